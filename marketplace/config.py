@@ -166,7 +166,9 @@ class _Reader:
         except (ArgumentError, ValueError):
             url = None
         if url is None or url.drivername not in ("postgresql", "postgres", "postgresql+psycopg") or not url.database:
-            self.problems.append(f"{name} must look like postgresql://user:password@host/database; only PostgreSQL is supported.")
+            self.problems.append(
+                f"{name} must look like postgresql://user:password@host/database; only PostgreSQL is supported."
+            )
             return default
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
@@ -189,7 +191,9 @@ class _Reader:
         if not base:
             return None
         if is_live(key):
-            self.problems.append("STRIPE_API_KEY is a live key and STRIPE_API_BASE is set; a live key is sent to Stripe only.")
+            self.problems.append(
+                "STRIPE_API_KEY is a live key and STRIPE_API_BASE is set; a live key is sent to Stripe only."
+            )
         return self.web_address("STRIPE_API_BASE", base)
 
     def webhook_secrets(self, endpoint: str) -> tuple[str, ...]:
@@ -248,7 +252,8 @@ def problems_for_production(config: Config) -> list[str]:
         "FLASK_DEBUG is on; it lets a stranger run code on the server.": config.debug,
         "BASE_URL is not https; sign-ins would travel in the clear.": not config.base_url.startswith("https://"),
         "BASE_URL names this machine only; nobody else can follow a link in a mail.": loopback,
-        "STRIPE_API_BASE is set; payments would go to a stand-in and not to Stripe.": config.stripe_api_base is not None,
+        "STRIPE_API_BASE is set; payments would go to a stand-in and not to Stripe.": config.stripe_api_base
+        is not None,
         "STRIPE_API_KEY is a test key; no real money would move.": not is_live(config.stripe_api_key),
         "PostgreSQL is the embedded one; nobody backs it up. Set DATABASE_URL.": "postgresql" in config.embedded,
         "The queue is the embedded one. Set REDIS_URL.": "valkey" in config.embedded,
@@ -257,10 +262,12 @@ def problems_for_production(config: Config) -> list[str]:
         "DATABASE_URL uses the owner's role; the portal's own role must own nothing.": own_role,
         "START=demo would load invented people into an empty database.": config.start == "demo",
     }
-    unsafe.update({
-        f"STRIPE_WEBHOOK_SECRET_{name.upper()} is missing; anyone could forge Stripe's messages.": any(
-            secret.startswith("whsec_devstripe") for secret in secrets
-        )
-        for name, secrets in config.stripe_webhook_secrets.items()
-    })
+    unsafe.update(
+        {
+            f"STRIPE_WEBHOOK_SECRET_{name.upper()} is missing; anyone could forge Stripe's messages.": any(
+                secret.startswith("whsec_devstripe") for secret in secrets
+            )
+            for name, secrets in config.stripe_webhook_secrets.items()
+        }
+    )
     return [sentence for sentence, is_unsafe in unsafe.items() if is_unsafe]

@@ -59,7 +59,9 @@ class Services:
         name = f"goodword_{self.me}_{purpose}"
         with self.postgres.admin() as admin:
             admin.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
-            if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [TEMPLATE]).fetchone():
+            if not admin.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [TEMPLATE]
+            ).fetchone():
                 self._make_template()
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
             names = sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier(OWNER_ROLE)

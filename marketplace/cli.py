@@ -1,0 +1,88 @@
+"""The operator's commands that belong to no capability: processes, states, jobs, migrations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from flask import Flask, current_app
+from rq import Worker
+
+from marketplace import db, jobs, lifecycle
+from marketplace.config import problems_for_production
+
+TICKER_LOCK = 7_301_001  # advisory lock: one ticker at a time, whoever starts more
+
+
+def install(app: Flask, schedule: Callable[[], list[jobs.Scheduled]], checks: Callable[[], dict[str, Any]]) -> None:
+    """Add the commands to `flask`."""
+    app.extensions["schedule"] = schedule
+    app.extensions["checks"] = checks
+    for command in (migrate, worker, ticker, states, list_schedule, deploy_check):
+        app.cli.add_command(command)
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Bring the database schema up to date, as the owner role."""
+    settings = current_app.config["SETTINGS"]
+    role = sa.make_url(settings.database_url).username or "goodword_app"
+    db.migrate(settings.database_owner_url, role)
+    click.echo("The schema is up to date.")
+
+
+@click.command("worker")
+@click.option("--burst", is_flag=True, help="Stop when the queue is empty.")
+def worker(burst: bool) -> None:
+    """Run background jobs until stopped."""
+    Worker(
+        [jobs.queue()],
+        connection=jobs.connection(),
+        serializer=jobs.Serializer,
+        default_worker_ttl=30,
+        maintenance_interval=60,
+    ).work(burst=burst, with_scheduler=True, logging_level="WARNING")
+
+
+@click.command("ticker")
+@click.option("--once", is_flag=True, help="Look once and stop.")
+def ticker(once: bool) -> None:
+    """Start scheduled jobs when their time comes. Only one ticker works at a time."""
+    lines = current_app.extensions["schedule"]()
+    with db.engine().connect() as connection:
+        while True:
+            held = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(TICKER_LOCK)))
+            connection.commit()
+            if held:
+                jobs.tick(lines)
+            if once:
+                return
+            time.sleep(1)
+
+
+@click.command("states")
+def states() -> None:
+    """Print every state machine: from, move, to, and the sentence of a refusal."""
+    for machine, source, move, target, says in lifecycle.table():
+        click.echo(f"{machine:14} {source:18} --{move}--> {target:18} else: {says}")
+
+
+@click.command("schedule")
+def list_schedule() -> None:
+    """Print every recurring job and how often it runs."""
+    for line in current_app.extensions["schedule"]():
+        click.echo(f"{line.name:20} every {line.every!s:10} {line.says}")
+
+
+@click.command("deploy-check")
+def deploy_check() -> None:
+    """Refuse unsafe settings for production, each in a sentence; exit 1 if there are any."""
+    problems = problems_for_production(current_app.config["SETTINGS"])
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise SystemExit(1)
+    click.echo("These settings are fit for production.")

@@ -1,0 +1,91 @@
+"""Tables of applications and deals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.accounts.models import Party
+from marketplace.briefs.models import Brief
+from marketplace.db import Base, Id
+
+
+class Application(Base):
+    """A creator's application to a brief and the negotiation that follows.
+
+    `brief_version_id` is the brief's version she applied to and stays bound to;
+    `proposal_version_id` the latest proposal, `proposed_by_party_id` the side that made it.
+    """
+
+    __tablename__ = "applications"
+
+    id: Mapped[Id]
+    brief_id: Mapped[UUID] = mapped_column(sa.ForeignKey("briefs.id"))
+    creator_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
+    brand_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
+    state: Mapped[str]
+    pitch: Mapped[str] = mapped_column(default="")
+    brief_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("terms_versions.id"))
+    proposal_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("terms_versions.id"))
+    proposed_by_party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("parties.id"))
+    decline_reason: Mapped[str | None]
+    decline_note: Mapped[str | None]
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    brief: Mapped[Brief] = relationship(lazy="raise")
+    creator: Mapped[Party] = relationship(lazy="raise", foreign_keys=[creator_party_id])
+    brand: Mapped[Party] = relationship(lazy="raise", foreign_keys=[brand_party_id])
+
+    __table_args__ = (
+        sa.UniqueConstraint("brief_id", "creator_party_id"),
+        sa.CheckConstraint(
+            "state IN ('draft','submitted','shortlisted','offered','countered','accepted',"
+            "'declined','withdrawn','expired')",
+            name="state",
+        ),
+        sa.Index("ix_applications_brief", "brief_id", "state", "submitted_at"),
+    )
+
+
+class PendingApplication(Base):
+    """An application begun signed out, kept by a token in the visitor's cookie until sign-up."""
+
+    __tablename__ = "pending_applications"
+
+    id: Mapped[Id]
+    token_digest: Mapped[bytes] = mapped_column(unique=True)
+    brief_id: Mapped[UUID] = mapped_column(sa.ForeignKey("briefs.id"))
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class Deal(Base):
+    """What both sides agreed to do. `version_id` is the terms version in force."""
+
+    __tablename__ = "deals"
+
+    id: Mapped[Id]
+    application_id: Mapped[UUID] = mapped_column(sa.ForeignKey("applications.id"), unique=True)
+    brief_id: Mapped[UUID] = mapped_column(sa.ForeignKey("briefs.id"), index=True)
+    brand_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
+    creator_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
+    state: Mapped[str]
+    title: Mapped[str]
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("terms_versions.id"))
+    cancel_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    active_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    creator: Mapped[Party] = relationship(lazy="raise", foreign_keys=[creator_party_id])
+    brand: Mapped[Party] = relationship(lazy="raise", foreign_keys=[brand_party_id])
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('signing','funding','active','completed','cancelled')", name="state"),
+    )

@@ -1,0 +1,278 @@
+"""A clock on every hand-off: who owes what by when, and what happens on silence.
+
+A deadline is due at the end of the Nth day in its owner's zone. Before it: one reminder. After it
+the clock emits `DeadlinePassed` and the owning package acts. A paused deadline keeps its
+remainder. Ground knows no business: packages declare their kinds with `kind()`.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+
+from marketplace import clock, db, events, jobs
+from marketplace.authz import CLOCK, Actor
+from marketplace.db import Base, Id
+from marketplace.lifecycle import Lifecycle, Move, advance
+
+REMIND_BEFORE = timedelta(hours=24)
+
+
+class DeadlineState(enum.StrEnum):
+    """Where a clock stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    PASSED = "passed"
+    CANCELLED = "cancelled"
+
+
+DEADLINE = Lifecycle(
+    "deadline",
+    DeadlineState,
+    {
+        "meet": Move(
+            (DeadlineState.RUNNING, DeadlineState.PAUSED),
+            DeadlineState.MET,
+            "This clock has already stopped.",
+        ),
+        "cancel": Move(
+            (DeadlineState.RUNNING, DeadlineState.PAUSED),
+            DeadlineState.CANCELLED,
+            "This clock has already stopped.",
+        ),
+        "pause": Move((DeadlineState.RUNNING,), DeadlineState.PAUSED, "Only a running clock can be paused."),
+        "resume": Move((DeadlineState.PAUSED,), DeadlineState.RUNNING, "This clock is not paused."),
+        "pass": Move((DeadlineState.RUNNING,), DeadlineState.PASSED, "This clock has already stopped."),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A hand-off: default days, whether weekends count, and its sentences.
+
+    `asks` is what the owner has to do; `silence` what happens if she does not, as printed in the
+    contract. Both are message ids for gettext.
+    """
+
+    name: str
+    days: int
+    working: bool
+    asks: str
+    silence: str
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def kind(name: str, *, days: int, asks: str, silence: str, working: bool = False) -> Kind:
+    """Declare a kind of hand-off."""
+    KINDS[name] = Kind(name, days, working, asks, silence)
+    return KINDS[name]
+
+
+class Deadline(Base):
+    """One running, paused or stopped clock.
+
+    `subject` is the row waited for; `room_id` the application or deal it belongs to.
+    """
+
+    __tablename__ = "deadlines"
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    state: Mapped[str]
+    owner_party_id: Mapped[UUID]
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    room_id: Mapped[UUID | None]
+    zone: Mapped[str]
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    remaining_seconds: Mapped[int | None]
+    reminded_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('running','paused','met','passed','cancelled')", name="state"),
+        sa.Index(
+            "uq_deadlines_live",
+            "kind",
+            "subject_type",
+            "subject_id",
+            unique=True,
+            postgresql_where=sa.text("state IN ('running','paused')"),
+        ),
+        sa.Index("ix_deadlines_due", "due_at", postgresql_where=sa.text("state = 'running'")),
+        sa.Index("ix_deadlines_owner", "owner_party_id", "state", "due_at"),
+    )
+
+    @property
+    def what(self) -> Kind:
+        """The declared kind."""
+        return KINDS[self.kind]
+
+
+@events.event("deadlines.near", subject="deadline_id", room="room_id")
+@dataclass(frozen=True)
+class DeadlineNear:
+    """Less than a day is left."""
+
+    deadline_id: UUID
+    kind: str
+    owner_party_id: UUID
+    subject_type: str
+    subject_id: UUID
+    room_id: UUID | None
+
+
+@events.event("deadlines.passed", subject="deadline_id", room="room_id")
+@dataclass(frozen=True)
+class DeadlinePassed:
+    """Nobody acted in time; the package that owns the kind does what its sentence says."""
+
+    deadline_id: UUID
+    kind: str
+    owner_party_id: UUID
+    subject_type: str
+    subject_id: UUID
+    room_id: UUID | None
+
+
+def due(days: int, zone: str, *, working: bool = False, start: datetime | None = None) -> datetime:
+    """The end of the Nth day from `start` (now) in `zone`, as an instant."""
+    first = (start or clock.now()).astimezone(ZoneInfo(zone)).date()
+    last = clock.add_working_days(first, days) if working else first + timedelta(days=days)
+    return clock.end_of_day(last, zone)
+
+
+def start(
+    what: Kind,
+    *,
+    owner: UUID,
+    subject: tuple[str, UUID],
+    zone: str,
+    by: Actor,
+    days: int | None = None,
+    room_id: UUID | None = None,
+) -> Deadline:
+    """Start a clock on a hand-off; `days` overrides the kind's default."""
+    row = Deadline(
+        id=db.new_id(),
+        kind=what.name,
+        state=DeadlineState.RUNNING.value,
+        owner_party_id=owner,
+        subject_type=subject[0],
+        subject_id=subject[1],
+        room_id=room_id,
+        zone=zone,
+        started_at=clock.now(),
+        due_at=due(what.days if days is None else days, zone, working=what.working),
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def live(what: Kind, subject: tuple[str, UUID]) -> Deadline | None:
+    """The running or paused clock of this kind on a subject."""
+    return db.session.scalar(
+        sa.select(Deadline).where(
+            Deadline.kind == what.name,
+            Deadline.subject_type == subject[0],
+            Deadline.subject_id == subject[1],
+            Deadline.state.in_(["running", "paused"]),
+        )
+    )
+
+
+def meet(what: Kind, subject: tuple[str, UUID], *, by: Actor) -> Deadline | None:
+    """The owner did it: stop the clock, if one runs."""
+    row = live(what, subject)
+    return advance(DEADLINE, row, "meet", by=by, room_id=row.room_id) if row else None
+
+
+def cancel(what: Kind, subject: tuple[str, UUID], *, by: Actor) -> Deadline | None:
+    """Nobody owes this any more: stop the clock, if one runs."""
+    row = live(what, subject)
+    return advance(DEADLINE, row, "cancel", by=by, room_id=row.room_id) if row else None
+
+
+def pause(row: Deadline, *, by: Actor) -> Deadline:
+    """Stop the count and keep what is left of it."""
+    advance(DEADLINE, row, "pause", by=by, room_id=row.room_id)
+    row.remaining_seconds = max(0, int((row.due_at - clock.now()).total_seconds()))
+    return row
+
+
+def resume(row: Deadline, *, by: Actor) -> Deadline:
+    """Count on from where it was paused."""
+    advance(DEADLINE, row, "resume", by=by, room_id=row.room_id)
+    row.due_at = clock.now() + timedelta(seconds=row.remaining_seconds or 0)
+    row.remaining_seconds = None
+    return row
+
+
+def open_for(party_id: UUID, limit: int = 50) -> list[Deadline]:
+    """What waits for a party, soonest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Deadline)
+            .where(Deadline.owner_party_id == party_id, Deadline.state == "running")
+            .order_by(Deadline.due_at, Deadline.id)
+            .limit(limit)
+        )
+    )
+
+
+def in_rooms(room_ids: list[UUID]) -> list[Deadline]:
+    """Every live clock in these rooms, whoever owns it, soonest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Deadline)
+            .where(Deadline.room_id.in_(room_ids), Deadline.state.in_(["running", "paused"]))
+            .order_by(Deadline.due_at, Deadline.id)
+        )
+    )
+
+
+@jobs.job
+def sweep() -> None:
+    """Remind of what is near and pass what is over. Each row is locked; two sweeps do no harm."""
+    for row in _late(Deadline.due_at <= clock.now()):
+        facts = _facts(row)
+        advance(DEADLINE, row, "pass", by=CLOCK, fact=DeadlinePassed(**facts))
+    near = Deadline.due_at <= clock.now() + REMIND_BEFORE
+    for row in _late(near, Deadline.reminded_at.is_(None)):
+        row.reminded_at = clock.now()
+        events.emit(DeadlineNear(**_facts(row)), by=CLOCK)
+
+
+def _late(*conditions: sa.ColumnElement[bool]) -> list[Deadline]:
+    return list(
+        db.session.scalars(
+            sa.select(Deadline)
+            .where(Deadline.state == "running", *conditions)
+            .order_by(Deadline.id)
+            .limit(500)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def _facts(row: Deadline) -> dict:
+    return {
+        "deadline_id": row.id,
+        "kind": row.kind,
+        "owner_party_id": row.owner_party_id,
+        "subject_type": row.subject_type,
+        "subject_id": row.subject_id,
+        "room_id": row.room_id,
+    }

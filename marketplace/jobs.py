@@ -1,0 +1,158 @@
+"""Background work: RQ carries ids, PostgreSQL keeps the record.
+
+A job takes ids, loads under a lock, checks that it is still wanted and calls one verb; this edge
+commits. Enqueuing happens after the commit, so a job never runs for a row that was rolled back;
+when Redis is away the hint is lost and a sweep finds the row again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import redis
+import structlog
+from flask import Flask
+from rq import Queue, Retry
+from rq.exceptions import DuplicateJobError
+from sqlalchemy import event as sa_event
+from sqlalchemy.orm import Session
+
+from marketplace import clock, db
+
+log = structlog.get_logger()
+QUEUE = "default"
+RETRY = Retry(max=5, interval=[5, 30, 120, 600, 1800])
+TIMEOUT = 300  # seconds
+
+_functions: dict[str, Callable[..., None]] = {}
+_app: Flask | None = None
+_redis: redis.Redis | None = None
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A line of the schedule: `function` (a job without arguments) every `every`."""
+
+    name: str
+    every: timedelta
+    function: Callable[[], None]
+    says: str
+
+
+class Serializer:
+    """JSON for RQ: ids and plain values only, never pickles."""
+
+    @staticmethod
+    def dumps(value: Any) -> bytes:
+        """Bytes of a value; UUIDs become their text."""
+        return json.dumps(value, default=str).encode()
+
+    @staticmethod
+    def loads(raw: bytes) -> Any:
+        """The value back."""
+        return json.loads(raw)
+
+
+def init(app: Flask, url: str) -> None:
+    """Tell jobs which app they run in and where Redis is."""
+    global _app, _redis
+    _app, _redis = app, redis.Redis.from_url(url, socket_timeout=5)
+
+
+def connection() -> redis.Redis:
+    """The Redis connection of this process."""
+    if _redis is None:
+        raise RuntimeError("jobs.init() has not run.")
+    return _redis
+
+
+def queue(name: str = QUEUE) -> Queue:
+    """A queue by name."""
+    return Queue(name, connection=connection(), serializer=Serializer, default_timeout=TIMEOUT)
+
+
+def job(function: Callable[..., None]) -> Callable[..., None]:
+    """Make a function a job: known by its path. Called directly it runs in the caller's transaction."""
+    path = f"{function.__module__}.{function.__qualname__}"
+    _functions[path] = function
+    function.job_path = path  # type: ignore[attr-defined]  # our mark
+    return function
+
+
+def enqueue(function: Callable[..., None], *ids: Any, key: str | None = None) -> None:
+    """After this transaction commits, run `function(*ids)`; `key` makes it at most one."""
+    line = (function.job_path, ids, key)  # type: ignore[attr-defined]  # our mark
+    db.session.info.setdefault("jobs", []).append(line)
+
+
+@sa_event.listens_for(Session, "after_commit")
+def _send(session: Session) -> None:
+    # The listener also fires when a savepoint is released; only the outer commit counts.
+    if session.in_nested_transaction():
+        return
+    for path, ids, key in session.info.pop("jobs", []):
+        _push(path, ids, key)
+
+
+@sa_event.listens_for(Session, "after_rollback")
+def _drop(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("jobs", None)
+
+
+def _push(path: str, ids: tuple[Any, ...], key: str | None) -> None:
+    try:
+        queue().enqueue(
+            run, path, *[str(i) if isinstance(i, UUID) else i for i in ids],
+            retry=RETRY, job_id=key, unique=key is not None, result_ttl=0, failure_ttl=86_400,
+        )  # fmt: skip
+    except DuplicateJobError:
+        pass
+    except redis.RedisError as problem:
+        log.warning("redis_away", job=path, problem=str(problem))
+
+
+def run(path: str, *ids: Any) -> None:
+    """What a worker executes: one job in one transaction, inside the app."""
+    if _app is None:
+        raise RuntimeError("jobs.init() has not run.")
+    function = _functions[path]
+    with _app.test_request_context(base_url=_app.config["BASE_URL"]):
+        try:
+            function(*[_id(i) for i in ids])
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            if not _app.testing:
+                db.session.remove()
+
+
+def _id(value: Any) -> Any:
+    try:
+        return UUID(value) if isinstance(value, str) and len(value) == 36 else value
+    except ValueError:
+        return value
+
+
+def tick(schedule: list[Scheduled]) -> list[str]:
+    """Enqueue what is due, once per time slot however many tickers run. Returns the names.
+
+    The job id names task and slot, and RQ refuses a second one; the slot stays known in Redis for
+    as long as it lasts.
+    """
+    started = []
+    for line in schedule:
+        seconds = int(line.every.total_seconds())
+        slot = int(clock.now().timestamp()) // seconds
+        mark = f"goodword:slot:{line.name}:{slot}"
+        if connection().set(mark, 1, nx=True, ex=seconds * 2):
+            _push(line.function.job_path, (), f"{line.name}-{slot}")  # type: ignore[attr-defined]  # our mark
+            started.append(line.name)
+    return started

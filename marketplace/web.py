@@ -1,0 +1,219 @@
+"""The HTTP edge: one request, one transaction; the same refusal on page, fragment and JSON."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from babel.dates import format_date, format_datetime, format_timedelta
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import Babel, get_locale, gettext
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, ValidationError
+
+from marketplace import authz, clock, db
+from marketplace.errors import Refused
+from marketplace.money import Money
+
+log = structlog.get_logger()
+limiter = Limiter(get_remote_address, default_limits=[], strategy="fixed-window")
+babel = Babel()
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; "
+    "object-src 'none'"
+)
+
+
+class IdConverter(BaseConverter):
+    """`<id:brief_id>`: a UUID as 26 characters; anything else is no such page."""
+
+    regex = "[0-9a-z]{26}"
+
+    def to_python(self, value: str) -> Any:
+        """The UUID; a 404 when the text is none."""
+        try:
+            return db.long(value)
+        except ValueError:
+            raise ValidationError from None
+
+    def to_url(self, value: Any) -> str:
+        """Its 26 characters."""
+        return db.short(value)
+
+
+def install(app: Flask) -> None:
+    """Give the app its edge."""
+    app.url_map.converters["id"] = IdConverter
+    babel.init_app(app, locale_selector=_locale, timezone_selector=_zone)
+    limiter.init_app(app)
+    app.jinja_env.globals.update(may=authz.may, csrf_token=generate_csrf, url_here=_here, now=clock.now)
+    app.jinja_env.filters.update(money=_money, day=_day, moment=_moment, ago=_ago, short=db.short)
+    app.context_processor(_everywhere)
+    app.after_request(_commit)
+    app.after_request(_headers)
+    app.teardown_request(_end)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """A rendered page with its status."""
+    return Response(render_template(template, **context), status=status, mimetype="text/html")
+
+
+def form_page(template: str, form: Any, **context: Any) -> Response:
+    """A page with a form: 422 when the form was sent and refused, else 200."""
+    return page(template, 422 if form.is_submitted() else 200, form=form, **context)
+
+
+def back_to(endpoint: str, **values: Any) -> Response:
+    """After a verb: on to the page that shows its result (303)."""
+    return redirect(url_for(endpoint, **values), code=303)  # type: ignore[return-value]  # werkzeug's own
+
+
+def wants_json() -> bool:
+    """True when the caller is a program."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.is_json or best == "application/json"
+
+
+def is_fragment() -> bool:
+    """True when htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def safe_next(target: str | None) -> str | None:
+    """A local address to go on to, or None: never an open redirect."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    return None if any(c in target for c in "\r\n\t\\") else target
+
+
+def _commit(response: Response) -> Response:
+    """Success commits; a refusal leaves nothing behind unless a view asked to keep it."""
+    if response.status_code < 400 or g.pop("keep", False):
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response
+
+
+def keep() -> None:
+    """Commit what was written although the answer is a refusal: a failed try that must count."""
+    g.keep = True
+
+
+def _end(_: BaseException | None) -> None:
+    if current_app.testing:
+        db.session.rollback()
+        db.session.expire_all()
+    else:
+        db.session.remove()
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.vary.add("HX-Request")
+    return response
+
+
+def _refused(refusal: Refused) -> Response:
+    return _answer(refusal.status, refusal.sentence)
+
+
+def _http_error(problem: HTTPException) -> Any:
+    if problem.code is None or problem.code < 400:
+        return problem
+    sentence = ""
+    if problem.description == "csrf":
+        sentence = gettext("This page had been open for too long, so nothing was sent. Go back, reload and try again.")
+    return _answer(problem.code, sentence)
+
+
+def _bug(problem: Exception) -> Response:
+    db.session.rollback()
+    log.error("bug", path=request.path, exc_info=problem)
+    if current_app.config.get("PROPAGATE_BUGS"):
+        raise problem
+    return _answer(500, "")
+
+
+def _answer(status: int, sentence: str) -> Response:
+    """The same words in the shape the caller reads."""
+    db.session.rollback()
+    if wants_json():
+        response = jsonify(error=sentence or gettext("This did not work."), status=status)
+        response.status_code = status
+        return response
+    known = {400, 403, 404, 409, 413, 415, 422, 429, 500}
+    name = status if status in known else 400 if status < 500 else 500
+    return page(f"errors/{name}.html", status, sentence=sentence)
+
+
+def _everywhere() -> dict[str, Any]:
+    theme = request.cookies.get("theme") if request else None
+    return {
+        "site_name": current_app.config["SITE_NAME"],
+        "actor": authz.current_actor(),
+        "theme": theme if theme in {"light", "dark"} else None,
+        "nav": [],
+        "unread": 0,
+    }
+
+
+def _here(**changes: Any) -> str:
+    """This page's address with some query arguments changed (None removes one)."""
+    query = request.args.to_dict(flat=False) | changes
+    kept = {k: v for k, v in query.items() if v not in (None, [None], "")}
+    return url_for(request.endpoint or "", **(request.view_args or {}), **kept)
+
+
+def _locale() -> str:
+    actor = authz.current_actor()
+    if actor.signed_in:
+        return actor.language
+    return (request.accept_languages.best_match(["en"]) if request else None) or "en"
+
+
+def _zone() -> str:
+    return authz.current_actor().zone
+
+
+def _money(amount: Money | None) -> str:
+    return "" if amount is None else amount.format(str(get_locale() or "en"))
+
+
+def _day(value: date | datetime | None, style: str = "medium") -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(_zone())).date()
+    return format_date(value, style, locale=str(get_locale() or "en"))
+
+
+def _moment(value: datetime | None, style: str = "medium") -> str:
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(_zone()))
+    return format_datetime(local, style, locale=str(get_locale() or "en"))
+
+
+def _ago(value: datetime | None) -> str:
+    if value is None:
+        return ""
+    return format_timedelta(value - clock.now(), add_direction=True, locale=str(get_locale() or "en"))
