@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 Environment = Literal["development", "test", "production"]
 Start = Literal["demo", "empty"]
 
@@ -161,16 +158,14 @@ class _Reader:
 
     def database(self, name: str, default: str) -> str:
         value = self.needed(name, default)
-        try:
-            url = make_url(value)
-        except (ArgumentError, ValueError):
-            url = None
-        if url is None or url.drivername not in ("postgresql", "postgres", "postgresql+psycopg") or not url.database:
+        scheme, separator, rest = value.partition("://")
+        known = scheme in ("postgresql", "postgres", "postgresql+psycopg") and separator
+        if not known or not _names_database(value):
             self.problems.append(
                 f"{name} must look like postgresql://user:password@host/database; only PostgreSQL is supported."
             )
             return default
-        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        return f"postgresql+psycopg://{rest}"
 
     def redis(self) -> str:
         value = self.needed("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -235,6 +230,14 @@ def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
         return False
 
 
+def _names_database(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return len(parts.path) > 1 and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
 def is_live(stripe_key: str) -> bool:
     """Whether a key of Stripe's moves real money."""
     return "_live_" in stripe_key
@@ -243,7 +246,7 @@ def is_live(stripe_key: str) -> bool:
 def problems_for_production(config: Config) -> list[str]:
     """Settings that run but are unsafe in production, a sentence each; `flask deploy-check` prints them."""
     loopback = urlsplit(config.base_url).hostname in ("localhost", "127.0.0.1", "::1")
-    own_role = make_url(config.database_url).username == make_url(config.database_owner_url).username
+    own_role = urlsplit(config.database_url).username == urlsplit(config.database_owner_url).username
     unsafe = {
         "ENVIRONMENT is not production.": config.environment != "production",
         f"SECRET_KEY is missing or shorter than {SHORTEST_SECRET} characters.": (

@@ -57,6 +57,22 @@ def die_with_parent(by: signal.Signals) -> Callable[[], None]:
     return ask_kernel
 
 
+def adopt_orphans() -> None:
+    """On Linux: a grandchild whose parent ended becomes ours, so that `end_orphans` can find it."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
+def end_orphans() -> None:
+    """Kill and reap every child this process still has. Call it when all known ones were waited for."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while children.exists() and (left := children.read_text().split()):
+        for pid in left:
+            with suppress(ProcessLookupError, ChildProcessError, PermissionError):
+                os.kill(int(pid), signal.SIGKILL)
+                os.waitpid(int(pid), 0)
+
+
 def spawn(
     command: list[str | Path], log: Path, cwd: Path, user: pwd.struct_passwd | None, on_death: signal.Signals
 ) -> subprocess.Popen[bytes]:
@@ -84,13 +100,18 @@ def wait_for(name: str, process: subprocess.Popen[bytes], log: Path, answers: Ca
         if ended or time.monotonic() > deadline:
             process.kill()
             process.wait()
-            said = last_line(log.read_text(errors="replace"))
+            said = last_line(log)
             raise CannotStart(f"{name} {'stopped at once' if ended else 'does not answer'}; its log {log} ends: {said}")
         time.sleep(0.02)
 
 
-def last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["(nothing)"])[-1]
+def last_line(log: Path) -> str:
+    """The last thing a log says, for the sentence that tells of a failure."""
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return lines[-1].strip() if lines else "(nothing)"
 
 
 def stop(pid: int, process: subprocess.Popen[bytes] | None, how: signal.Signals) -> None:
