@@ -325,7 +325,7 @@ def _open_to_all(tree: Path) -> None:
 
 
 def prepare_database(server: Postgres, database: str) -> None:
-    """The two roles and a database owned by the owner. Safe to call again."""
+    """The two roles and a database owned by the owner; its migrations grant the other role its rights. Idempotent."""
     with server.admin() as connection:
         for role in (OWNER_ROLE, APP_ROLE):
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
@@ -333,24 +333,6 @@ def prepare_database(server: Postgres, database: str) -> None:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             names = sql.Identifier(database), sql.Identifier(OWNER_ROLE)
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))
-    grant_to_app(server.url(OWNER_ROLE, database), APP_ROLE)
-
-
-def grant_to_app(owner_url: str, app_role: str) -> None:
-    """Let the portal's role use what the owner's role makes from now on: rows, and nothing of the schema.
-
-    Runs before the migrations; append-only tables take UPDATE and DELETE back in their own migration.
-    """
-    plain = owner_url.replace("postgresql+psycopg://", "postgresql://", 1)
-    role = sql.Identifier(app_role)
-    with psycopg.connect(plain) as connection:
-        for statement in (
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-            "GRANT USAGE ON SCHEMA public TO {}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {}",
-        ):
-            connection.execute(sql.SQL(statement).format(role))
 
 
 # Valkey

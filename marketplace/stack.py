@@ -230,7 +230,7 @@ class Stack:
         path.write_text("".join(f"{key}={value}\n" for key, value in variables.items()))
 
     def migrate(self, config: Config) -> None:
-        """Bring the schema up to date as the owner role, after granting the portal's role its rows."""
+        """Bring the schema up to date as the owner role."""
         if os.environ.get("DATABASE_URL"):
             self.check_external(config)
         log = self.instance / "log" / "migrate.log"
@@ -240,15 +240,12 @@ class Stack:
             raise CannotStart(f"The database schema could not be brought up to date; {log} ends: {last_line(log)}")
 
     def check_external(self, config: Config) -> None:
-        """An external database answers to both roles, and the portal's own gets its rights."""
+        """An external database answers to both roles. Raises CannotStart."""
         for name, url in (("DATABASE_OWNER_URL", config.database_owner_url), ("DATABASE_URL", config.database_url)):
             try:
-                with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=5) as connection:
-                    role = connection.info.user
+                psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=5).close()
             except psycopg.OperationalError as problem:
                 raise CannotStart(f"{name} does not answer: {str(problem).strip().splitlines()[-1]}.") from None
-        if config.database_url != config.database_owner_url:
-            embedded.grant_to_app(config.database_owner_url, role)
 
     def devstripe_command(self, config: Config) -> tuple[str, ...]:
         """devstripe, telling this portal of its events; it reads the signing secrets from the environment."""
@@ -294,6 +291,8 @@ class Stack:
                 urllib.request.urlopen(f"http://127.0.0.1:{config.port}/", timeout=10).close()
                 return
             except urllib.error.HTTPError as answer:
+                if answer.code < 500:
+                    return
                 web = self.instance / "log" / "web.log"
                 raise CannotStart(f"The first page answers {answer.code}; {web} ends: {last_line(web)}") from None
             except OSError:

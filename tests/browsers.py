@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,28 +18,14 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.chromium import NO_BROWSER, find_chromium, no_sandbox
 from tests.services import Services
 
 ROOT = Path(__file__).resolve().parent.parent
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
-NO_BROWSER = (
-    "There is no Chromium for the journeys. `make test` gets one; by hand: install Debian's package chromium, "
-    "or run `playwright install chromium`, or name a program in CHROMIUM."
-)
 
-__all__ = ["LiveServer", "browser", "desk_page", "find_chromium", "live_server", "page", "page_without_script"]
-
-
-def find_chromium() -> str | None:
-    """The program to drive: CHROMIUM, the system's, else Playwright's own download."""
-    named = os.environ.get("CHROMIUM")
-    for name in [named] if named else ["chromium", "chromium-browser", "google-chrome"]:
-        if program := shutil.which(name):
-            return program
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
+__all__ = ["LiveServer", "browser", "desk_page", "live_server", "page", "page_without_script"]
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +34,8 @@ def browser() -> Iterator[Browser]:
     program = find_chromium()
     if program is None:
         pytest.fail(NO_BROWSER, pytrace=False)
-    # Chromium's own sandbox refuses to run as root.
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=sandbox)
+        chromium = playwright.chromium.launch(executable_path=program, args=no_sandbox())
         yield chromium
         chromium.close()
 

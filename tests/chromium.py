@@ -1,0 +1,85 @@
+"""The browser of the journeys: `make browser` runs this to find a Chromium, or to get one.
+
+In this order: the program CHROMIUM names, the system's, Debian's package where we may install one,
+Playwright's own download. A machine where none works is an error that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NO_BROWSER = (
+    "There is no Chromium for the journeys and none could be installed. Install Debian's packages chromium and "
+    "libatomic1 as root, or run `.venv/bin/playwright install --with-deps chromium`, or name a program in CHROMIUM."
+)
+DEBIAN = ("chromium", "libatomic1")  # the second is for Playwright's driver
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium, or None."""
+    if named := os.environ.get("CHROMIUM"):
+        return shutil.which(named)
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if program := shutil.which(name):
+            return program
+    return next((str(path) for path in sorted(_downloads().glob("chromium-*/chrome-*/chrome"))), None)
+
+
+def _downloads() -> Path:
+    """Where Playwright keeps its browsers."""
+    default = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "ms-playwright"
+    return Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or default)
+
+
+def works() -> bool:
+    """Whether a page can really be opened: browser, driver and libraries are all there."""
+    program = find_chromium()
+    if program is None:
+        return False
+    opened = subprocess.run([sys.executable, "-m", "tests.chromium", "open", program], capture_output=True, timeout=120)
+    return opened.returncode == 0
+
+
+def open_page(program: str) -> None:
+    """Open an empty page. Raises Playwright's error when it cannot."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=no_sandbox())
+        browser.new_page().goto("data:text/html,<title>works</title>")
+        browser.close()
+
+
+def no_sandbox() -> list[str]:
+    """Chromium's own sandbox refuses to run as root."""
+    return ["--no-sandbox"] if os.geteuid() == 0 else []
+
+
+def main() -> int:
+    """Find or get one; 1 with a sentence when there is no way."""
+    if works():
+        return 0
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Debian's Chromium …", flush=True)
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *DEBIAN]):
+            subprocess.run(["apt-get", *command], env=quiet, stdout=subprocess.DEVNULL)
+        if works():
+            return 0
+    print("Downloading Playwright's Chromium …", flush=True)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
+    if works():
+        return 0
+    print(NO_BROWSER, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["open"]:
+        open_page(sys.argv[2])
+    else:
+        sys.exit(main())
