@@ -1,0 +1,173 @@
+"""Write a picture of every screen: `make screens`, or `python -m tests.screens --at URL`.
+
+Walks the running portal as each kind of person, opens one page of every endpoint it can reach by
+links, and saves it at three widths in light and dark. Prints the endpoints it never reached, and
+what axe found on the way, and exits 1 for either axe findings or a page that failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.exceptions import HTTPException
+
+from tests.chromium import find_chromium, no_sandbox
+
+WIDTHS = {"phone": (360, 780), "tablet": (768, 1024), "laptop": (1280, 800)}
+OUT = Path("screens")
+EACH = 2  # pages of one endpoint: two rows often show two states
+LIMIT = 120  # pages a person
+SIGNED_OUT = "anyone"
+
+
+@dataclass
+class Walk:
+    """One person's way through the portal."""
+
+    who: str
+    at: str
+    seen: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def main() -> int:
+    """Walk as everybody; returns the exit code."""
+    options = _options()
+    reached: set[str] = set()
+    problems: list[str] = []
+    place = nullcontext(options.at) if options.at else _own_stack()
+    with place as at, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=no_sandbox())
+        for who in options.who.split(","):
+            walk = Walk(who, at)
+            _walk(chromium, walk, options)
+            reached |= set(walk.seen)
+            problems += walk.problems
+        chromium.close()
+    _say(f"{sum(1 for _ in OUT.rglob('*.png'))} pictures in {OUT}/ of {len(reached)} endpoints.")
+    _say("Never reached: " + ", ".join(sorted(_pages() - reached)))
+    for problem in problems:
+        _say(problem)
+    return 1 if problems else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--at", help="a running portal with the demo; without it one is started")
+    parser.add_argument("--who", default="anyone,creator,brand,affiliate,staff", help="whose screens")
+    parser.add_argument("--only", default="", help="part of an endpoint's name")
+    parser.add_argument("--widths", default="phone,tablet,laptop")
+    return parser.parse_args()
+
+
+def _walk(chromium: Browser, walk: Walk, options: argparse.Namespace) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    if walk.who != SIGNED_OUT:
+        _sign_in(page, walk)
+    todo, known = deque(["/" if walk.who == SIGNED_OUT else "/home"]), set()
+    while todo and len(known) < LIMIT:
+        path = todo.popleft()
+        endpoint = _endpoint(path)
+        if endpoint is None or walk.seen.get(endpoint, 0) >= EACH or path in known:
+            continue
+        known.add(path)
+        answer = page.goto(urljoin(walk.at, path))
+        if answer is None or answer.status >= 400:
+            walk.problems.append(f"{walk.who}: {path} answered {answer.status if answer else 'nothing'}")
+            continue
+        walk.seen[endpoint] = walk.seen.get(endpoint, 0) + 1
+        todo.extend(_links(page, walk.at))
+        if options.only in endpoint:
+            _shoot(page, walk, endpoint, options.widths.split(","))
+    context.close()
+
+
+def _shoot(page: Page, walk: Walk, endpoint: str, widths: list[str]) -> None:
+    name = f"{endpoint}-{walk.seen[endpoint]}" if walk.seen[endpoint] > 1 else endpoint
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in widths:
+            size = WIDTHS[width]
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            file = OUT / walk.who / f"{name}.{width}.{scheme}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=file, full_page=True, animations="disabled")
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+                walk.problems.append(f"{walk.who}: {endpoint} is wider than {size[0]} px")
+        for violation in Axe().run(page).response["violations"]:
+            nodes = ", ".join(node["target"][0] for node in violation["nodes"][:3])
+            walk.problems.append(f"{walk.who}: {endpoint} ({scheme}) {violation['id']}: {nodes}")
+
+
+def _links(page: Page, at: str) -> list[str]:
+    hrefs = page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)")
+    here = urlsplit(at).netloc
+    return [
+        f"{parts.path}?{parts.query}".rstrip("?")
+        for parts in map(urlsplit, hrefs)
+        if parts.netloc == here and not parts.path.startswith("/static")
+    ]
+
+
+def _endpoint(path: str) -> str | None:
+    try:
+        endpoint, _ = _app().url_map.bind("localhost").match(urlsplit(path).path, method="GET")
+    except HTTPException:
+        return None
+    return endpoint if endpoint in _pages() else None
+
+
+def _pages() -> set[str]:
+    """The endpoints that answer GET with a page a person looks at."""
+    files = ("static", "asset", "files.", ".csv", ".json", "download", "pdf", "qr", "sign_out", "redirect")
+    return {
+        rule.endpoint
+        for rule in _app().url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and _app().view_functions[rule.endpoint].__dict__.get("access", ("machine",))[0] != "machine"
+        and not any(part in rule.endpoint for part in files)
+    }
+
+
+def _app():  # noqa: ANN202 - Flask, cached
+    if not hasattr(_app, "made"):
+        from app import create_app
+
+        _app.made = create_app()
+    return _app.made
+
+
+def _sign_in(page: Page, walk: Walk) -> None:
+    from marketplace.admin.demo import PASSWORD, SIGN_INS
+
+    page.goto(urljoin(walk.at, "/sign-in"))
+    page.get_by_label("E-mail").fill(SIGN_INS[walk.who])
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/home")
+
+
+@contextmanager
+def _own_stack() -> Iterator[str]:
+    from tests.browsers import demo_stack
+
+    with demo_stack() as address:
+        yield address
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(sentence + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
