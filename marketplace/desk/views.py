@@ -1,0 +1,49 @@
+"""The front door and the homes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace import web
+from marketplace.authz import current_actor, public, requires, signed_in
+from marketplace.desk import home as homes
+from marketplace.desk import nav, queue
+
+blueprint = Blueprint("desk", __name__)
+
+
+def install(app: Flask) -> None:
+    """Every signed-in page gets its navigation."""
+    app.context_processor(nav.context)
+
+
+@blueprint.get("/")
+@public
+def landing() -> ResponseReturnValue:
+    """What Goodword is, and the two doors."""
+    if current_actor().signed_in:
+        return redirect(url_for("desk.home"))
+    return web.page("desk/landing.html")
+
+
+@blueprint.get("/for-brands")
+@public
+def for_brands() -> ResponseReturnValue:
+    """What a brand gets."""
+    return web.page("desk/for_brands.html")
+
+
+@blueprint.get("/home")
+@requires(signed_in)
+def home() -> ResponseReturnValue:
+    """What waits for you, what you wait for, what runs."""
+    actor = current_actor()
+    mine, theirs = queue.rows(actor)
+    if actor.party_kind == "creator":
+        context = {"going": homes.going(actor), "matching": homes.matching(actor)}
+    elif actor.party_kind == "brand":
+        context = {"going": homes.going(actor), "briefs": homes.briefs_of(actor.party_id)}
+    else:
+        context = {}
+    return web.page("desk/home.html", mine=mine, theirs=theirs, **context)
