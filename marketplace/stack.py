@@ -235,7 +235,9 @@ class Stack:
             self.check_external(config)
         log = self.instance / "log" / "migrate.log"
         with log.open("wb") as output:
-            done = subprocess.run([*FLASK, "migrate"], cwd=ROOT, env=self.environ, stdout=output, stderr=output, check=False)
+            done = subprocess.run(
+                [*FLASK, "migrate"], cwd=ROOT, env=self.environ, stdout=output, stderr=output, check=False
+            )
         if done.returncode != 0:
             raise CannotStart(f"The database schema could not be brought up to date; {log} ends: {last_line(log)}")
 

@@ -24,7 +24,11 @@ def main(message: str) -> int:
     if not message.strip():
         print('Say what it does: make migration m="add a column for …"', file=sys.stderr)
         return 2
-    last = max(int(found[1]) for path in (ROOT / "migrations/versions").glob("*.py") if (found := re.match(r"(\d{4})_", path.name)))
+    last = max(
+        int(found[1])
+        for path in (ROOT / "migrations/versions").glob("*.py")
+        if (found := re.match(r"(\d{4})_", path.name))
+    )
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.set_main_option("script_location", str(ROOT / "migrations"))
     # /tmp and not TMPDIR: root's PostgreSQL runs as another account, which must be able to get there.

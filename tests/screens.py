@@ -13,10 +13,12 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.exceptions import HTTPException
 
@@ -139,12 +141,11 @@ def _pages() -> set[str]:
     }
 
 
-def _app():  # noqa: ANN202 - Flask, cached
-    if not hasattr(_app, "made"):
-        from app import create_app
+@cache
+def _app() -> Flask:
+    from app import create_app
 
-        _app.made = create_app()
-    return _app.made
+    return create_app()
 
 
 def _sign_in(page: Page, walk: Walk) -> None:

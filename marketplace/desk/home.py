@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -58,7 +59,7 @@ def _open(
     actor: Actor,
     title: sa.SQLColumnExpression[str],
 ) -> list[Going]:
-    query = (
+    query: sa.Select[Any] = (
         sa.select(model.id, title.label("title"), Party.name, model.state, model.created_at)
         .join(Brief, Brief.id == model.brief_id)
         .join(Party, Party.id == getattr(model, f"{theirs}_party_id"))
@@ -66,9 +67,7 @@ def _open(
         .order_by(model.created_at.desc())
         .limit(SHOWN)
     )
-    return [
-        Going(row.id, kind, row.title, row.name, row.state, row.created_at) for row in db.session.execute(query)
-    ]
+    return [Going(row.id, kind, row.title, row.name, row.state, row.created_at) for row in db.session.execute(query)]
 
 
 def briefs_of(party_id: UUID | None) -> list[BriefLine]:
@@ -88,9 +87,7 @@ def briefs_of(party_id: UUID | None) -> list[BriefLine]:
 def matching(actor: Actor) -> list[tuple[Brief, str]]:
     """Open briefs in the creator's niches or on her platforms, newest first, with the brand's name."""
     niches = sa.select(CreatorProfile.niches).where(CreatorProfile.party_id == actor.party_id).scalar_subquery()
-    platforms = sa.select(sa.func.array_agg(SocialAccount.platform)).where(
-        SocialAccount.party_id == actor.party_id
-    )
+    platforms = sa.select(sa.func.array_agg(SocialAccount.platform)).where(SocialAccount.party_id == actor.party_id)
     applied = sa.select(Application.brief_id).where(Application.creator_party_id == actor.party_id)
     query = (
         sa.select(Brief, Party.name)

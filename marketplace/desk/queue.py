@@ -38,7 +38,7 @@ def rows(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     )
 
 
-def _live(party_id: UUID | None) -> sa.Select[Any]:
+def _live(party_id: UUID | None) -> sa.Select[*tuple[Any, ...]]:
     """Live deadlines owned by the party or standing in one of its applications or deals."""
     return (
         sa.select(Deadline, Application.id.label("application_id"), Deal.id.label("deal_id"), Deal.title)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -40,10 +42,9 @@ def home() -> ResponseReturnValue:
     """What waits for you, what you wait for, what runs."""
     actor = current_actor()
     mine, theirs = queue.rows(actor)
+    context: dict[str, Any] = {}
     if actor.party_kind == "creator":
         context = {"going": homes.going(actor), "matching": homes.matching(actor)}
     elif actor.party_kind == "brand":
         context = {"going": homes.going(actor), "briefs": homes.briefs_of(actor.party_id)}
-    else:
-        context = {}
     return web.page("desk/home.html", mine=mine, theirs=theirs, **context)
