@@ -18,6 +18,7 @@ import redis
 from flask import Flask
 from flask.globals import _cv_app, _cv_request
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 from rq import SimpleWorker
 from sqlalchemy.orm import Session, scoped_session
 
@@ -82,6 +83,26 @@ class Client(FlaskClient):
         """One request; the frozen clock stays, the test's request and its `g` do not."""
         return copy_context().run(_without_context, super().open, *args, **kwargs)
 
+    def sign_in(self, who: Any, party: Any = None) -> None:
+        """From now on this browser is signed in as a user, or as a `factories.Person` for their party."""
+        from marketplace.accounts import sessions
+
+        user, party = getattr(who, "user", who), party or getattr(who, "party", None)
+        token = sessions.start(user, strength="password", device="a test", party_id=party.id if party else None)
+        with self.session_transaction() as cookie:
+            cookie["_user_id"] = token
+
+    def token(self) -> str:
+        """A CSRF token of this browser."""
+        with self.session_transaction() as cookie:
+            raw = cookie.setdefault("csrf_token", "0" * 40)
+        key = self.application.config["SECRET_KEY"]
+        return URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw)
+
+    def submit(self, address: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        """Send a form as its page would: with the CSRF token."""
+        return self.post(address, data={"csrf_token": self.token(), **(data or {})}, **options)
+
 
 def _without_context(call: Any, *args: Any, **kwargs: Any) -> Any:
     for variable in (_cv_app, _cv_request):
@@ -91,17 +112,20 @@ def _without_context(call: Any, *args: Any, **kwargs: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _outer_transaction(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every test's writes, committed by the code or not, are gone when it ends."""
+    """Every test's writes, committed by the code or not, are gone when it ends. It begins on a set-up instance."""
     if request.node.get_closest_marker("plain") or "live_server" in request.fixturenames:
         yield
         return
     from marketplace import db, jobs
+    from tests import factories
 
     flask_app: Flask = request.getfixturevalue("app")
     jobs.connection().flushdb()
     with db.engine().connect() as connection, flask_app.test_request_context(base_url=flask_app.config["BASE_URL"]):
         transaction = connection.begin()
         db.bind_for_tests(connection)
+        if not request.node.get_closest_marker("not_set_up"):
+            factories.instance()
         try:
             yield
         finally:
@@ -118,7 +142,7 @@ def db_session(app: Flask) -> scoped_session[Session]:
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(app: Flask) -> Client:
     """A browser without scripts, signed out."""
     return app.test_client()
 

@@ -1,0 +1,73 @@
+"""Reading people, parties and the instance."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import g
+from sqlalchemy.orm import joinedload
+
+from marketplace import db
+from marketplace.accounts.models import Instance, Membership, Party, PartyKind, Shape, User
+
+
+def instance() -> Instance | None:
+    """This installation's settings, or None before set-up. Looked up once a request or job."""
+    if "instance" not in g:
+        g.instance = db.session.get(Instance, 1)
+    return g.instance
+
+
+def party(party_id: UUID) -> Party | None:
+    """A party by id."""
+    return db.session.get(Party, party_id)
+
+
+def user_by_email(email: str) -> User | None:
+    """The user with this address, in any case of letters."""
+    return db.session.scalar(sa.select(User).where(User.email == email.strip().lower()))
+
+
+def memberships_of(user_id: UUID) -> list[Membership]:
+    """A user's roles with their parties: the operator last, then in the order they were given."""
+    return list(
+        db.session.scalars(
+            sa.select(Membership)
+            .join(Party)
+            .options(joinedload(Membership.party))
+            .where(Membership.user_id == user_id)
+            .order_by(Party.kind == PartyKind.OPERATOR, Membership.id)
+        )
+    )
+
+
+def members(party_id: UUID, roles: tuple[str, ...] = ()) -> list[Membership]:
+    """Who belongs to a party, with their users; only those in `roles`, if any are named."""
+    query = (
+        sa.select(Membership)
+        .options(joinedload(Membership.user))
+        .where(Membership.party_id == party_id)
+        .order_by(Membership.id)
+    )
+    if roles:
+        query = query.where(Membership.role.in_(roles))
+    return list(db.session.scalars(query))
+
+
+def members_emails(party_id: UUID, roles: tuple[str, ...] = ()) -> list[str]:
+    """The addresses of a party's members."""
+    return [row.user.email for row in members(party_id, roles) if row.user.email]
+
+
+def parties_of_kind(kind: str) -> list[Party]:
+    """Every party of a kind, by name."""
+    return list(db.session.scalars(sa.select(Party).where(Party.kind == kind).order_by(Party.name, Party.id)))
+
+
+def only_brand() -> Party | None:
+    """The one brand of an instance that is its own program; None in the other shapes."""
+    settings = instance()
+    if settings is None or settings.shape != Shape.OWN_PROGRAM:
+        return None
+    return db.session.scalar(sa.select(Party).where(Party.kind == PartyKind.BRAND).order_by(Party.id).limit(1))
