@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 
-from marketplace import authz, cli, db, deadlines, events, jobs, web
+from marketplace import assets, authz, cli, db, deadlines, events, jobs, web
 from marketplace.config import Config
 from marketplace.jobs import Scheduled
 
@@ -103,6 +103,7 @@ def create_app(config: Config | None = None) -> Flask:
     db.init(config.database_url)
     jobs.init(app, config.redis_url)
     web.install(app)
+    assets.install(app)
     for package in PACKAGES:
         _install(app, package)
     events.install(reactions())

@@ -1,0 +1,5 @@
+// Marks that scripts run, so that what needs them can show itself; moves focus to a summary of errors.
+// Every behaviour listens on the document, so it also holds for fragments that arrive later.
+document.documentElement.classList.add("js");
+document.querySelector("[data-focus]")?.focus({ preventScroll: false });
+document.addEventListener("htmx:after:swap", () => document.querySelector("[data-focus]")?.focus());
