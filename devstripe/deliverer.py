@@ -1,0 +1,67 @@
+"""The background thread: rings the clock's timers and sends webhook deliveries to addresses that are due."""
+
+import sys
+import threading
+import time
+import traceback
+from http.client import HTTPException
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from devstripe import clock, webhooks
+from devstripe.store import Store
+
+PAUSE_SECONDS = 0.1
+RING_EVERY_SECONDS = 2
+ANSWER_SECONDS = 10
+
+
+def send(message: dict) -> str:
+    """Post one delivery; what the endpoint said: a status, or why there is none."""
+    request = Request(message["url"], data=message["body"].encode(), headers=message["headers"], method="POST")
+    try:
+        with urlopen(request, timeout=ANSWER_SECONDS) as answer:  # addresses come from the command line or a test key
+            return str(answer.status)
+    except HTTPError as error:
+        return str(error.code)
+    except (URLError, HTTPException, OSError, ValueError) as error:
+        return f"no answer: {error}"
+
+
+class Deliverer(threading.Thread):
+    """Sends what is due until `stop`."""
+
+    def __init__(self, store: Store):
+        super().__init__(name="devstripe deliverer", daemon=True)
+        self.store = store
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """Look, send, sleep. A mistake is shown and does not end the thread."""
+        rung = 0.0
+        while not self.stopping.wait(PAUSE_SECONDS):
+            try:
+                if time.monotonic() - rung > RING_EVERY_SECONDS:
+                    with self.store.transaction():
+                        clock.ring(self.store)
+                    rung = time.monotonic()
+                self.send_due()
+            except Exception:
+                traceback.print_exc(file=sys.stderr)
+
+    def send_due(self) -> None:
+        """Send everything that is due and has an address, one after another."""
+        with self.store.transaction():
+            due = webhooks.waiting(self.store, time.time())
+            ready = [(one, webhooks.message(self.store, one)) for one in due]
+        for delivery, message in ready:
+            if not message["url"] or self.stopping.is_set():
+                continue
+            answer = send(message)
+            with self.store.transaction():
+                webhooks.settle(self.store, delivery, answer)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self.stopping.set()
+        self.join(timeout=ANSWER_SECONDS)

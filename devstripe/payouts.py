@@ -1,0 +1,180 @@
+"""Payouts: money from a Stripe balance to a bank account.
+
+The platform pays out only when asked. A connected account pays out by itself each midnight (UTC) what is available,
+unless its balance settings say otherwise. A payout arrives two days later, or fails there when the bank account is one of
+Stripe's failing test numbers; a failed one comes back to the balance.
+"""
+
+from devstripe import balances
+from devstripe.api import route
+from devstripe.call import PLATFORM, Call
+from devstripe.clock import DAY, timer
+from devstripe.errors import invalid
+from devstripe.events import emit
+from devstripe.present import page
+from devstripe.store import Store
+
+ARRIVES_AFTER_DAYS = 2
+FAILING_BANKS = {  # https://docs.stripe.com/connect/testing#account-numbers
+    "000111111116": ("no_account", "The bank account could not be located."),
+    "000111111113": ("account_closed", "The bank account has been closed."),
+    "000222222227": ("insufficient_funds", "Your Stripe account has insufficient funds to cover the payout."),
+    "000333333335": ("debit_not_authorized", "Debit transactions are not approved on your bank account."),
+    "000444444440": ("invalid_currency", "The bank was unable to process this payout because of its currency."),
+}
+SCHEDULES = ("daily", "weekly", "monthly")
+PLATFORM_BANK = {"id": "ba_platform", "number": "000123456789"}
+
+
+def bank_of(call: Call) -> dict | None:
+    """The account's bank account: id and number."""
+    if call.account == PLATFORM:
+        return PLATFORM_BANK
+    return call.store.find(call.account)["_bank"]
+
+
+def settings_of(call: Call) -> dict:
+    """How the account pays out."""
+    found = call.store.find(f"settings_{call.account}")
+    interval = "manual" if call.account == PLATFORM else "daily"
+    return found["payments"] if found else {
+        "debit_negative_balances": call.account != PLATFORM,
+        "payouts": {"minimum_balance_by_currency": None, "schedule": {"interval": interval}, "statement_descriptor": None,
+                    "status": "enabled" if bank_of(call) else "disabled"},
+        "settlement_timing": {"delay_days": ARRIVES_AFTER_DAYS}}
+
+
+def pay_out(call: Call, amount: int, currency: str, automatic: bool, **more: object) -> dict:
+    """Send money to the bank."""
+    bank = bank_of(call)
+    if bank is None:
+        raise invalid("Sorry, you don't have any external accounts in that currency.", "currency", "payouts_not_allowed")
+    arrives = (call.now // DAY + ARRIVES_AFTER_DAYS) * DAY
+    payout = call.create("payout", "po", {
+        "amount": amount, "application_fee": None, "application_fee_amount": None, "arrival_date": arrives, "automatic": automatic,
+        "balance_transaction": None, "currency": currency, "description": "STRIPE PAYOUT" if automatic else None,
+        "destination": bank["id"], "failure_balance_transaction": None, "failure_code": None, "failure_message": None, "metadata": {},
+        "method": "standard", "original_payout": None, "payout_method": None,
+        "reconciliation_status": "completed" if automatic else "not_applicable", "reversed_by": None, "source_type": "card",
+        "statement_descriptor": None, "status": "pending", "trace_id": None, "type": "bank_account", **more})
+    moved = balances.move(call, "payout", -amount, currency, payout["id"], description=payout["description"])
+    payout["balance_transaction"] = moved["id"]
+    emit(call, "payout.created", call.save(payout))
+    call.store.set_timer(arrives, "payout", payout["id"])
+    return payout
+
+
+@timer("payout")
+def arrive(store: Store, payout_id: str) -> None:
+    """The bank has it, or sends it back."""
+    call = Call(store, store.owner(payout_id))
+    payout = call.load("payout", payout_id)
+    if payout["status"] not in ("pending", "in_transit"):
+        return
+    failure = FAILING_BANKS.get((bank_of(call) or {}).get("number", ""))
+    if failure is None:
+        payout["status"] = "paid"
+        payout["trace_id"] = {"status": "supported", "value": store.secret(payout_id, 12)}
+        emit(call, "payout.paid", call.save(payout), {"status": "pending"})
+        return
+    moved = balances.move(call, "payout_failure", payout["amount"], payout["currency"], payout_id)
+    payout.update(status="failed", failure_code=failure[0], failure_message=failure[1], failure_balance_transaction=moved["id"])
+    emit(call, "payout.failed", call.save(payout), {"status": "pending"})
+
+
+def plan(call: Call) -> None:
+    """See to it that an account with automatic payouts pays out at the next midnight."""
+    if call.account == PLATFORM or settings_of(call)["payouts"]["schedule"]["interval"] not in SCHEDULES:
+        return
+    if not call.store.rows("SELECT 1 FROM timers WHERE verb = 'pay out' AND object = ?", call.account):
+        call.store.set_timer((call.now // DAY + 1) * DAY, "pay out", call.account)
+
+
+@timer("pay out")
+def pay_out_all(store: Store, account: str) -> None:
+    """The automatic payout: everything available, one payout a currency. It names the transactions it consists of."""
+    call = Call(store, account)
+    if bank_of(call) is None or settings_of(call)["payouts"]["schedule"]["interval"] not in SCHEDULES:
+        return
+    for currency, held in balances.amounts(call).items():
+        if held["available"] <= 0:
+            continue
+        unpaid = [one for one in store.select("balance_transaction", account, currency=currency)
+                  if "_payout" not in one and one["available_on"] <= call.now and one["type"] != "payout"]
+        payout = pay_out(call, held["available"], currency, automatic=True)
+        for one in [*unpaid, call.load("balance_transaction", payout["balance_transaction"])]:
+            store.save({**one, "_payout": payout["id"]})
+
+
+@route("POST", "/v1/payouts")
+def create(call: Call) -> dict:
+    """Pay out now."""
+    given = call.params
+    if given["amount"] < 1:
+        raise invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer")
+    currency = given["currency"].lower()
+    balances.take_from_available(call, given["amount"], currency, "You have insufficient funds in your Stripe account. One likely"
+                                 " reason you have insufficient funds is that your funds are automatically being paid out; try"
+                                 " enabling manual payouts by going to your payout settings.")
+    return pay_out(call, given["amount"], currency, automatic=False, description=given.get("description"),
+                   metadata=given.get("metadata") or {}, statement_descriptor=given.get("statement_descriptor"))
+
+
+@route("GET", "/v1/payouts")
+def list_payouts(call: Call) -> dict:
+    """Newest first; by status, destination or arrival."""
+    return page(call, "payout", "/v1/payouts", "status", "destination")
+
+
+@route("GET", "/v1/payouts/{payout}")
+def retrieve(call: Call, payout: str) -> dict:
+    """One payout."""
+    return call.load("payout", payout)
+
+
+@route("POST", "/v1/payouts/{payout}")
+def update(call: Call, payout: str) -> dict:
+    """Change the metadata."""
+    found = call.merge(call.load("payout", payout), "metadata")
+    emit(call, "payout.updated", call.save(found), {})
+    return found
+
+
+@route("POST", "/v1/payouts/{payout}/cancel")
+def cancel(call: Call, payout: str) -> dict:
+    """Call a payout back that has not left yet."""
+    found = call.load("payout", payout)
+    if found["status"] != "pending" or found["automatic"]:
+        raise invalid("Payouts can only be canceled while they are pending and were not made automatically.", "payout")
+    moved = balances.move(call, "payout_cancel", found["amount"], found["currency"], payout, category="payout_reversal")
+    found.update(status="canceled", failure_balance_transaction=moved["id"])
+    emit(call, "payout.canceled", call.save(found), {"status": "pending"})
+    return found
+
+
+@route("GET", "/v1/balance_settings")
+def retrieve_settings(call: Call) -> dict:
+    """How this account pays out."""
+    return {"object": "balance_settings", "payments": settings_of(call)}
+
+
+@route("POST", "/v1/balance_settings")
+def update_settings(call: Call) -> dict:
+    """Change how this account pays out."""
+    payments = settings_of(call)
+    given = call.params.get("payments") or {}
+    for name in ("interval", "weekly_payout_days", "monthly_payout_days"):
+        if name in (given.get("payouts") or {}).get("schedule", {}):
+            payments["payouts"]["schedule"][name] = given["payouts"]["schedule"][name]
+    if "debit_negative_balances" in given:
+        payments["debit_negative_balances"] = given["debit_negative_balances"]
+    name = f"settings_{call.account}"
+    body = {"id": name, "object": "balance_settings", "payments": payments}
+    if call.store.find(name):
+        call.save(body)
+    else:
+        call.store.put(body, "balance_settings", call.account, call.now)
+    plan(call)
+    shown = {"object": "balance_settings", "payments": payments}
+    emit(call, "balance_settings.updated", shown)
+    return shown
