@@ -1,12 +1,19 @@
 """``python -m devstripe``: run the server until interrupted."""
 
 import argparse
+import os
 import signal
 import sys
+from contextlib import suppress
 
 from devstripe.server import SECRETS, Server
 
 PORT = 12111
+
+
+def secrets_in_environment(name: str) -> list[str]:
+    """Signing secrets as the application's environment has them: separated by commas."""
+    return [one.strip() for one in os.environ.get(f"STRIPE_WEBHOOK_SECRET_{name.upper()}", "").split(",") if one.strip()]
 
 
 def arguments() -> argparse.Namespace:
@@ -16,7 +23,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--state", default="instance/devstripe.sqlite", help="SQLite file, or :memory: (default %(default)s)")
     for name, secret in SECRETS.items():
         parser.add_argument(f"--{name}-webhook", metavar="URL", default="", help=f"where {name} events go; none: they wait to be fetched")
-        parser.add_argument(f"--{name}-secret", action="append", help=f"signing secret, may be repeated (default {secret})")
+        parser.add_argument(f"--{name}-secret", action="append", default=secrets_in_environment(name),
+                            help=f"signing secret, may be repeated (default STRIPE_WEBHOOK_SECRET_{name.upper()}, else {secret})")
     return parser.parse_args()
 
 
@@ -31,10 +39,8 @@ def main() -> int:
         return 2
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     print(f"devstripe answers at {server.url}, state in {given['state']}", flush=True)
-    try:
+    with suppress(KeyboardInterrupt):
         server.serve()
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

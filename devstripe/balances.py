@@ -41,16 +41,16 @@ def move(call: Call, kind: str, amount: int, currency: str, source: str, *, fee:
         "exchange_rate": None, "fee": fee, "fee_details": details if fee else [], "net": amount - fee,
         "reporting_category": category or CATEGORIES.get(kind, kind), "source": source, "type": kind})
     call.store.run("INSERT INTO movements VALUES (?, ?, ?, ?, ?)", body["id"], call.account, currency, amount - fee, at)
-    if at > call.now:
-        call.store.set_timer(at, "available", body["id"])
+    if at > call.now and not call.store.rows("SELECT 1 FROM timers WHERE verb = 'available' AND object = ? AND due = ?", call.account, at):
+        call.store.set_timer(at, "available", call.account)
     return body
 
 
 @timer("available")
-def became_available(store: Store, transaction_id: str) -> None:
+def became_available(store: Store, account: str) -> None:
     """Say that money is available, and let an account with automatic payouts pay it out."""
     from devstripe import payouts
-    call = Call(store, store.owner(transaction_id))
+    call = Call(store, account)
     emit(call, "balance.available", balance(call))
     payouts.plan(call)
 

@@ -52,7 +52,7 @@ def timer(verb: str) -> Callable:
 def ring(store: Store) -> None:
     """Do everything that is due, oldest first. A timer may set further timers that are due as well."""
     while True:
-        due = store.rows("SELECT id, verb, object FROM timers WHERE due <= ? ORDER BY due, id LIMIT 1", now(store))
+        due = store.rows("SELECT id, due, verb, object FROM timers WHERE due <= ? ORDER BY due, id LIMIT 1", now(store))
         if not due:
             return
         store.run("DELETE FROM timers WHERE id = ?", due[0]["id"])

@@ -34,8 +34,8 @@ def decode(text: str) -> dict:
     for name, value in parse_qsl(text, keep_blank_values=True):
         keys = [name.partition("[")[0], *re.findall(r"\[([^\]]*)\]", name)]
         node = tree
-        for position, key in enumerate(keys):
-            key = key or str(len(node))
+        for position, written in enumerate(keys):
+            key = written or str(len(node))
             if position == len(keys) - 1:
                 node[key] = value
             else:

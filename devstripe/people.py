@@ -73,10 +73,8 @@ def submit(link_id: str, token: str) -> object:
 
 def wrong(typed: dict) -> dict[str, str]:
     """What is missing or cannot be, by field."""
-    errors = {}
-    for name, sentence in {"given_name": "Enter your first name.", "surname": "Enter your last name."}.items():
-        if not typed.get(name):
-            errors[name] = sentence
+    names = {"given_name": "Enter your first name.", "surname": "Enter your last name."}
+    errors = {name: sentence for name, sentence in names.items() if not typed.get(name)}
     if len(typed.get("country", "")) != 2 or not typed["country"].isalpha():
         errors["country"] = "Enter the two letters of your country, for example US."
     account = typed.get("account_number", "").replace(" ", "")

@@ -32,7 +32,7 @@ def source_of(call: Call, amount: int, currency: str) -> dict | None:
     if "source_transaction" not in call.params:
         return None
     charge = call.load("charge", call.params["source_transaction"], "source_transaction")
-    if charge["status"] == "failed" or charge["balance_transaction"] is None and charge["status"] != "pending":
+    if charge["status"] == "failed" or (charge["balance_transaction"] is None and charge["status"] != "pending"):
         raise invalid("Cannot use a failed charge as a source_transaction.", "source_transaction")
     if charge["currency"] != currency:
         raise invalid(f"The currency of source_transaction's balance transaction ({charge['currency']}) must be the same as the"
