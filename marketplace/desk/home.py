@@ -59,7 +59,7 @@ def _open(
     actor: Actor,
     title: sa.SQLColumnExpression[str],
 ) -> list[Going]:
-    query: sa.Select[Any] = (
+    query: sa.Select[*tuple[Any, ...]] = (
         sa.select(model.id, title.label("title"), Party.name, model.state, model.created_at)
         .join(Brief, Brief.id == model.brief_id)
         .join(Party, Party.id == getattr(model, f"{theirs}_party_id"))
