@@ -13,6 +13,7 @@ from rq import Worker
 
 from marketplace import db, jobs, lifecycle
 from marketplace.config import problems_for_production
+from marketplace.processes import await_mark
 
 TICKER_LOCK = 7_301_001  # advisory lock: one ticker at a time, whoever starts more
 
@@ -28,6 +29,7 @@ def install(app: Flask, schedule: Callable[[], list[jobs.Scheduled]], checks: Ca
 @click.command("migrate")
 def migrate() -> None:
     """Bring the database schema up to date, as the owner role."""
+    await_mark("DATABASE_READY")
     settings = current_app.config["SETTINGS"]
     role = sa.make_url(settings.database_url).username or "goodword_app"
     db.migrate(settings.database_owner_url, role)

@@ -76,7 +76,7 @@ class Postgres:
 
     def url(self, role: str, database: str) -> str:
         """SQLAlchemy URL of a database for a role."""
-        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self.sockets), safe='')}"
+        return postgres_url(self.sockets, role, database)
 
     def admin(self, database: str = "postgres") -> psycopg.Connection[Any]:
         """A superuser's connection in autocommit, for roles and databases only."""
@@ -97,7 +97,7 @@ class Valkey:
 
     def url(self, number: int = 0) -> str:
         """Address of one of its numbered databases (0 to 15)."""
-        return f"unix://{self.socket}?db={number}"
+        return valkey_url(self.socket, number)
 
     def stop(self) -> None:
         """Orderly stop, which writes the append-only file to disk."""
@@ -105,6 +105,21 @@ class Valkey:
 
 
 # Where things are
+
+
+def postgres_url(sockets: Path, role: str, database: str) -> str:
+    """SQLAlchemy URL of a database on the server whose sockets are in a folder, started or not."""
+    return f"postgresql+psycopg://{role}@/{database}?host={quote(str(sockets), safe='')}"
+
+
+def valkey_socket(home: Path) -> Path:
+    """The socket of the Valkey of `start_valkey(home)`, started or not."""
+    return socket_folder(home / "valkey") / "valkey.sock"
+
+
+def valkey_url(socket: Path, number: int = 0) -> str:
+    """Address of one of Valkey's numbered databases (0 to 15), for redis-py."""
+    return f"unix://{socket}?db={number}"
 
 
 def find_postgres() -> Binaries:
@@ -342,7 +357,8 @@ def start_valkey(home: Path, *, durable: bool = True) -> Valkey:
     """Start Valkey with its files in `home`/valkey; a live one is reused. Raises CannotStart."""
     private_folder(home)
     data = private_folder(home / "valkey")
-    socket = private_folder(socket_folder(data)) / "valkey.sock"
+    socket = valkey_socket(home)
+    private_folder(socket.parent)
     with alone(home / "valkey.lock"):
         if pid := _valkey_pid(socket):
             return Valkey(pid, socket, None)

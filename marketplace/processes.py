@@ -105,6 +105,17 @@ def wait_for(name: str, process: subprocess.Popen[bytes], log: Path, answers: Ca
         time.sleep(0.02)
 
 
+def await_mark(variable: str) -> None:
+    """Wait for the file an environment variable names, which says that an earlier step is done.
+
+    `make run` starts programs early so that they load while others work; without the variable nothing waits.
+    """
+    if path := os.environ.get(variable):
+        deadline = time.monotonic() + PATIENCE
+        while not Path(path).exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
 def last_line(log: Path) -> str:
     """The last thing a log says, for the sentence that tells of a failure."""
     try:

@@ -1,7 +1,7 @@
 """`make run`: checks the machine, starts every part of the portal, and stops what it started on every way out.
 
-Parts: PostgreSQL and Valkey (unless named by URL), migrations, devstripe (unless a key of Stripe's is
-set), the web server, a worker, the ticker, and then the demo. Imports little on purpose: this process
+Parts: PostgreSQL and Valkey (unless named by URL), the web server, migrations, devstripe (unless a key of
+Stripe's is set), a worker, the ticker, and then the demo. Imports little on purpose: this process
 stays for as long as the stack does, and the first page waits for it.
 """
 
@@ -34,6 +34,7 @@ DATABASE = "goodword"
 FIRST_PAGE = 60.0  # seconds the web server has to answer
 GRACE = 10.0  # seconds a part has to end by itself
 RESTARTS = 3  # within a minute; then something is wrong that restarting does not mend
+MARKS = ("DATABASE_READY", "SCHEMA_READY")
 FLASK = (sys.executable, "-m", "flask", "--app", "app")
 
 
@@ -165,13 +166,18 @@ class Stack:
         self.hold_instance()
         self.environ = self.variables()
         config = Config.from_environ(self.environ)
-        self.migrate(config)
+        # Both load while the servers get ready, and wait for their mark: see marketplace/served.py.
+        self.launch("web", *self.web_command(config))
+        migrating = self.spawn((*FLASK, "migrate"), self.instance / "log" / "migrate.log")
+        self.start_servers(config)
+        self.mark("DATABASE_READY")
+        self.await_schema(migrating)
+        self.mark("SCHEMA_READY")
+        self.await_first_page(config)
         if _needs_devstripe(os.environ):
             self.launch("devstripe", *self.devstripe_command(config))
-        self.launch("web", *self.web_command(config))
         self.launch("worker", *FLASK, "worker")
         self.launch("ticker", *FLASK, "ticker")
-        self.await_first_page(config)
         _say(
             f"{config.site_name} is at {config.base_url} (ready in {time.monotonic() - began:.1f} s).",
             f"What you do is kept in {self.instance}; logs are in {self.instance / 'log'}. Ctrl-C stops everything.",
@@ -189,27 +195,41 @@ class Stack:
         (self.instance / "log").mkdir(exist_ok=True)
 
     def variables(self) -> dict[str, str]:
-        """Start the servers; the variables every part gets, also written down for commands in other terminals."""
+        """What every part gets to know; also written down for commands in other terminals."""
         brought: list[str] = []
         added = {"INSTANCE": str(self.instance), **self.secrets()}
         if not os.environ.get("DATABASE_URL"):
-            postgres = embedded.start_postgres(embedded.database_home(self.instance))
-            self.servers.append(postgres)
-            embedded.prepare_database(postgres, DATABASE)
-            added["DATABASE_URL"] = postgres.url(embedded.APP_ROLE, DATABASE)
-            added["DATABASE_OWNER_URL"] = postgres.url(embedded.OWNER_ROLE, DATABASE)
+            sockets = embedded.socket_folder(embedded.database_home(self.instance))
+            added["DATABASE_URL"] = embedded.postgres_url(sockets, embedded.APP_ROLE, DATABASE)
+            added["DATABASE_OWNER_URL"] = embedded.postgres_url(sockets, embedded.OWNER_ROLE, DATABASE)
             brought.append("postgresql")
         if not os.environ.get("REDIS_URL"):
-            valkey = embedded.start_valkey(self.instance)
-            self.servers.append(valkey)
-            added["REDIS_URL"] = valkey.url()
+            added["REDIS_URL"] = embedded.valkey_url(embedded.valkey_socket(self.instance))
             brought.append("valkey")
         if _needs_devstripe(os.environ):
             added["STRIPE_API_BASE"] = f"http://127.0.0.1:{devstripe_port(os.environ)}"
             brought.append("devstripe")
         added["EMBEDDED"] = " ".join(brought)
         self.write_private("stack.env", added)
-        return {**os.environ, **added}
+        marks = {name: str(self.instance / name.lower()) for name in MARKS}
+        for path in marks.values():
+            Path(path).unlink(missing_ok=True)
+        return {**os.environ, **added, **marks}
+
+    def mark(self, name: str) -> None:
+        """Tell the processes that wait for a step that it is done."""
+        Path(self.environ[name]).touch()
+
+    def start_servers(self, config: Config) -> None:
+        """Start what no URL names; see that what one names is there. Raises CannotStart."""
+        if "valkey" in config.embedded:
+            self.servers.append(embedded.start_valkey(self.instance))
+        if "postgresql" in config.embedded:
+            postgres = embedded.start_postgres(embedded.database_home(self.instance))
+            self.servers.append(postgres)
+            embedded.prepare_database(postgres, DATABASE)
+        else:
+            self.check_external(config)
 
     def secrets(self) -> dict[str, str]:
         """This instance's own secrets, made once; what the environment names wins."""
@@ -229,16 +249,10 @@ class Stack:
         path.chmod(0o600)
         path.write_text("".join(f"{key}={value}\n" for key, value in variables.items()))
 
-    def migrate(self, config: Config) -> None:
-        """Bring the schema up to date as the owner role."""
-        if os.environ.get("DATABASE_URL"):
-            self.check_external(config)
-        log = self.instance / "log" / "migrate.log"
-        with log.open("wb") as output:
-            done = subprocess.run(
-                [*FLASK, "migrate"], cwd=ROOT, env=self.environ, stdout=output, stderr=output, check=False
-            )
-        if done.returncode != 0:
+    def await_schema(self, migrating: subprocess.Popen[bytes]) -> None:
+        """Until the migrations are through. Raises CannotStart."""
+        if migrating.wait() != 0:
+            log = self.instance / "log" / "migrate.log"
             raise CannotStart(f"The database schema could not be brought up to date; {log} ends: {last_line(log)}")
 
     def check_external(self, config: Config) -> None:
@@ -261,7 +275,7 @@ class Stack:
         if not Path(granian).exists():
             granian = shutil.which("granian") or granian
         options = ("--interface=wsgi", "--host=127.0.0.1", f"--port={config.port}", "--workers=1")
-        return (granian, *options, "--blocking-threads=4", "--no-access-log", "app:application")
+        return (granian, *options, "--blocking-threads=4", "--no-access-log", "marketplace.served:application")
 
     def launch(self, name: str, *command: str) -> Part:
         """Start a part with its own log."""
@@ -283,20 +297,20 @@ class Stack:
                 output.close()
 
     def await_first_page(self, config: Config) -> None:
-        """Until the first page answers. Raises CannotStart when a part ends before, or time runs out."""
+        """Until the first page answers. Raises CannotStart when the web server ends before, or time runs out."""
+        web = self.parts[0]
         deadline = time.monotonic() + FIRST_PAGE
         while time.monotonic() < deadline:
-            for part in self.parts:
-                if part.process.poll() is not None:
-                    raise CannotStart(f"The {part.name} did not start; {part.log} ends: {last_line(part.log)}")
+            if web.process.poll() is not None:
+                raise CannotStart(f"The web server did not start; {web.log} ends: {last_line(web.log)}")
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{config.port}/", timeout=10).close()
                 return
             except urllib.error.HTTPError as answer:
                 if answer.code < 500:
                     return
-                web = self.instance / "log" / "web.log"
-                raise CannotStart(f"The first page answers {answer.code}; {web} ends: {last_line(web)}") from None
+                says = f"The first page answers {answer.code}; {web.log} ends: {last_line(web.log)}"
+                raise CannotStart(says) from None
             except OSError:
                 time.sleep(0.05)
         raise CannotStart(f"The first page did not answer within {FIRST_PAGE:.0f} seconds.")

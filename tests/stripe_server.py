@@ -1,11 +1,11 @@
 """Starts devstripe inside a test process and drives it: faults, the clock, its hosted pages, its webhooks.
 
-    with running() as server:
-        client = server.client()
-        ...
-        server.pay_checkout(session.id)
-        for headers, body in server.undelivered("platform"):
-            app_client.post("/webhooks/stripe/platform", data=body, headers=headers)
+with running() as server:
+    client = server.client()
+    ...
+    server.pay_checkout(session.id)
+    for headers, body in server.undelivered("platform"):
+        app_client.post("/webhooks/stripe/platform", data=body, headers=headers)
 """
 
 import html
@@ -76,13 +76,20 @@ class StripeServer:
 
     def control(self, method: str, path: str, **body: Any) -> Any:
         """A control request; the JSON answer."""
-        answer = self.ask(method, f"/_control{path}", json.dumps(body).encode() if body else None, **{"Content-Type": "application/json"})
+        answer = self.ask(
+            method,
+            f"/_control{path}",
+            json.dumps(body).encode() if body else None,
+            **{"Content-Type": "application/json"},
+        )
         assert answer.status == 200, answer.body
         return json.loads(answer.body)
 
     def submit(self, path: str, **fields: str) -> Answer:
         """Send a hosted form."""
-        return self.ask("POST", path, urlencode(fields).encode(), **{"Content-Type": "application/x-www-form-urlencoded"})
+        return self.ask(
+            "POST", path, urlencode(fields).encode(), **{"Content-Type": "application/x-www-form-urlencoded"}
+        )
 
     # time and faults
 
@@ -96,7 +103,9 @@ class StripeServer:
 
     def fault(self, kind: str, path: str = "*", method: str = "*", count: int = 1, seconds: float = 35.0) -> None:
         """The next `count` calls that fit go wrong; see devstripe/faults.py for the kinds."""
-        self.control("POST", "/faults", place="call", kind=kind, method=method, pattern=path, count=count, seconds=seconds)
+        self.control(
+            "POST", "/faults", place="call", kind=kind, method=method, pattern=path, count=count, seconds=seconds
+        )
 
     def webhook_fault(self, kind: str, event_type: str = "*", count: int = 1, seconds: float = 1.0) -> None:
         """The next `count` events that fit are delivered wrongly."""
@@ -114,22 +123,50 @@ class StripeServer:
 
     def pay_checkout(self, session_id: str, card: str = VISA, *, authenticate: bool = True, **fields: str) -> Answer:
         """Fill in the hosted page, and the bank's page if it comes. Redirects to the success address when it worked."""
-        typed = {"number": card, "expiry": "12 / 34", "cvc": "123", "name": "Test Buyer", "email": "buyer@example.org", **fields}
+        typed = {
+            "number": card,
+            "expiry": "12 / 34",
+            "cvc": "123",
+            "name": "Test Buyer",
+            "email": "buyer@example.org",
+            **fields,
+        }
         answer = self.submit(f"/c/pay/{session_id}", **typed)
         if answer.status == 303 and (answer.location or "").endswith("/authenticate"):
             return self.submit(f"/c/pay/{session_id}/authenticate", answer="yes" if authenticate else "no")
         return answer
 
-    def onboard(self, account_id: str, outcome: str = "active", account_number: str = "000123456789", country: str = "US") -> Answer:
+    def onboard(
+        self, account_id: str, outcome: str = "active", account_number: str = "000123456789", country: str = "US"
+    ) -> Answer:
         """Complete an account's hosted form. `outcome`: the capability's state afterwards."""
-        link = self.client().v2.core.account_links.create({"account": account_id, "use_case": {
-            "type": "account_onboarding", "account_onboarding": {"refresh_url": "http://app.test/refresh", "return_url": "http://app.test/return"}}})
+        link = self.client().v2.core.account_links.create(
+            {
+                "account": account_id,
+                "use_case": {
+                    "type": "account_onboarding",
+                    "account_onboarding": {
+                        "refresh_url": "http://app.test/refresh",
+                        "return_url": "http://app.test/return",
+                    },
+                },
+            }
+        )
         return self.fill_onboarding(link.url, outcome, account_number, country)
 
-    def fill_onboarding(self, url: str, outcome: str = "active", account_number: str = "000123456789", country: str = "US") -> Answer:
+    def fill_onboarding(
+        self, url: str, outcome: str = "active", account_number: str = "000123456789", country: str = "US"
+    ) -> Answer:
         """Complete the hosted form at an account link's address."""
-        return self.submit(url, given_name="Ada", surname="Creator", country=country, account_number=account_number, outcome=outcome,
-                           terms="yes")
+        return self.submit(
+            url,
+            given_name="Ada",
+            surname="Creator",
+            country=country,
+            account_number=account_number,
+            outcome=outcome,
+            terms="yes",
+        )
 
     # webhooks
 
@@ -137,7 +174,10 @@ class StripeServer:
         """Waiting deliveries in order, signed: delivery, endpoint, url, headers, body, event, type. Fetched once unless `keep`.
         `at`: sign with this time (seconds) instead of the real one."""
         wanted = {"endpoint": endpoint, "keep": "1" if keep else None, "at": at}
-        return self.control("GET", f"/webhooks/undelivered?{urlencode({key: value for key, value in wanted.items() if value is not None})}")
+        return self.control(
+            "GET",
+            f"/webhooks/undelivered?{urlencode({key: value for key, value in wanted.items() if value is not None})}",
+        )
 
     def undelivered(self, endpoint: str | None = None, **how: Any) -> list[tuple[dict[str, str], bytes]]:
         """Waiting deliveries as (headers, body), in order; see `messages`."""
