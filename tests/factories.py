@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
+from typing import Any
 
 from marketplace import db
 from marketplace.accounts import queries, service
 from marketplace.accounts.models import Instance, Party, Shape, User
 from marketplace.authz import Actor, PartyLine
+from marketplace.brands import service as brands
+from marketplace.brands.models import Product
+from marketplace.briefs import parts
+from marketplace.briefs import service as briefs
+from marketplace.briefs.models import Brief
+from marketplace.creators import service as creators
+from marketplace.creators.models import CreatorProfile
+from marketplace.money import Money
 
 PASSWORD = "a long enough password"
 _number = count(1)
@@ -67,20 +77,81 @@ def instance(
     return settings
 
 
-def creator(name: str = "Cleo Creator", *, country: str = "US", email: str | None = None) -> Person:
-    """A creator, signed up just now."""
+def creator(
+    name: str = "Cleo Creator",
+    *,
+    country: str = "US",
+    email: str | None = None,
+    followers: int = 12_000,
+    ready: bool = True,
+) -> Person:
+    """A creator, signed up just now; `ready` to apply: handle, followers, niche and a sample."""
     made = service.sign_up(kind="creator", name=name, email=email or address(name), password=PASSWORD, country=country)
-    return Person(*made)
+    person = Person(*made)
+    if ready:
+        complete_profile(person, followers=followers)
+    return person
+
+
+def complete_profile(person: Person, *, followers: int = 12_000) -> CreatorProfile:
+    """Everything a creator needs to apply."""
+    profile = creators.profile_of(person.party.id)
+    creators.take_handle(profile, f"creator{next(_number)}", by=person.actor)
+    creators.write(profile, niches=["food"], bio="Tea, toast and small kitchens.", by=person.actor)
+    creators.set_birth_date(profile, date(1995, 5, 4), by=person.actor)
+    creators.note_account(profile, platform="instagram", handle="cleo.eats", followers=followers, by=person.actor)
+    creators.add_sample(profile, title="A week of teas", url="https://example.com/p/1", by=person.actor)
+    return profile
 
 
 def brand(
-    name: str = "Bram Brand", *, party_name: str = "Bramble Tea", country: str = "US", email: str | None = None
+    name: str = "Bram Brand",
+    *,
+    party_name: str = "Bramble Tea",
+    country: str = "US",
+    email: str | None = None,
+    verified: bool = True,
 ) -> Person:
-    """A brand and its owner, signed up just now."""
+    """A brand and its owner, signed up just now; `verified` by the operator."""
     made = service.sign_up(
         kind="brand", name=name, party_name=party_name, email=email or address(name), password=PASSWORD, country=country
     )
-    return Person(*made)
+    person = Person(*made)
+    if verified:
+        brands.verify(brands.profile_of(person.party.id), how="staff", by=person.actor)
+    return person
+
+
+def product(owner: Person, name: str = "Ceylon tin", *, value: int = 2_400, currency: str = "USD") -> Product:
+    """A product of a brand; `value` in minor units."""
+    return brands.add_product(owner.party.id, name=name, value=Money(value, currency), by=owner.actor)
+
+
+def brief_body(**changes: Any) -> dict[str, Any]:
+    """A whole brief that pays 300 USD for one reel within two weeks; `changes` replace its fields."""
+    body = parts.blank("USD", "pay_per_post")
+    body |= {
+        "title": "A reel about the new Ceylon tin",
+        "summary": "Show how you drink our tea at home. Your kitchen, your words, your light.",
+        "category": "tea",
+        "parts": [{"kind": "fee", "amount": 30_000}],
+        "deliverables": [{"platform": "instagram", "format": "reel", "count": 1, "due_days": 10}],
+        "must_haves": ["The tin is visible for three seconds"],
+        "freedom": "Everything else is yours: the story, the music, the pace and the time of day.",
+        "hashtags": ["#brambletea"],
+    }
+    return body | changes
+
+
+def draft_brief(owner: Person, **changes: Any) -> Brief:
+    """A brief nobody sees yet."""
+    return briefs.begin(body=brief_body(**changes), by=owner.actor)
+
+
+def published_brief(owner: Person | None = None, **changes: Any) -> Brief:
+    """A brief creators can apply to; `changes` replace fields of its body."""
+    owner = owner or brand()
+    return briefs.publish(draft_brief(owner, **changes), by=owner.actor)
 
 
 def colleague(of: Person, role: str, name: str = "Cora Colleague") -> Person:

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Party
 from marketplace.db import Base, Currency, Id, Minor
+from marketplace.terms.models import TermsVersion
 
 
 class Brief(Base):
     """A brief. `draft` is the body being edited (shape: `parts.py`); once published the binding
     body is the terms version `version_id`, and the columns below mirror it for search only.
 
-    `fee_minor` is the fixed money one creator gets, in minor units of `currency`; null when the
+    `words` is what full-text search finds besides title and summary (brand, niches, hashtags,
+    formats). `fee_minor` is the fixed money one creator gets, in minor units of `currency`; null when the
     brief has none.
     """
 
@@ -42,13 +44,25 @@ class Brief(Base):
     apply_by: Mapped[date | None]
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    words: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     search: Mapped[Any] = mapped_column(
         TSVECTOR,
-        sa.Computed("to_tsvector('simple', title || ' ' || summary)", persisted=True),
+        sa.Computed("to_tsvector('simple', title || ' ' || summary || ' ' || words)", persisted=True),
         deferred=True,
     )
 
     brand: Mapped[Party] = relationship(lazy="raise")
+    version: Mapped[TermsVersion | None] = relationship(lazy="raise", viewonly=True)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body that binds: the published version's, or the draft's while nothing is published."""
+        return self.version.body if self.version_id and self.version else self.draft
+
+    @property
+    def changed(self) -> bool:
+        """Has the draft moved on from what is published?"""
+        return bool(self.version_id and self.version and self.version.body != self.draft)
 
     __table_args__ = (
         sa.CheckConstraint("state IN ('draft','published','paused','closed','archived')", name="state"),

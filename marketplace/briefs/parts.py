@@ -10,9 +10,9 @@ body's one `currency`; rates are basis points; days are counts; dates are ISO st
     must_haves, key_messages, hashtags, avoid                    lists of sentences
     disclosure    the exact label, such as "#ad"
     freedom       what is left to the creator, in words
-    audience      {tiers, platforms, niches, countries, languages, followers_min}
+    audience      {tiers, platforms, niches, countries, languages, followers_min, city}
     head_count, apply_by, posting_from, posting_until
-    rounds        paid review rounds included
+    rounds        review rounds included in the pay; None: without a limit
     clocks        {answer, sign, fund, ship, draft, review, publish, confirm}   days each
     rights        list of {use, territory, days, exclusive, price}   days None: for ever
     exclusivity   {category, days, price} or None
@@ -40,6 +40,12 @@ PRESETS = {
     "ambassador": ("retainer", "commission"),
     "creative_partnership": ("milestones", "royalty"),
 }
+KIND_OF = {
+    "gift": "gifting", "fee": "pay_per_post", "commission": "affiliate", "retainer": "ambassador",
+    "milestones": "creative_partnership", "royalty": "creative_partnership",
+}  # fmt: skip
+OBJECTIVES = ("awareness", "traffic", "content", "subscribers", "sales", "launch")
+KPIS = ("engagement", "reach", "clicks", "orders", "content", "subscribers", "sentiment", "brand_lift")
 PLATFORMS = ("instagram", "tiktok", "youtube", "x", "linkedin", "pinterest", "twitch", "blog", "podcast")
 FORMATS = (
     "feed_post", "carousel", "story", "reel", "short_video", "long_video", "live", "review",
@@ -50,6 +56,50 @@ DEFAULT_CLOCKS = {
     "answer": 3, "sign": 2, "fund": 3, "ship": 5, "draft": 10, "review": 3, "publish": 7, "confirm": 2,
 }  # fmt: skip
 DEFAULT_RIGHTS_DAYS = 90
+
+
+def blank(currency: str, preset: str = "pay_per_post", language: str = "en") -> dict[str, Any]:
+    """The body a new brief begins with: the preset's parts and the house defaults.
+
+    The default licence is the house's: organic repost, 90 days. Nothing defaults to for ever.
+    """
+    starts: dict[str, dict[str, Any]] = {
+        "gift": {"kind": "gift", "mode": "for_content", "product_id": None, "value": 0},
+        "fee": {"kind": "fee", "amount": 0},
+        "commission": {"kind": "commission", "program_id": None, "rate_bps": 1000, "hold_days": 30},
+        "retainer": {"kind": "retainer", "amount": 0, "months": 3, "per_month": ""},
+        "milestones": {"kind": "milestones", "items": []},
+        "royalty": {"kind": "royalty", "share_bps": 0, "per_unit": 0, "credit_line": ""},
+    }
+    return {
+        "title": "", "summary": "", "objective": "awareness", "kpi": "engagement", "currency": currency,
+        "category": "", "parts": [starts[kind] for kind in PRESETS[preset]], "deliverables": [], "products": [],
+        "must_haves": [], "key_messages": [], "hashtags": [], "avoid": [], "disclosure": "#ad", "freedom": "",
+        "audience": {
+            "tiers": [], "platforms": [], "niches": [], "countries": [], "languages": [],
+            "followers_min": 0, "city": "",
+        },
+        "head_count": 1, "apply_by": None, "posting_from": None, "posting_until": None,
+        "rounds": 1, "clocks": dict(DEFAULT_CLOCKS),
+        "rights": [
+            {"use": "organic_repost", "territory": "worldwide", "days": DEFAULT_RIGHTS_DAYS,
+             "exclusive": False, "price": 0},
+        ],
+        "exclusivity": None, "language": language,
+    }  # fmt: skip
+
+
+def kinds(body: dict[str, Any]) -> list[str]:
+    """Which of the five kinds of deal a body is: one for each of its parts, in the body's order."""
+    return list(dict.fromkeys(KIND_OF[p["kind"]] for p in body.get("parts", [])))
+
+
+def fixed_money(body: dict[str, Any]) -> Money | None:
+    """Every amount one creator is promised whatever sells: fee, retainer and milestones; None without."""
+    amounts = [p["amount"] for p in body.get("parts", []) if p["kind"] == "fee"]
+    amounts += [p["amount"] * p["months"] for p in body.get("parts", []) if p["kind"] == "retainer"]
+    amounts += [i["amount"] for p in body.get("parts", []) if p["kind"] == "milestones" for i in p["items"]]
+    return Money(sum(amounts), body["currency"]) if amounts else None
 
 
 def part(body: dict[str, Any], kind: str) -> dict[str, Any] | None:
