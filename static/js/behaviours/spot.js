@@ -6,9 +6,9 @@ document.addEventListener("click", (event) => {
     const box = picture.getBoundingClientRect();
     form.elements.spot_x.value = (100 * (event.clientX - box.left) / box.width).toFixed(1);
     form.elements.spot_y.value = (100 * (event.clientY - box.top) / box.height).toFixed(1);
-    const mark = picture.parentElement.querySelector(".media__pick ellipse");
-    mark.setAttribute("cx", form.elements.spot_x.value);
-    mark.setAttribute("cy", form.elements.spot_y.value);
+    const mark = picture.parentElement.querySelector(".media__here");
+    mark.setAttribute("cx", `${form.elements.spot_x.value}%`);
+    mark.setAttribute("cy", `${form.elements.spot_y.value}%`);
     form.querySelector("textarea")?.focus();
   }
   const moment = event.target.closest("[data-moment-for]");
