@@ -61,9 +61,9 @@ class Binaries:
 
     @property
     def major(self) -> int:
-        """The major version, from `postgres --version` ("postgres (PostgreSQL) 18.6")."""
+        """The major version, from `postgres --version` ("postgres (PostgreSQL) 16.3 (Debian …)")."""
         shown = subprocess.run([self.folder / "postgres", "--version"], capture_output=True, text=True, check=True)
-        return int(shown.stdout.split(")")[-1].split()[0].split(".")[0])
+        return int(re.findall(r"\(PostgreSQL\) (\d+)", shown.stdout)[0])
 
 
 @dataclass(frozen=True)
