@@ -87,7 +87,11 @@ class ProgramTerms(Base):
 
 
 class Enrolment(Base):
-    """A creator in a program. Orders count from `active_from` until `paused_at` or `ended_at`."""
+    """A creator in a program.
+
+    Orders count from `active_from` until `paused_at` or `ended_at`, except in `gaps`: earlier
+    pauses and absences, a list of [from, until) as ISO instants.
+    """
 
     __tablename__ = "enrolments"
 
@@ -100,9 +104,19 @@ class Enrolment(Base):
     active_from: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    gaps: Mapped[list[Any]] = mapped_column(JSONB, default=list)
 
     creator: Mapped[Party] = relationship(lazy="raise")
     program: Mapped[Program] = relationship(lazy="raise")
+
+    def active_at(self, moment: datetime) -> bool:
+        """Did links and codes earn at a moment?"""
+        if self.active_from is None or moment < self.active_from:
+            return False
+        if any(end is not None and moment >= end for end in (self.paused_at, self.ended_at)):
+            return False
+        spans = [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in self.gaps]
+        return not any(start <= moment < end for start, end in spans)
 
     __table_args__ = (
         sa.UniqueConstraint("program_id", "creator_party_id"),

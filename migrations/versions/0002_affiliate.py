@@ -266,6 +266,7 @@ def upgrade() -> None:
         sa.Column("active_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gaps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint("state IN ('pending','active','paused','ended')", name=op.f("ck_enrolments_state")),
         sa.ForeignKeyConstraint(["creator_party_id"], ["parties.id"], name=op.f("fk_enrolments_creator_party_id")),
         sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_enrolments_deal_id")),

@@ -9,7 +9,9 @@ from tests.stripe_server import DECLINED, INSUFFICIENT, THREE_D_SECURE, StripeSe
 pytestmark = pytest.mark.plain
 
 
-def test_a_brand_pays_after_a_declined_card_and_a_failed_authentication(server: StripeServer, client: stripe.StripeClient) -> None:
+def test_a_brand_pays_after_a_declined_card_and_a_failed_authentication(
+    server: StripeServer, client: stripe.StripeClient
+) -> None:
     session = checkout(client, metadata={"operation": "7"})
     assert server.pay_checkout(session.id, DECLINED).errors == ["Your card was declined."]
     assert server.pay_checkout(session.id, INSUFFICIENT).errors == ["Your card has insufficient funds."]
@@ -17,7 +19,9 @@ def test_a_brand_pays_after_a_declined_card_and_a_failed_authentication(server: 
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
     answer = server.pay_checkout(session.id, THREE_D_SECURE)
     assert (answer.status, answer.location) == (303, f"http://app.test/paid?session={session.id}")
-    paid = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge.balance_transaction"]})
+    paid = client.v1.checkout.sessions.retrieve(
+        session.id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+    )
     assert (paid.status, paid.payment_status, paid.metadata["operation"]) == ("complete", "paid", "7")
     moved = paid.payment_intent.latest_charge.balance_transaction
     assert (moved.amount, moved.fee, moved.net, moved.status) == (50_000, 1_480, 48_520, "pending")
@@ -50,7 +54,9 @@ def test_a_creator_is_onboarded_paid_and_paid_out(server: StripeServer, client: 
 
 def test_every_step_is_told_by_signed_events(server: StripeServer, client: stripe.StripeClient) -> None:
     charge = paid_charge(server)
-    client.v1.transfers.create({"amount": 1_000, "currency": "usd", "destination": creator(server), "source_transaction": charge.id})
+    client.v1.transfers.create(
+        {"amount": 1_000, "currency": "usd", "destination": creator(server), "source_transaction": charge.id}
+    )
     told = []
     for message in server.messages():
         secret, signature = server.secrets[message["endpoint"]], message["headers"]["Stripe-Signature"]
