@@ -80,8 +80,18 @@ class Client(FlaskClient):
     """A browser without the test's own context: each request finds what a real one finds."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        """One request; the frozen clock stays, the test's request and its `g` do not."""
+        """One request; the frozen clock stays, the test's request and its `g` do not.
+
+        What the test wrote before is committed first (within the test's outer transaction), since a
+        request that ends rolls back what is not.
+        """
+        _commit()
         return copy_context().run(_without_context, super().open, *args, **kwargs)
+
+    def session_transaction(self, *args: Any, **kwargs: Any) -> Any:
+        """The browser's signed cookie, to read and write; commits first, as a request does."""
+        _commit()
+        return super().session_transaction(*args, **kwargs)
 
     def sign_in(self, who: Any, party: Any = None) -> None:
         """From now on this browser is signed in as a user, or as a `factories.Person` for their party."""
@@ -102,6 +112,12 @@ class Client(FlaskClient):
     def submit(self, address: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
         """Send a form as its page would: with the CSRF token."""
         return self.post(address, data={"csrf_token": self.token(), **(data or {})}, **options)
+
+
+def _commit() -> None:
+    from marketplace import db
+
+    db.session.commit()
 
 
 def _without_context(call: Any, *args: Any, **kwargs: Any) -> Any:

@@ -25,3 +25,56 @@ class SetUp:
 
     party_id: UUID
     shape: str
+
+
+@event("accounts.code_asked", subject="code_id")
+@dataclass(frozen=True)
+class CodeAsked:
+    """Somebody typed an address that a six-digit code must prove."""
+
+    code_id: UUID
+
+
+@event("accounts.password_changed", subject="user_id")
+@dataclass(frozen=True)
+class PasswordChanged:
+    """A password was changed or reset; every other sign-in has ended."""
+
+    user_id: UUID
+
+
+@event("accounts.email_changed", subject="user_id")
+@dataclass(frozen=True)
+class EmailChanged:
+    """A user proved a new address."""
+
+    user_id: UUID
+
+
+@event("accounts.invited", subject="invitation_id")
+@dataclass(frozen=True)
+class Invited:
+    """An address was asked to join a party."""
+
+    invitation_id: UUID
+    party_id: UUID
+
+
+@event("accounts.joined", subject="user_id")
+@dataclass(frozen=True)
+class Joined:
+    """A user accepted an invitation."""
+
+    user_id: UUID
+    party_id: UUID
+    role: str
+
+
+@event("accounts.role_changed", subject="user_id")
+@dataclass(frozen=True)
+class RoleChanged:
+    """A member was given another role, or none: removed."""
+
+    user_id: UUID
+    party_id: UUID
+    role: str | None

@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-from wtforms import EmailField, PasswordField
+from typing import Any
 
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+from wtforms import EmailField, Field, PasswordField, SelectField, StringField
+from wtforms.validators import Email, Length, ValidationError
+
+from marketplace.accounts import passwords, places
 from marketplace.forms import Form, required
+
+ADDRESS = Email(_("Write a whole address such as name@example.com."))
+
+
+def strong(form: Any, field: Field) -> None:
+    """Validator: long enough, and not one of the words everybody tries (NIST SP 800-63B, 3.1.1.2)."""
+    if len(field.data or "") < passwords.SHORTEST:
+        raise ValidationError(_("Use at least %(n)s characters. A few words are fine.", n=passwords.SHORTEST))
+    if passwords.common(field.data):
+        raise ValidationError(_("Everybody tries this one first. Please think of another."))
+
+
+def new_password(label: Any) -> PasswordField:
+    """A field for a password that is chosen now."""
+    hint = _("At least %(n)s characters. A few words are fine.", n=passwords.SHORTEST)
+    return PasswordField(
+        label,
+        [required, Length(max=passwords.LONGEST), strong],
+        description=hint,
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class CountryField(SelectField):
+    """One of the world's countries, named in the reader's language."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, choices=self._named, **options)
+
+    @staticmethod
+    def _named() -> list[tuple[str, str]]:
+        return [("", _("Choose")), *places.countries(str(get_locale() or "en")).items()]
 
 
 class SignIn(Form):
@@ -13,3 +50,40 @@ class SignIn(Form):
 
     email = EmailField(_("E-mail"), [required], render_kw={"autocomplete": "username"})
     password = PasswordField(_("Password"), [required], render_kw={"autocomplete": "current-password"})
+
+
+class SignUp(Form):
+    """A new creator. Brands add their name."""
+
+    name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
+    email = EmailField(_("E-mail"), [required, ADDRESS], render_kw={"autocomplete": "username"})
+    password = new_password(_("Password"))
+    country = CountryField(_("Country"), [required], render_kw={"autocomplete": "country"})
+
+
+class SignUpBrand(SignUp):
+    """A new brand with its first person."""
+
+    party_name = StringField(_("Brand"), [required, Length(max=120)], render_kw={"autocomplete": "organization"})
+
+
+class Code(Form):
+    """The six digits."""
+
+    code = StringField(
+        _("Code"),
+        [required, Length(max=20)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class Reset(Form):
+    """Where to send the code."""
+
+    email = EmailField(_("E-mail"), [required, ADDRESS], render_kw={"autocomplete": "username"})
+
+
+class NewPassword(Code):
+    """The code and a new password."""
+
+    password = new_password(_("New password"))

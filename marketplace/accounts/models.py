@@ -106,6 +106,7 @@ class EmailCode(Base):
     """A six-digit code sent by mail, for `sign_up`, `reset` or `change_email`.
 
     `payload` carries what was typed before the code was asked for (a password only as its hash).
+    The six digits are kept nowhere: `codes.digits` derives them from the row's id.
     """
 
     __tablename__ = "email_codes"
@@ -113,12 +114,30 @@ class EmailCode(Base):
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(index=True)
     purpose: Mapped[str]
-    code_digest: Mapped[bytes]
     tries: Mapped[int] = mapped_column(default=0)
     payload: Mapped[Json]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """An address asked to join a party in a role; accepted once, by the link in the mail."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[Id]
+    party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
+    email: Mapped[str]
+    role: Mapped[str]
+    invited_by_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    party: Mapped[Party] = relationship(lazy="raise")
+    invited_by: Mapped[User] = relationship(lazy="raise")
 
 
 class Instance(Base):

@@ -43,3 +43,17 @@ def fits(user: User | None, password: str) -> bool:
 def outdated(user: User) -> bool:
     """Should the hash be made anew, because the parameters have grown since?"""
     return user.password_hash is not None and _hasher(current_app.testing).check_needs_rehash(user.password_hash)
+
+
+def common(password: str) -> bool:
+    """Is it made of one repeated character, a keyboard row, or a word with digits everybody tries?"""
+    plain = password.lower().strip()
+    core = plain.rstrip("0123456789!.?@#$")
+    return len(set(plain)) < 4 or core in COMMON or any(plain in row for row in ROWS)
+
+
+COMMON = {
+    "password", "passwort", "passw0rd", "letmein", "welcome", "qwerty", "qwertyuiop", "iloveyou", "admin",
+    "administrator", "changeme", "football", "monkey", "dragon", "sunshine", "princess", "goodword",
+}  # fmt: skip
+ROWS = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")

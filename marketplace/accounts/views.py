@@ -1,14 +1,16 @@
-"""Signing in and out, and acting for another party."""
+"""Signing up, in and out, forgotten passwords, and acting for another party."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, request
+from flask import Blueprint, Flask, abort, flash, redirect, request, session
+from flask_babel import get_locale, gettext
 
 from marketplace import authz, db, web
-from marketplace.accounts import door, service, sessions
-from marketplace.accounts.forms import SignIn
+from marketplace.accounts import codes, door, proofs, queries, service, sessions
+from marketplace.accounts.forms import Code, NewPassword, Reset, SignIn, SignUp, SignUpBrand
+from marketplace.accounts.models import EmailCode, PartyKind
 from marketplace.authz import public, requires, signed_in
 from marketplace.errors import NotThere, Refused
 
@@ -24,6 +26,185 @@ def install(app: Flask) -> None:
 def onward(target: str | None = None) -> Any:
     """To where the person was going, else home."""
     return redirect(web.safe_next(target or request.args.get("next")) or HOME, code=303)
+
+
+def refused_page(template: str, form: Any, refusal: Refused, **context: Any) -> Any:
+    """The form again with the refusal in it and its status; a counted try stays counted."""
+    form.refuse(refusal)
+    web.keep()
+    return web.page(template, 429 if refusal.status == 429 else 422, form=form, **context)
+
+
+def remember_code(row: EmailCode) -> None:
+    """This browser is asked for that code next."""
+    session["code"] = db.short(row.id)
+
+
+def pending_code(purpose: str) -> EmailCode | None:
+    """The code this browser is asked for."""
+    return codes.pending(db.long(session["code"]), purpose) if "code" in session else None
+
+
+# Signing up
+
+
+def _kinds() -> tuple[str, ...]:
+    settings = queries.instance()
+    return service.open_to(settings) if settings else ()
+
+
+def _sign_up_form() -> tuple[str, SignUp] | None:
+    """The kind of party in the address and its form; None while it must be chosen."""
+    open_kinds = _kinds()
+    kind = request.args.get("as") or (open_kinds[0] if len(open_kinds) == 1 else None)
+    if kind is None:
+        return None
+    if kind not in open_kinds:
+        raise NotThere()
+    return kind, SignUpBrand() if kind == PartyKind.BRAND else SignUp()
+
+
+@blueprint.get("/sign-up")
+@public
+def sign_up() -> Any:
+    """Choose creator or brand, then the form."""
+    if authz.current_actor().signed_in:
+        return onward()
+    chosen = _sign_up_form()
+    if chosen is None:
+        return web.page("accounts/choose.html", kinds=_kinds())
+    return web.form_page("accounts/sign_up.html", chosen[1], kind=chosen[0])
+
+
+@blueprint.post("/sign-up")
+@public(typed=True)
+def open_account() -> Any:
+    """Keep what was typed and send a code; the same for a known address."""
+    chosen = _sign_up_form()
+    if chosen is None:
+        abort(400)
+    kind, form = chosen
+    if not form.validate():
+        return web.form_page("accounts/sign_up.html", form, kind=kind)
+    try:
+        row = proofs.ask_to_sign_up(
+            kind=kind,
+            name=form.name.data,
+            email=form.email.data,
+            password=form.password.data,
+            country=form.country.data,
+            party_name=form.party_name.data if isinstance(form, SignUpBrand) else None,
+            language=str(get_locale() or "en"),
+            onward=web.safe_next(request.args.get("next")),
+        )
+    except Refused as refusal:
+        return refused_page("accounts/sign_up.html", form, refusal, kind=kind)
+    remember_code(row)
+    return web.back_to("accounts.sign_up_code")
+
+
+@blueprint.get("/sign-up/code")
+@public
+def sign_up_code() -> Any:
+    """Ask for the six digits, in the same tab."""
+    row = pending_code("sign_up")
+    if row is None:
+        return web.back_to("accounts.sign_up")
+    return web.form_page("accounts/sign_up_code.html", Code(), email=row.email)
+
+
+@blueprint.post("/sign-up/code")
+@public(typed=True)
+def confirm_sign_up() -> Any:
+    """Open the account and sign in."""
+    row = pending_code("sign_up")
+    if row is None:
+        return web.back_to("accounts.sign_up")
+    form = Code()
+    if not form.validate():
+        return web.form_page("accounts/sign_up_code.html", form, email=row.email)
+    try:
+        user = proofs.confirm_sign_up(row, form.code.data)
+    except Refused as refusal:
+        return refused_page("accounts/sign_up_code.html", form, refusal, email=row.email)
+    session.pop("code", None)
+    door.let_in(user, strength="code")
+    return onward(row.payload.get("onward"))
+
+
+@blueprint.post("/code/again")
+@public
+def send_again() -> Any:
+    """A new code for the same purpose."""
+    for purpose, endpoint in CODE_PAGES.items():
+        if row := pending_code(purpose):
+            remember_code(codes.ask_again(row))
+            flash(gettext("A new code is on its way."), "good")
+            return web.back_to(endpoint)
+    raise NotThere()
+
+
+CODE_PAGES = {
+    "sign_up": "accounts.sign_up_code",
+    "reset": "accounts.reset_code",
+    "change_email": "settings.email_code",
+}
+
+
+# Forgotten passwords
+
+
+@blueprint.get("/reset")
+@public
+def reset() -> Any:
+    """Where to send a code."""
+    return web.form_page("accounts/reset.html", Reset())
+
+
+@blueprint.post("/reset")
+@public(typed=True)
+def ask_to_reset() -> Any:
+    """Send a code, if the address has an account; the page says the same either way."""
+    form = Reset()
+    if not form.validate():
+        return web.form_page("accounts/reset.html", form)
+    try:
+        remember_code(proofs.ask_to_reset(form.email.data))
+    except Refused as refusal:
+        return refused_page("accounts/reset.html", form, refusal)
+    return web.back_to("accounts.reset_code")
+
+
+@blueprint.get("/reset/code")
+@public
+def reset_code() -> Any:
+    """The code and a new password."""
+    row = pending_code("reset")
+    if row is None:
+        return web.back_to("accounts.reset")
+    return web.form_page("accounts/reset_code.html", NewPassword(), email=row.email)
+
+
+@blueprint.post("/reset/code")
+@public(typed=True)
+def replace_password() -> Any:
+    """Replace the password, end every sign-in and begin a new one."""
+    row = pending_code("reset")
+    if row is None:
+        return web.back_to("accounts.reset")
+    form = NewPassword()
+    if not form.validate():
+        return web.form_page("accounts/reset_code.html", form, email=row.email)
+    try:
+        user = proofs.reset(row, form.code.data, form.password.data)
+    except Refused as refusal:
+        return refused_page("accounts/reset_code.html", form, refusal, email=row.email)
+    session.pop("code", None)
+    door.let_in(user, strength="code")
+    return onward()
+
+
+# Signing in and out
 
 
 @blueprint.get("/sign-in")
@@ -46,9 +227,7 @@ def enter() -> Any:
             door.let_in(user, strength="password")
             return onward()
         except Refused as refusal:
-            form.refuse(refusal)
-            if refusal.status == 429:
-                return web.page("accounts/sign_in.html", 429, form=form)
+            return refused_page("accounts/sign_in.html", form, refusal)
     return web.form_page("accounts/sign_in.html", form)
 
 
