@@ -6,7 +6,11 @@ import gzip
 import re
 from pathlib import Path
 
+import pytest
+
 from marketplace import assets
+
+pytestmark = pytest.mark.plain
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"

@@ -8,6 +8,10 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
+pytestmark = pytest.mark.plain
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 MANIFEST = json.loads((STATIC / "vendor/manifest.json").read_text())
