@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -271,11 +270,9 @@ class Stack:
 
     def web_command(self, config: Config) -> tuple[str, ...]:
         """granian with one worker and four threads: enough for one machine, small at rest."""
-        granian = str(Path(sys.executable).with_name("granian"))
-        if not Path(granian).exists():
-            granian = shutil.which("granian") or granian
         options = ("--interface=wsgi", "--host=127.0.0.1", f"--port={config.port}", "--workers=1")
-        return (granian, *options, "--blocking-threads=4", "--no-access-log", "marketplace.served:application")
+        target = ("--blocking-threads=4", "--no-access-log", "marketplace.served:application")
+        return (sys.executable, "-m", "granian", *options, *target)
 
     def launch(self, name: str, *command: str) -> Part:
         """Start a part with its own log."""
