@@ -58,7 +58,7 @@ def serving(operation: str, verb: Callable) -> Callable:
             status, body, replayed = error.status, json.dumps(error.answer()), False
         record(call, status, fault, replayed)
         if fault and fault["kind"] in ("timeout_after", "drop"):
-            return faults.spoil(fault, request.environ)
+            return faults.spoil(store, fault, request.environ)
         return respond(call, status, body, replayed)
     return view
 
@@ -150,7 +150,7 @@ def remembered(call: Call, digest: str) -> tuple[int, str, bool] | None:
 
 def spoiled(call: Call, fault: dict) -> Response:
     """A fault that comes before any effect."""
-    spoil = faults.spoil(fault, request.environ)
+    spoil = faults.spoil(call.store, fault, request.environ)
     if isinstance(spoil, ApiError):
         record(call, spoil.status, fault, False)
         return respond(call, spoil.status, json.dumps(spoil.answer()), False)

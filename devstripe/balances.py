@@ -8,11 +8,9 @@ each currency stands alone.
 from devstripe import clock
 from devstripe.api import route
 from devstripe.call import Call
-from devstripe.clock import DAY, timer
+from devstripe.clock import DAY
 from devstripe.errors import invalid
-from devstripe.events import emit
 from devstripe.present import page, presenter
-from devstripe.store import Store
 
 FEE_TEN_THOUSANDTHS, FEE_FIXED = 290, 30  # 2.9 % and 30 of the smallest unit, as for US cards
 PENDING_DAYS = 2
@@ -44,15 +42,6 @@ def move(call: Call, kind: str, amount: int, currency: str, source: str, *, fee:
     if at > call.now and not call.store.rows("SELECT 1 FROM timers WHERE verb = 'available' AND object = ? AND due = ?", call.account, at):
         call.store.set_timer(at, "available", call.account)
     return body
-
-
-@timer("available")
-def became_available(store: Store, account: str) -> None:
-    """Say that money is available, and let an account with automatic payouts pay it out."""
-    from devstripe import payouts
-    call = Call(store, account)
-    emit(call, "balance.available", balance(call))
-    payouts.plan(call)
 
 
 def held(call: Call, currency: str) -> dict[str, int]:

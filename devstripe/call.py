@@ -7,6 +7,7 @@ from devstripe.errors import missing_object
 from devstripe.store import Store
 
 PLATFORM = "acct_platform"
+WITHOUT_MODE = {"balance_transaction", "refund", "transfer_reversal"}  # kinds Stripe gives no `livemode`
 
 
 @dataclass
@@ -32,7 +33,9 @@ class Call:
 
     def create(self, kind: str, prefix: str, body: dict) -> dict:
         """File a new object: gives it an id, its kind, its time and test mode."""
-        whole = {"id": self.store.new_id(prefix), "object": kind, "created": self.now, "livemode": False, **body}
+        whole = {"id": self.store.new_id(prefix), "object": kind, "created": self.now, **body}
+        if kind not in WITHOUT_MODE:
+            whole["livemode"] = False
         return self.store.put(whole, kind, self.account, self.now)
 
     def load(self, kind: str, object_id: str, param: str = "id") -> dict:

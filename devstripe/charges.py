@@ -4,18 +4,16 @@ A succeeded charge has a balance transaction for its amount less Stripe's fee. A
 capture, the event ``charge.succeeded`` does not carry it yet; ``charge.updated`` follows with it.
 """
 
-from devstripe import balances
+from devstripe import balances, disputes
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.cards import Card, message
-from devstripe.clock import DAY, timer
+from devstripe.clock import DAY
 from devstripe.events import emit
 from devstripe.payment_methods import card_of
 from devstripe.present import page, presenter
-from devstripe.store import Store
 
 DEBIT_DAYS = 4  # an ACH debit is known to have succeeded or failed after four days
-DEBIT_FEE_TEN_THOUSANDTHS, DEBIT_FEE_MOST = 80, 500  # 0.8 %, at most 5.00
 
 
 def new(call: Call, intent: dict, method: dict, status: str) -> dict:
@@ -44,8 +42,9 @@ def outcome(kind: str, network_status: str, reason: str | None = None) -> dict:
 def details(method: dict) -> dict:
     """The payment method as it was when paid with."""
     if method["type"] != "card":
-        shown = {key: value for key, value in method["us_bank_account"].items() if key not in ("networks", "status_details")}
-        return {"type": method["type"], "us_bank_account": {**shown, "mandate": None, "payment_reference": None}}
+        shown = {key: value for key, value in method["us_bank_account"].items() if key in (
+            "account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")}
+        return {"type": method["type"], "us_bank_account": {**shown, "payment_reference": None}}
     card = method["card"]
     kept = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status")
     return {"type": "card", "card": {
@@ -61,7 +60,6 @@ def succeed(call: Call, intent: dict, method: dict) -> dict:
     emit(call, "charge.succeeded", charge)
     book(call, charge, balances.card_fee(charge["amount"]), call.now if card.at_once else balances.settles_on(call.now), "charge")
     if card.disputed:
-        from devstripe import disputes
         disputes.open_dispute(call, charge, card.disputed)
     return charge
 
@@ -90,25 +88,6 @@ def start_debit(call: Call, intent: dict, method: dict) -> dict:
     emit(call, "charge.pending", call.save(charge))
     call.store.set_timer(call.now + DEBIT_DAYS * DAY, "debit", charge["id"])
     return charge
-
-
-@timer("debit")
-def finish_debit(store: Store, charge_id: str) -> None:
-    """The bank has answered: the money is there, or it is not."""
-    from devstripe import payment_intents
-    call = Call(store, store.owner(charge_id))
-    charge = call.load("charge", charge_id)
-    reason = call.load("payment_method", charge["payment_method"])["_fails"]
-    if reason:
-        charge.update(status="failed", failure_code=reason, failure_message="The customer's bank account could not be debited.",
-                      outcome=outcome("issuer_declined", "declined_by_network", reason))
-        emit(call, "charge.failed", call.save(charge))
-    else:
-        charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
-        emit(call, "charge.succeeded", call.save(charge))
-        fee = min((charge["amount"] * DEBIT_FEE_TEN_THOUSANDTHS + 5000) // 10000, DEBIT_FEE_MOST)
-        book(call, charge, fee, call.now, "payment")
-    payment_intents.debit_finished(call, charge, bool(reason))
 
 
 @presenter("charge")

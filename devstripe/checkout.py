@@ -4,7 +4,7 @@ Modes ``payment`` and ``setup``; line items by inline price. The payment intent 
 session is open for a day, then expires. A bank debit completes the session unpaid, and tells days later how it ended.
 """
 
-from devstripe import payment_intents, setup_intents
+from devstripe import customers, payment_intents, setup_intents
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.clock import DAY, timer
@@ -119,7 +119,6 @@ def buyer(call: Call, session: dict, email: str, name: str) -> None:
     wishes_to_keep = session["_intent_data"].get("setup_future_usage") or session["mode"] == "setup"
     if session["customer"] or not (wishes_to_keep or session["customer_creation"] == "always"):
         return
-    from devstripe import customers
     made = customers.create(Call(call.store, call.account, {"email": email, "name": name}, base_url=call.base_url))
     session["customer"] = made["id"]
 
@@ -159,13 +158,6 @@ def complete(call: Call, session: dict, intent: dict) -> None:
         session["payment_status"] = "paid" if intent["status"] == "succeeded" else "unpaid"
     session["url"] = None
     emit(call, "checkout.session.completed", call.save(session))
-
-
-def debit_finished(call: Call, intent: dict, failed: bool) -> None:
-    """A bank debit that was started on a page has ended."""
-    for session in call.store.select("checkout.session", call.account, payment_intent=intent["id"]):
-        session["payment_status"] = "unpaid" if failed else "paid"
-        emit(call, f"checkout.session.async_payment_{'failed' if failed else 'succeeded'}", call.save(session))
 
 
 @timer("session")

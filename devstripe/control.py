@@ -5,7 +5,8 @@ import time
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from devstripe import clock, faults, webhooks
+from devstripe import accounts, clock, disputes, faults, webhooks
+from devstripe.call import Call
 from devstripe.store import Store
 
 control = Blueprint("control", __name__, url_prefix="/_control")
@@ -127,6 +128,26 @@ def rotate() -> tuple[Response, int] | Response:
         if found is None:
             return jsonify(error="no such endpoint"), 404
         store.save({**found, "_secrets": given("secrets")})
+    return jsonify(ok=True)
+
+
+@control.post("/disputes")
+def dispute() -> Response:
+    """Let the bank open a dispute on a `charge`, for a `reason`."""
+    with the_store().transaction():
+        call = Call(the_store())
+        opened = disputes.open_dispute(call, call.load("charge", str(given("charge"))), str(given("reason", "fraudulent")))
+    return jsonify(id=opened["id"])
+
+
+@control.post("/capabilities")
+def capability() -> Response:
+    """Change what an `account` may do, as Stripe's reviewers might: `status` active, pending, restricted, rejected, unsupported."""
+    with the_store().transaction():
+        call = Call(the_store())
+        account = call.load("v2.core.account", str(given("account")))
+        status = str(given("status"))
+        accounts.set_status(call, account, status, accounts.NEEDED if status == "restricted" else [])
     return jsonify(ok=True)
 
 

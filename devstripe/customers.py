@@ -3,6 +3,7 @@
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.events import emit
+from devstripe.payment_methods import attach
 from devstripe.present import page
 
 FIELDS = ("address", "description", "email", "name", "phone", "shipping", "metadata", "preferred_locales", "tax_exempt")
@@ -19,7 +20,6 @@ def create(call: Call) -> dict:
         "preferred_locales": [], "shipping": None, "tax_exempt": "none", "test_clock": None})
     changed(call, customer)
     if "payment_method" in call.params:
-        from devstripe.payment_methods import attach
         attach(call, call.params["payment_method"], customer["id"])
     emit(call, "customer.created", call.save(customer))
     return customer

@@ -9,7 +9,6 @@ next events arrive in reverse), ``delay`` (by `seconds`), ``drop``, ``forge`` (w
 
 import socket
 import sqlite3
-import threading
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
@@ -30,8 +29,6 @@ REFUSALS = {
 }
 SERVER_ERROR = ApiError(500, "api_error", "An error occurred internally with Stripe's servers.")
 
-closing = threading.Event()  # set when the server stops, so that hanging answers end at once
-
 
 def add(store: Store, place: str, kind: str, method: str, pattern: str, count: int, seconds: float) -> None:
     """Queue a fault. `place` is ``call`` or ``webhook``. Raises ValueError for a kind that place does not have."""
@@ -50,10 +47,10 @@ def take(store: Store, place: str, method: str, name: str) -> sqlite3.Row | None
     return None
 
 
-def break_off(environ: dict, seconds: float) -> Response:
-    """Let the client wait, then close its connection without an answer."""
+def break_off(store: Store, environ: dict, seconds: float) -> Response:
+    """Let the client wait, then close its connection without an answer. A stopping server does not wait."""
     if seconds:
-        closing.wait(seconds)
+        store.closing.wait(seconds)
     connection = environ.get("werkzeug.socket")
     if connection is not None:
         with suppress(OSError):  # the client may be faster
@@ -61,14 +58,14 @@ def break_off(environ: dict, seconds: float) -> Response:
     return Response(status=500)
 
 
-def spoil(fault: sqlite3.Row, environ: dict) -> Response | ApiError | None:
+def spoil(store: Store, fault: sqlite3.Row, environ: dict) -> Response | ApiError | None:
     """What a fault makes of the answer: a page, a refusal, silence, or nothing for faults that come another way."""
     if fault["kind"] in REFUSALS:
         return REFUSALS[fault["kind"]]
     if fault["kind"] == "html_502":
         return Response(BAD_GATEWAY, status=502, mimetype="text/html")
     if fault["kind"].startswith("timeout"):
-        return break_off(environ, fault["seconds"])
+        return break_off(store, environ, fault["seconds"])
     if fault["kind"].startswith("drop"):
-        return break_off(environ, 0)
+        return break_off(store, environ, 0)
     return None

@@ -10,6 +10,7 @@ from devstripe.call import PLATFORM, Call
 from devstripe.card_form import BANK_OUTCOMES, CardForm
 from devstripe.cards import CARDS
 from devstripe.errors import ApiError
+from devstripe.events import emit
 
 pages = Blueprint("pages", __name__)
 ZERO_DECIMAL = {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
@@ -145,7 +146,6 @@ def refuse(call: Call, intent: dict) -> None:
     error["code"] = f"{kind}_authentication_failure"
     intent.update(status="requires_payment_method", payment_method=None, next_action=None)
     intent["last_payment_error" if kind == "payment_intent" else "last_setup_error"] = error
-    from devstripe.events import emit
     emit(call, "payment_intent.payment_failed" if kind == "payment_intent" else "setup_intent.setup_failed", call.save(intent))
 
 

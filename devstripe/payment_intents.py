@@ -10,7 +10,7 @@ from devstripe.call import Call
 from devstripe.cards import Card, message
 from devstripe.errors import declined, invalid
 from devstripe.events import emit
-from devstripe.payment_methods import card_of, resolve
+from devstripe.payment_methods import attach, card_of, resolve
 from devstripe.present import page, present
 
 LEAST, MOST = 50, 99_999_999
@@ -109,27 +109,11 @@ def paid(call: Call, intent: dict, method: dict, charge: dict) -> dict:
     """The money came: the intent is done, and the method kept if that was wished for."""
     intent.update(status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"], next_action=None)
     if intent["setup_future_usage"] and intent["customer"]:
-        from devstripe.payment_methods import attach
         method = attach(call, method["id"], intent["customer"])
         method["_set_up"] = method["_set_up"] or intent["setup_future_usage"] == "off_session"
         call.save(method)
     emit(call, "payment_intent.succeeded", call.save(intent))
     return intent
-
-
-def debit_finished(call: Call, charge: dict, failed: bool) -> None:
-    """A bank debit's end reaches its intent and its checkout session."""
-    from devstripe import checkout
-    intent = call.load("payment_intent", charge["payment_intent"])
-    method = call.load("payment_method", charge["payment_method"])
-    if failed:
-        intent.update(status="requires_payment_method", payment_method=None, last_payment_error={
-            "type": "invalid_request_error", "code": charge["failure_code"], "message": charge["failure_message"],
-            "charge": charge["id"], "payment_method": present(call, method)})
-        emit(call, "payment_intent.payment_failed", call.save(intent))
-    else:
-        paid(call, intent, method, charge)
-    checkout.debit_finished(call, intent, failed)
 
 
 @route("POST", "/v1/payment_intents")

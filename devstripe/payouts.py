@@ -90,6 +90,14 @@ def plan(call: Call) -> None:
         call.store.set_timer((call.now // DAY + 1) * DAY, "pay out", call.account)
 
 
+@timer("available")
+def became_available(store: Store, account: str) -> None:
+    """Say that money is available, and let an account with automatic payouts pay it out."""
+    call = Call(store, account)
+    emit(call, "balance.available", balances.balance(call))
+    plan(call)
+
+
 @timer("pay out")
 def pay_out_all(store: Store, account: str) -> None:
     """The automatic payout: everything available, one payout a currency. It names the transactions it consists of."""

@@ -10,6 +10,7 @@ from devstripe.call import Call
 from devstripe.clock import DAY, timer
 from devstripe.errors import invalid
 from devstripe.events import emit
+from devstripe.payment_methods import card_of
 from devstripe.present import page
 from devstripe.store import Store
 
@@ -77,8 +78,38 @@ def pay_back(call: Call, refund: dict, charge: dict) -> None:
     moved = balances.move(call, kind, -refund["amount"], refund["currency"], refund["id"], available_on=max(call.now, settles),
                           description=f"REFUND FOR {charge['id']}")
     refund.pop("pending_reason", None)
-    refund.update(status="succeeded", balance_transaction=moved["id"])
+    later = later_of(call, charge)
+    refund.update(status="pending" if later == "waits" else "succeeded", balance_transaction=moved["id"])
     call.save(refund)
+    if later:
+        call.store.set_timer(call.now + DAY, f"refund {later}", refund["id"])
+
+
+def later_of(call: Call, charge: dict) -> str | None:
+    """What will become of a refund, by the card it goes to."""
+    method = call.store.find(charge["payment_method"] or "", "payment_method")
+    return card_of(method).refund if method and method["type"] == "card" else None
+
+
+@timer("refund waits")
+def succeed(store: Store, refund_id: str) -> None:
+    """A refund that took a day has arrived."""
+    call = Call(store, store.owner(refund_id))
+    refund = call.load("refund", refund_id)
+    emit(call, "refund.updated", call.save({**refund, "status": "succeeded"}), {"status": "pending"})
+
+
+@timer("refund fails")
+def fail(store: Store, refund_id: str) -> None:
+    """The card's bank sends a refund back: the money is on the balance again."""
+    call = Call(store, store.owner(refund_id))
+    refund = call.load("refund", refund_id)
+    charge = call.load("charge", refund["charge"])
+    moved = balances.move(call, "refund_failure", refund["amount"], refund["currency"], refund_id)
+    refund.update(status="failed", failure_reason="unknown", failure_balance_transaction=moved["id"])
+    charge.update(amount_refunded=charge["amount_refunded"] - refund["amount"], refunded=False)
+    call.save(charge)
+    emit(call, "refund.failed", call.save(refund), {"status": "succeeded"})
 
 
 @timer("refund")

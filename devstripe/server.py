@@ -14,8 +14,9 @@ from devstripe import (
     charges,
     checkout,
     customers,
+    debits,
+    disputes,
     events,
-    faults,
     payment_intents,
     payment_methods,
     payouts,
@@ -31,8 +32,8 @@ from devstripe.pages import pages
 from devstripe.people import people
 from devstripe.store import Store
 
-NOUNS = (account_links, accounts, balances, charges, checkout, customers, events, payment_intents, payment_methods, payouts, refunds,
-         setup_intents, transfers, webhooks)  # imported for the routes they register
+NOUNS = (account_links, accounts, balances, charges, checkout, customers, debits, disputes, events, payment_intents, payment_methods, payouts, refunds,
+         setup_intents, transfers, webhooks)  # imported for the routes and timers they register
 HOST = "127.0.0.1"
 SECRETS = {"platform": "whsec_devstripe_platform", "connect": "whsec_devstripe_connect", "thin": "whsec_devstripe_thin"}
 
@@ -73,7 +74,6 @@ class Server:
 
     def __init__(self, port: int = 0, state: str = ":memory:", webhooks_to: dict[str, str] | None = None,
                  secrets: dict[str, list[str]] | None = None):
-        faults.closing.clear()
         self.store = Store(state)
         with self.store.transaction():
             for name in webhooks.AUDIENCES:
@@ -96,7 +96,8 @@ class Server:
 
     def stop(self) -> None:
         """Stop answering; hanging answers end at once."""
-        faults.closing.set()
+        self.store.closing.set()
         self.http.shutdown()
         self.http.server_close()
         self.deliverer.stop()
+        self.store.close()

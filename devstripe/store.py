@@ -44,6 +44,7 @@ class Store:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.lock = threading.RLock()
+        self.closing = threading.Event()  # set when the server stops
         self.ringing_at: int | None = None  # the moment a running timer was set for
         self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.db.row_factory = sqlite3.Row
@@ -64,6 +65,12 @@ class Store:
                 self.db.execute("ROLLBACK")
                 raise
             self.db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.closing.set()
+        with self.lock:
+            self.db.close()
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """Rows of a query."""

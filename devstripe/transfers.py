@@ -4,7 +4,7 @@ With `source_transaction` a transfer is tied to a charge: all transfers of a cha
 is available when the charge's is. Without, it needs an available balance. On the other side it arrives as a payment (py_).
 """
 
-from devstripe import balances
+from devstripe import balances, payouts
 from devstripe.api import route
 from devstripe.call import PLATFORM, Call
 from devstripe.errors import invalid, missing_object
@@ -96,7 +96,6 @@ def arrive(call: Call, transfer: dict, available_on: int) -> dict:
     payment["balance_transaction"] = moved["id"]
     emit(there, "payment.created", there.save(payment))
     if available_on <= call.now:
-        from devstripe import payouts
         payouts.plan(there)
     return payment
 

@@ -67,20 +67,21 @@ POST /v1/accounts/{account}/login_links
 
 # Ways to pay that devstripe knows. Every other one is left out of requests and answers.
 WAYS = {"card", "us_bank_account", "customer_balance", "link"}
+NO_WAYS = {"type", "billing_details", "metadata", "customer", "customer_account", "stripe_account"}
 WAY_MARKERS = {"bancontact", "ideal", "klarna", "alipay"}
 
 # Named answers devstripe never gives; a field that could hold one is described as a plain id.
 KINDS = {
     "customer", "payment_method", "setup_intent", "payment_intent", "checkout.session", "charge", "refund", "dispute", "transfer",
     "transfer_reversal", "payout", "balance", "balance_settings", "balance_transaction", "event", "webhook_endpoint", "account",
-    "login_link", "bank_account", "mandate", "item", "deleted_customer", "deleted_webhook_endpoint", "external_account",
+    "login_link", "bank_account", "mandate", "item", "deleted_customer", "deleted_webhook_endpoint", "external_account", "capability", "error",
 }
 DROPPED_KEYS = {"description", "title", "example", "externalDocs", "encoding", "x-stripeBypassValidation"}
 
 
 def is_dropped_way(name: str, siblings: dict) -> bool:
     """Whether `name` is a way to pay we do not model, in a table of ways to pay."""
-    return len(WAY_MARKERS & siblings.keys()) >= 2 and name not in WAYS | {"type", "billing_details", "metadata"} and (
+    return len(WAY_MARKERS & siblings.keys()) >= 2 and name not in WAYS | NO_WAYS and (
         "$ref" in siblings[name] or siblings[name].get("type") == "object" or "anyOf" in siblings[name])
 
 
