@@ -62,7 +62,7 @@ def delete(call: Call, customer: str) -> dict:
     """Delete the customer; the id stays and says it is deleted."""
     found = call.load("customer", customer)
     emit(call, "customer.deleted", found)
-    return call.save({"id": found["id"], "object": "customer", "deleted": True, "created": found["created"]})
+    return call.save({"id": found["id"], "object": "customer", "deleted": True})
 
 
 @route("GET", "/v1/customers/{customer}/payment_methods")

@@ -57,7 +57,7 @@ def page(call: Call, kind: str, url: str, *filters: str, **fixed: object) -> dic
     """A page of a kind's objects, newest first. `filters` are parameters that must equal the field of that name."""
     wanted = {name: call.params[name] for name in filters if name in call.params}
     found = call.store.select(kind, call.account, **wanted, **fixed)
-    return cut(call, [item for item in found if created_fits(item, call.params.get("created"))], url)
+    return cut(call, [item for item in found if not item.get("deleted") and created_fits(item, call.params.get("created"))], url)
 
 
 def created_fits(item: dict, wanted: object) -> bool:

@@ -55,8 +55,8 @@ class Answer:
 class StripeServer:
     """A running devstripe, seen from a test."""
 
-    def __init__(self, server: Server):
-        self.server, self.url, self.secrets = server, server.url, SECRETS
+    def __init__(self, url: str):
+        self.url, self.secrets = url, SECRETS
         self.opener = build_opener(StayHere, HTTPCookieProcessor(CookieJar()))
 
     def client(self, **options: Any) -> stripe.StripeClient:
@@ -189,6 +189,6 @@ def running(state: str = ":memory:", **webhook_addresses: str) -> Iterator[Strip
     """A devstripe on a free port, in memory unless told otherwise. `platform`, `connect`, `thin`: addresses to deliver to."""
     server = Server(0, state, webhook_addresses).start()
     try:
-        yield StripeServer(server)
+        yield StripeServer(server.url)
     finally:
         server.stop()
