@@ -57,6 +57,13 @@ class Actor:
         """True for a person with a session."""
         return self.kind == "user"
 
+    @property
+    def own_party_id(self) -> UUID:
+        """The party acted for. Raises LookupError when there is none, which a policy should have refused."""
+        if self.party_id is None:
+            raise LookupError("This actor acts for no party.")
+        return self.party_id
+
     def is_a(self, party_kind: str, *roles: str) -> bool:
         """True when acting for a party of this kind, in one of `roles` if any are named."""
         return self.party_kind == party_kind and (not roles or not self.roles.isdisjoint(roles))

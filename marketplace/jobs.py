@@ -8,7 +8,11 @@ when Redis is away the hint is lost and a sweep finds the row again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,6 +36,8 @@ TIMEOUT = 300  # seconds
 _functions: dict[str, Callable[..., None]] = {}
 _app: Flask | None = None
 _redis: redis.Redis | None = None
+_here: ContextVar[bool] = ContextVar("jobs_worked_here", default=False)
+_waiting: deque[tuple[str, tuple[Any, ...], str | None]] = deque()
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,11 @@ def _send(session: Session) -> None:
     # The listener also fires when a savepoint is released; only the outer commit counts.
     if session.in_nested_transaction():
         return
-    for path, ids, key in session.info.pop("jobs", []):
+    lines = session.info.pop("jobs", [])
+    if _here.get():
+        _waiting.extend(lines)
+        return
+    for path, ids, key in lines:
         _push(path, ids, key)
 
 
@@ -106,6 +116,8 @@ def _drop(session: Session) -> None:
 
 
 def _push(path: str, ids: tuple[Any, ...], key: str | None) -> None:
+    if key:
+        key = re.sub(r"[^A-Za-z0-9_-]", "-", key)  # all that RQ allows in an id
     try:
         queue().enqueue(
             run, path, *[str(i) if isinstance(i, UUID) else i for i in ids],
@@ -115,6 +127,29 @@ def _push(path: str, ids: tuple[Any, ...], key: str | None) -> None:
         pass
     except redis.RedisError as problem:
         log.warning("redis_away", job=path, problem=str(problem))
+
+
+@contextmanager
+def worked_here() -> Iterator[None]:
+    """Within the block, jobs go to no queue: `work()` and the block's end run them here, in order.
+
+    For commands that replay history: what follows from a step happens at the step's moment.
+    """
+    token = _here.set(True)
+    try:
+        yield
+        work()
+    finally:
+        _here.reset(token)
+        _waiting.clear()
+
+
+def work() -> None:
+    """Run what waits in `worked_here()`, and what that enqueues, each in its own transaction."""
+    while _waiting:
+        path, ids, _ = _waiting.popleft()
+        _functions[path](*ids)
+        db.session.commit()
 
 
 def run(path: str, *ids: Any) -> None:

@@ -158,7 +158,7 @@ def _body(**changes: Any) -> dict[str, Any]:
         "avoid": [],
         "disclosure": "#ad",
         "freedom": "Everything else is yours: the setting, the words, the music.",
-        "audience": {"tiers": [], "platforms": [], "niches": [], "countries": ["US"], "languages": ["en"]},
+        "audience": {"countries": ["US"], "languages": ["en"]},
         "head_count": 3,
         "rounds": 2,
         "clocks": {},
@@ -215,7 +215,7 @@ BRIEFS = (
         parts=[
             {"kind": "milestones", "items": [
                 {"title": "Sketches", "amount": 40000}, {"title": "Final art", "amount": 80000}]},
-            {"kind": "royalty", "per_unit": 150, "credit_line": "Artwork by the creator, on the spine"},
+            {"kind": "royalty", "share_bps": 0, "per_unit": 150, "credit_line": "Artwork by the creator, on the spine"},
         ],
         deliverables=[{"platform": "instagram", "format": "feed_post", "count": 1, "due_days": 60}],
         head_count=1,

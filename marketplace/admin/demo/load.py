@@ -1,0 +1,40 @@
+"""The play itself: every step of the demo in order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from marketplace import clock
+from marketplace.admin.demo import briefs, people
+from marketplace.admin.demo.cast import BRANDS, BRIEFS, CREATORS
+from marketplace.admin.demo.stage import Step, run
+
+OPENING = datetime(1996, 12, 2, 15, tzinfo=UTC)  # a month before the shop's first order
+
+
+def load() -> None:
+    """Play the whole demo; what was played before is left alone."""
+    run(steps())
+
+
+def steps() -> list[Step]:
+    """The steps: people in 1996, when the shop's orders begin; briefs and deals these weeks."""
+    recently = clock.now().replace(hour=15, minute=0, second=0, microsecond=0) - timedelta(days=20)
+    opening = [Step("portal", OPENING, "the portal opens", people.open_portal)]
+    opening += [
+        Step(f"brand.{brand.key}", OPENING, f"{brand.name} joins", partial(people.open_brand, brand))
+        for brand in BRANDS
+    ]
+    opening += [
+        Step(f"creator.{one.key}", OPENING, f"{one.name} joins", partial(people.open_creator, one)) for one in CREATORS
+    ]
+    profiles = [
+        Step(f"profile.{one.key}", recently, f"@{one.handle} writes a profile", partial(people.write_profile, one))
+        for one in CREATORS
+    ]
+    published = [
+        Step(f"brief.{brief.key}", recently, f"“{brief.body['title']}” is published", partial(briefs.publish, brief))
+        for brief in BRIEFS
+    ]
+    return opening + profiles + published

@@ -1,0 +1,75 @@
+"""The stage a demo is played on: one step at a time, at its own moment, committed and noted.
+
+Jobs are worked here, right after each commit, so that what follows from a step happens at the
+step's moment and in order; a worker that runs beside finds nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import click
+import sqlalchemy as sa
+
+from marketplace import clock, db, events, jobs
+from marketplace.accounts import queries as accounts
+from marketplace.authz import CLOCK, Actor
+
+PLAY = UUID("00000000-0000-7000-8000-64656d6f0000")  # the subject of the demo's own audit entries
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens at a moment; `says` is the progress line."""
+
+    name: str
+    at: datetime
+    says: str
+    play: Callable[[], None]
+
+
+def run(steps: list[Step]) -> None:
+    """Play every step that has not been played yet."""
+    for number, step in enumerate(steps, 1):
+        if played(step.name):
+            continue
+        click.echo(f"Demo {number}/{len(steps)}: {step.says}")
+        with clock.at(step.at), jobs.worked_here():
+            step.play()
+            events.record("demo.step", by=CLOCK, subject=("demo", uuid5(PLAY, step.name)), data={"step": step.name})
+            db.session.commit()
+    click.echo("The demo is loaded.")
+
+
+def played(name: str) -> bool:
+    """Has this step been played and committed?"""
+    return bool(
+        db.session.scalar(
+            sa.select(events.Event.id).where(
+                events.Event.subject_type == "demo", events.Event.subject_id == uuid5(PLAY, name)
+            )
+        )
+    )
+
+
+def actor(email: str) -> Actor:
+    """Somebody of the cast, acting for the first party she belongs to."""
+    user = accounts.user_by_email(email)
+    if user is None:
+        raise LookupError(f"{email} is not on stage yet.")
+    membership = accounts.memberships_of(user.id)[0]
+    return Actor(
+        kind="user",
+        user_id=user.id,
+        party_id=membership.party.id,
+        party_kind=membership.party.kind,
+        roles=frozenset({membership.role}),
+        strength="password",
+        user_name=user.name,
+        party_name=membership.party.name,
+        zone=user.zone,
+        language=user.language,
+    )
