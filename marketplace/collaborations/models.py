@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Party
 from marketplace.briefs.models import Brief
-from marketplace.db import Base, Id
+from marketplace.db import Base, Currency, Id, Minor, money
 
 
 class Application(Base):
@@ -19,6 +19,7 @@ class Application(Base):
 
     `brief_version_id` is the brief's version she applied to and stays bound to;
     `proposal_version_id` the latest proposal, `proposed_by_party_id` the side that made it.
+    `asked_fee_minor` is her own fee while the application is written; sent, it is in the terms.
     """
 
     __tablename__ = "applications"
@@ -29,6 +30,7 @@ class Application(Base):
     brand_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
     state: Mapped[str]
     pitch: Mapped[str] = mapped_column(default="")
+    asked_fee_minor: Mapped[Minor | None]
     brief_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("terms_versions.id"))
     proposal_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("terms_versions.id"))
     proposed_by_party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("parties.id"))
@@ -66,7 +68,12 @@ class PendingApplication(Base):
 
 
 class Deal(Base):
-    """What both sides agreed to do. `version_id` is the terms version in force."""
+    """What both sides agreed to do. `version_id` is the terms version in force.
+
+    All in minor units of `currency`: `protected_minor` is what the brand pays in before work
+    starts; `earned_minor` the share of approved pieces; `handed_in_minor` the share of drafts that
+    wait for the brand's review. Content writes the last two by calling `service.rung`.
+    """
 
     __tablename__ = "deals"
 
@@ -78,14 +85,24 @@ class Deal(Base):
     state: Mapped[str]
     title: Mapped[str]
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("terms_versions.id"))
+    currency: Mapped[Currency]
+    protected_minor: Mapped[Minor] = mapped_column(default=0)
+    earned_minor: Mapped[Minor] = mapped_column(default=0)
+    handed_in_minor: Mapped[Minor] = mapped_column(default=0)
     cancel_reason: Mapped[str | None]
     created_at: Mapped[datetime]
     active_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
+    protected = money("protected_minor", "currency")
+    earned = money("earned_minor", "currency")
+    handed_in = money("handed_in_minor", "currency")
+
     creator: Mapped[Party] = relationship(lazy="raise", foreign_keys=[creator_party_id])
     brand: Mapped[Party] = relationship(lazy="raise", foreign_keys=[brand_party_id])
 
     __table_args__ = (
+        sa.CheckConstraint("protected_minor >= 0 AND earned_minor >= 0 AND handed_in_minor >= 0", name="amounts"),
+        sa.CheckConstraint("earned_minor + handed_in_minor <= protected_minor", name="shares"),
         sa.CheckConstraint("state IN ('signing','funding','active','completed','cancelled')", name="state"),
     )

@@ -1,0 +1,24 @@
+"""The clocks of this package: answering an application, answering a proposal, paying in."""
+
+from __future__ import annotations
+
+from marketplace import deadlines
+
+ANSWER = deadlines.kind(
+    "collaborations.answer",
+    days=3,
+    asks="Answer the application",
+    silence="the application expires and the creator gets an apology.",
+)
+ANSWER_TERMS = deadlines.kind(
+    "collaborations.answer_terms",
+    days=3,
+    asks="Answer the proposed terms",
+    silence="the proposal lapses and the application expires.",
+)
+FUND = deadlines.kind(
+    "collaborations.fund",
+    days=3,
+    asks="Pay in the protected payment",
+    silence="the deal ends and nobody owes anything.",
+)

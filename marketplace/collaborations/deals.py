@@ -1,0 +1,157 @@
+"""Verbs on deals: open, contract signed, funded, rung, complete, cancel.
+
+Money leaves a deal in two ways only: `content` releases it when everything is delivered, or
+`cancel` splits it by the ladder printed in the contract. Amounts are the deal's `currency`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from marketplace import clock, db, deadlines
+from marketplace.accounts.models import Party
+from marketplace.authz import Actor
+from marketplace.briefs.models import Brief
+from marketplace.briefs.parts import protected_amount
+from marketplace.collaborations import clocks
+from marketplace.collaborations.events import DealActive, DealCancelled, DealCompleted, FundingDue
+from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import DEAL, DealState
+from marketplace.errors import Refused
+from marketplace.lifecycle import advance
+from marketplace.money import Money
+from marketplace.terms import queries as terms_queries
+from marketplace.terms.models import TermsVersion
+
+
+def open_deal(application: Application, brief: Brief, version: TermsVersion) -> Deal:
+    """The deal of an application whose terms were just accepted."""
+    amount = protected_amount(version.body)
+    deal = Deal(
+        id=db.new_id(),
+        application_id=application.id,
+        brief_id=brief.id,
+        brand_party_id=application.brand_party_id,
+        creator_party_id=application.creator_party_id,
+        state=DealState.SIGNING.value,
+        title=version.body.get("title") or brief.title,
+        version_id=version.id,
+        currency=amount.currency,
+        protected_minor=amount.minor,
+        earned_minor=0,
+        handed_in_minor=0,
+        created_at=clock.now(),
+    )
+    db.session.add(deal)
+    db.session.flush()
+    return deal
+
+
+def places_taken(brief: Brief) -> int:
+    """How many deals of a brief live or are done."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Deal)
+            .where(Deal.brief_id == brief.id, Deal.state != DealState.CANCELLED.value)
+        )
+        or 0
+    )
+
+
+def contract_signed(deal: Deal, *, by: Actor) -> Deal:
+    """Both signed: on to the payment, or straight to work where none was agreed."""
+    if not deal.protected:
+        return _activate(deal, by=by)
+    fact = FundingDue(deal.id, deal.creator_party_id, deal.brand_party_id, deal.protected_minor, deal.currency)
+    advance(DEAL, deal, "to_funding", by=by, fact=fact)
+    brand = db.session.get_one(Party, deal.brand_party_id)
+    body = terms_queries.version(deal.version_id).body
+    deadlines.start(
+        clocks.FUND,
+        owner=brand.id,
+        subject=("deal", deal.id),
+        zone=brand.zone,
+        by=by,
+        days=(body.get("clocks") or {}).get("fund"),
+        room_id=deal.id,
+    )
+    return deal
+
+
+def funded(deal: Deal, *, by: Actor) -> Deal:
+    """The protected payment landed: work starts."""
+    deadlines.meet(clocks.FUND, ("deal", deal.id), by=by)
+    return _activate(deal, by=by)
+
+
+def rung(deal: Deal, *, earned: Money, handed_in: Money, by: Actor) -> Deal:
+    """Content says how far the work is: the shares that cancelling would pay."""
+    db.lock(deal)
+    if deal.state != DealState.ACTIVE:
+        raise Refused(gettext("This deal is not at work."))
+    deal.earned, deal.handed_in = earned, handed_in
+    db.session.flush()
+    return deal
+
+
+def complete(deal: Deal, *, by: Actor) -> Deal:
+    """Everything was delivered and its pay released."""
+    fact = DealCompleted(deal.id, deal.creator_party_id, deal.brand_party_id)
+    advance(DEAL, deal, "complete", by=by, fact=fact)
+    deal.ended_at = clock.now()
+    return deal
+
+
+def owed_on_cancel(deal: Deal, by_brand: bool) -> Money:
+    """What the creator gets if the deal ends now: approved pieces, and drafts in review when it is
+    the brand that ends it (a brand cannot cancel its way out of a review)."""
+    if deal.state != DealState.ACTIVE:
+        return Money.zero(deal.currency)
+    return deal.earned + deal.handed_in if by_brand else deal.earned
+
+
+def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
+    """End a deal early; the protected payment is split by the ladder, by itself."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused(gettext("Say why the deal ends. The other side will read it."), status=422, field="reason")
+    db.lock(deal)
+    was_active = deal.state == DealState.ACTIVE
+    owed = owed_on_cancel(deal, by_brand=by.party_id == deal.brand_party_id)
+    fact = DealCancelled(
+        deal.id, deal.creator_party_id, deal.brand_party_id, by.party_id, owed.minor, deal.currency
+    )
+    advance(DEAL, deal, "cancel", by=by, fact=fact)
+    deal.cancel_reason, deal.ended_at = reason, clock.now()
+    for row in deadlines.in_rooms([deal.id]):
+        deadlines.cancel(row.what, (row.subject_type, row.subject_id), by=by)
+    if was_active and deal.protected:
+        _split(deal, owed, by=by)
+    return deal
+
+
+def _split(deal: Deal, owed: Money, *, by: Actor) -> None:
+    from marketplace.payments import fees, refunds, releases
+
+    if owed:
+        releases.release(
+            subject=deal.id,
+            payee=deal.creator_party_id,
+            amount=owed,
+            fee=fees.platform_fee(owed),
+            reason="cancellation",
+            evidence={"deal_id": str(deal.id), "version_id": str(deal.version_id)},
+            key=f"deal:{deal.id}:cancelled",
+            by=by,
+        )
+    if owed < deal.protected:
+        refunds.refund(subject=deal.id, amount=None, reason="cancellation", key=f"deal:{deal.id}:cancelled", by=by)
+
+
+def _activate(deal: Deal, *, by: Actor) -> Deal:
+    fact = DealActive(deal.id, deal.creator_party_id, deal.brand_party_id)
+    advance(DEAL, deal, "activate", by=by, fact=fact)
+    deal.active_at = clock.now()
+    return deal

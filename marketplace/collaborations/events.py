@@ -1,0 +1,142 @@
+"""Facts about applications and deals. `room` is the application or deal whose timeline shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.events import event
+
+
+@event("collaborations.applied", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class Applied:
+    """A creator sent an application; the brand's answer clock runs."""
+
+    application_id: UUID
+    brief_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.shortlisted", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class Shortlisted:
+    """The brand put an applicant on its shortlist."""
+
+    application_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.declined", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class Declined:
+    """The brand said no, and why (a key of DECLINE_REASONS)."""
+
+    application_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    reason: str
+
+
+@event("collaborations.withdrawn", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class Withdrawn:
+    """The creator took the application back."""
+
+    application_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.expired", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class Expired:
+    """Nobody answered in time; `silent_party_id` owed the answer."""
+
+    application_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    silent_party_id: UUID
+
+
+@event("collaborations.offered", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class Offered:
+    """The brand proposed terms."""
+
+    application_id: UUID
+    version_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.countered", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class Countered:
+    """The creator proposed other terms."""
+
+    application_id: UUID
+    version_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.accepted", subject="deal_id", room="deal_id")
+@dataclass(frozen=True)
+class Accepted:
+    """One side accepted the other's terms; a deal exists and its contract is to be drawn up."""
+
+    deal_id: UUID
+    application_id: UUID
+    brief_id: UUID
+    version_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    accepted_by_party_id: UUID
+
+
+@event("collaborations.funding_due", subject="deal_id", room="deal_id")
+@dataclass(frozen=True)
+class FundingDue:
+    """Both signed; the brand pays in before work starts. `amount_minor` of `currency`."""
+
+    deal_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("collaborations.deal_active", subject="deal_id", room="deal_id")
+@dataclass(frozen=True)
+class DealActive:
+    """Work may start: signed, and paid in where pay was agreed."""
+
+    deal_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.deal_completed", subject="deal_id", room="deal_id")
+@dataclass(frozen=True)
+class DealCompleted:
+    """Everything agreed was delivered and its pay released."""
+
+    deal_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.deal_cancelled", subject="deal_id", room="deal_id")
+@dataclass(frozen=True)
+class DealCancelled:
+    """Ended early. `to_creator_minor` of `currency` went to the creator by the ladder, the rest back."""
+
+    deal_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    cancelled_by_party_id: UUID | None
+    to_creator_minor: int
+    currency: str
