@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from marketplace import clock, db, deadlines
 from marketplace.accounts.models import Party
+from marketplace.accounts.queries import instance
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import protected_amount
@@ -23,6 +24,12 @@ from marketplace.lifecycle import advance
 from marketplace.money import Money
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
+
+
+def platform_fee(amount: Money) -> Money:
+    """What the portal keeps of an amount, by the instance's rate."""
+    settings = instance()
+    return amount.rate(settings.platform_fee_bps if settings else 0)
 
 
 def open_deal(application: Application, brief: Brief, version: TermsVersion) -> Deal:
@@ -118,7 +125,6 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
     if not reason:
         raise Refused(gettext("Say why the deal ends. The other side will read it."), status=422, field="reason")
     db.lock(deal)
-    was_active = deal.state == DealState.ACTIVE
     owed = owed_on_cancel(deal, by_brand=by.party_id == deal.brand_party_id)
     fact = DealCancelled(
         deal.id, deal.creator_party_id, deal.brand_party_id, by.party_id, owed.minor, deal.currency
@@ -127,27 +133,7 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
     deal.cancel_reason, deal.ended_at = reason, clock.now()
     for row in deadlines.in_rooms([deal.id]):
         deadlines.cancel(row.what, (row.subject_type, row.subject_id), by=by)
-    if was_active and deal.protected:
-        _split(deal, owed, by=by)
     return deal
-
-
-def _split(deal: Deal, owed: Money, *, by: Actor) -> None:
-    from marketplace.payments import fees, refunds, releases
-
-    if owed:
-        releases.release(
-            subject=deal.id,
-            payee=deal.creator_party_id,
-            amount=owed,
-            fee=fees.platform_fee(owed),
-            reason="cancellation",
-            evidence={"deal_id": str(deal.id), "version_id": str(deal.version_id)},
-            key=f"deal:{deal.id}:cancelled",
-            by=by,
-        )
-    if owed < deal.protected:
-        refunds.refund(subject=deal.id, amount=None, reason="cancellation", key=f"deal:{deal.id}:cancelled", by=by)
 
 
 def _activate(deal: Deal, *, by: Actor) -> Deal:

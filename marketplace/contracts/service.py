@@ -20,11 +20,10 @@ from marketplace.contracts.clocks import SIGN
 from marketplace.contracts.events import ContractDrawnUp, ContractSigned, ContractVoided
 from marketplace.contracts.models import Contract, ContractName, Signature, SignatureEvidence
 from marketplace.contracts.states import CONTRACT, ContractState
-from marketplace.creators import service as creators
+from marketplace.creators import commitments
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.payments import payout_accounts
 from marketplace.terms import queries as terms_queries
 from marketplace.terms import service as terms
 from marketplace.terms.models import Acceptance, TermsVersion
@@ -85,8 +84,8 @@ def sign(
 ) -> Signature:
     """One side signs. The second signature concludes the contract and moves the deal on.
 
-    Raises Refused without a typed name or consent (422), when this side has signed, when the
-    contract is no longer open, or when a creator who is to be paid has no payout account.
+    Raises Refused without a typed name or consent (422), when this side has signed, or when the
+    contract is no longer open.
     """
     if not typed_name.strip():
         raise Refused(gettext("Type your full name."), status=422, field="typed_name")
@@ -99,8 +98,6 @@ def sign(
         raise Refused(gettext(CONTRACT.moves["sign"].says))
     if side in {row.side for row in signatures(contract)}:
         raise Refused(gettext("You have signed this contract already."))
-    if side == "creator":
-        check_payable(deal)
     row = _write_signature(contract, side, consent_text(), typed_name.strip(), scrolled, evidence, by=by)
     terms.accept(terms_queries.version(contract.version_id), by=by)
     deadlines.meet(SIGN, (f"contract_{side}", contract.id), by=by)
@@ -113,14 +110,6 @@ def void(contract: Contract, *, by: Actor) -> Contract:
     for side in SIDES:
         deadlines.cancel(SIGN, (f"contract_{side}", contract.id), by=by)
     return advance(CONTRACT, contract, "void", by=by, fact=ContractVoided(contract.id, contract.deal_id))
-
-
-def check_payable(deal: Deal) -> None:
-    """A creator who is to be paid can be: refuse her signature until the payout account is ready."""
-    if deal.protected and payout_accounts.status(deal.creator_party_id) != "ready":
-        raise Refused(
-            gettext("Set up where your pay goes first; it takes a few minutes. Then sign."), field="typed_name"
-        )
 
 
 def consent_text() -> str:
@@ -181,7 +170,7 @@ def _note_exclusivity(deal: Deal) -> None:
     exclusivity = terms_queries.version(deal.version_id).body.get("exclusivity")
     if exclusivity:
         starts = clock.today("UTC")
-        creators.commit(
+        commitments.commit(
             deal.creator_party_id,
             deal_id=deal.id,
             category=exclusivity["category"],

@@ -1,0 +1,33 @@
+"""What collaborations do when a clock passed or money landed."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from marketplace import db
+from marketplace.authz import CLOCK
+from marketplace.collaborations import applications, clocks, deals
+from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import APPLICATION, DealState
+from marketplace.deadlines import DeadlinePassed
+
+
+def expire(fact: DeadlinePassed) -> None:
+    """Nobody answered: the application ends, with an apology where the brand was silent."""
+    if fact.kind not in (clocks.ANSWER.name, clocks.ANSWER_TERMS.name):
+        return
+    application = db.lock(db.session.get_one(Application, fact.subject_id))
+    if APPLICATION.allows(application.state, "expire"):
+        applications.expire(application, fact.owner_party_id, by=CLOCK)
+
+
+def end_unfunded(fact: DeadlinePassed) -> None:
+    """The payment did not come: the deal ends, free for both."""
+    if fact.kind != clocks.FUND.name:
+        return
+    deal = db.lock(db.session.get_one(Deal, fact.subject_id))
+    if deal.state == DealState.FUNDING:
+        deals.cancel(deal, gettext("The payment did not arrive in time."), by=CLOCK)
+
+
+REACTIONS = {DeadlinePassed: (expire, end_unfunded)}

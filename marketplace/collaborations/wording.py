@@ -1,0 +1,149 @@
+"""Terms in words: pieces of work, rights, rates, and the differences between two versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from flask_babel import get_locale, gettext, ngettext
+
+from marketplace import clock
+from marketplace.money import Money
+from marketplace.rules import queries as rules
+from marketplace.terms import queries as terms_queries
+
+PLATFORM_NAMES = {"tiktok": "TikTok", "youtube": "YouTube", "x": "X", "linkedin": "LinkedIn"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One changed term as both sides read it; None where it was not there."""
+
+    label: str
+    old: str | None
+    new: str | None
+
+
+def platform(name: str) -> str:
+    """A platform's own spelling."""
+    return PLATFORM_NAMES.get(name, name.capitalize())
+
+
+def format_name(name: str) -> str:
+    """`feed_post` as people write it."""
+    return name.replace("_", " ")
+
+
+def piece(line: dict[str, Any]) -> str:
+    """`2 × Instagram reel, draft within 10 days`."""
+    what = f"{line['count']} × {platform(line['platform'])} {format_name(line['format'])}"
+    if line.get("due_days"):
+        return ngettext(
+            "%(what)s, draft within %(num)s day", "%(what)s, draft within %(num)s days", line["due_days"], what=what
+        )
+    return what
+
+
+def use(name: str) -> str:
+    """A use of the rights vocabulary in words."""
+    row = rules.uses(clock.now().date()).get(name)
+    return gettext(row["label"]) if row else format_name(name)
+
+
+def territory(code: str) -> str:
+    """`worldwide`, or a country by name."""
+    if code == "worldwide":
+        return gettext("worldwide")
+    locale = get_locale() or Locale("en")
+    return locale.territories.get(code, code)
+
+
+def days(count: int | None) -> str:
+    """A length of time; None is for ever, and says so."""
+    return gettext("for ever") if count is None else ngettext("%(num)s day", "%(num)s days", count)
+
+
+def grant(row: dict[str, Any], currency: str, locale: str | None = None) -> str:
+    """`Organic repost, United States, 90 days, included in the fee`."""
+    amount = Money(int(row.get("price") or 0), currency)
+    price = amount.format(locale or str(get_locale() or "en")) if amount else gettext("included in the pay")
+    parts = [use(row["use"]), territory(row["territory"]), days(row["days"])]
+    if row.get("exclusive"):
+        parts.append(gettext("exclusive"))
+    return ", ".join([*parts, price])
+
+
+def percent(basis_points: int) -> str:
+    """`12.5 %` of basis points."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole} %" if not rest else f"{whole}.{rest:02d}".rstrip("0") + " %"
+
+
+def compensation(body: dict[str, Any]) -> list[str]:
+    """What the creator gets, a line for each part."""
+    locale = str(get_locale() or "en")
+
+    def amount(minor: Any) -> str:
+        return Money(int(minor or 0), body["currency"]).format(locale)
+
+    lines = []
+    for part in body.get("parts", []):
+        if part["kind"] == "fee":
+            lines.append(gettext("%(amount)s fee", amount=amount(part["amount"])))
+        elif part["kind"] == "gift":
+            worth = amount(part.get("value"))
+            free = part.get("mode") == "no_strings"
+            lines.append(
+                gettext("a product worth %(worth)s, without strings", worth=worth)
+                if free
+                else gettext("a product worth %(worth)s, for content", worth=worth)
+            )
+        elif part["kind"] == "commission":
+            lines.append(gettext("%(rate)s commission on sales", rate=percent(int(part.get("rate_bps") or 0))))
+        elif part["kind"] == "retainer":
+            lines.append(gettext("%(amount)s a month", amount=amount(part.get("amount"))))
+        elif part["kind"] == "milestones":
+            lines += [f"{item['title']}: {amount(item['amount'])}" for item in part.get("items", [])]
+        elif part["kind"] == "royalty":
+            lines.append(gettext("a royalty with a credit line"))
+    return lines
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
+    """What changed between two bodies, in words and in a fixed order."""
+    before, after = _rows(old), _rows(new)
+    return [
+        Difference(label, before.get(label), after.get(label))
+        for label in [*after, *(label for label in before if label not in after)]
+        if before.get(label) != after.get(label)
+    ]
+
+
+def changed_paths(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Every changed leaf by its path, for the record beside the words."""
+    return [change.path for change in terms_queries.diff(old, new)]
+
+
+def _rows(body: dict[str, Any]) -> dict[str, str]:
+    """The negotiable terms as label → words; a term that is not there has no row."""
+    rows = {gettext("Pay"): ", ".join(compensation(body))}
+    for number, line in enumerate(body.get("deliverables") or [], 1):
+        rows[gettext("Piece %(n)s", n=number)] = piece(line)
+    if body.get("posting_from"):
+        rows[gettext("First day to post")] = _day(body["posting_from"])
+    if body.get("posting_until"):
+        rows[gettext("Last day to post")] = _day(body["posting_until"])
+    rows[gettext("Review rounds")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
+    for row in body.get("rights") or []:
+        rows[gettext("Right: %(use)s", use=use(row["use"]))] = grant(row, body["currency"])
+    exclusivity = body.get("exclusivity")
+    if exclusivity:
+        rows[gettext("Exclusivity")] = f"{exclusivity['category']}, {days(exclusivity['days'])}"
+    return rows
+
+
+def _day(text: str) -> str:
+    return format_date(date.fromisoformat(text), "medium", locale=str(get_locale() or "en"))
