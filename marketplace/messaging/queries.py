@@ -66,7 +66,7 @@ def unread_in(actor: Actor, room_ids: list[UUID]) -> dict[UUID, int]:
         )
         .group_by(Thread.room_id)
     )
-    return {room: count for room, count in found}
+    return {row[0]: row[1] for row in found}
 
 
 def inbox(actor: Actor, limit: int = 50) -> list[ThreadLine]:
