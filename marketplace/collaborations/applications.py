@@ -18,7 +18,7 @@ from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import DEFAULT_CLOCKS
-from marketplace.collaborations import clocks, negotiation
+from marketplace.collaborations import clocks, negotiation, queries
 from marketplace.collaborations.events import Applied, Declined, Expired, Shortlisted, Withdrawn
 from marketplace.collaborations.models import Application, PendingApplication
 from marketplace.collaborations.states import APPLICATION, DECLINE_REASONS, ApplicationState
@@ -67,6 +67,8 @@ def save_draft(brief: Brief, pitch: str, asked_fee: Money | None, *, by: Actor) 
     Raises Refused when she already applied, or the brief takes no applications.
     """
     _check_open(brief, by)
+    if brief.version_id is None:
+        raise LookupError("A published brief has a version.")
     row = db.session.scalar(
         sa.select(Application).where(Application.brief_id == brief.id, Application.creator_party_id == by.party_id)
     )
@@ -137,7 +139,7 @@ def shortlist(application: Application, *, by: Actor) -> Application:
     fact = Shortlisted(application.id, application.creator_party_id, application.brand_party_id)
     advance(APPLICATION, application, "shortlist", by=by, fact=fact)
     deadlines.meet(clocks.ANSWER, ("application", application.id), by=by)
-    start_answer_clock(application, terms_queries.version(application.proposal_version_id), by=by)
+    start_answer_clock(application, queries.latest(application), by=by)
     return application
 
 

@@ -126,9 +126,7 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
         raise Refused(gettext("Say why the deal ends. The other side will read it."), status=422, field="reason")
     db.lock(deal)
     owed = owed_on_cancel(deal, by_brand=by.party_id == deal.brand_party_id)
-    fact = DealCancelled(
-        deal.id, deal.creator_party_id, deal.brand_party_id, by.party_id, owed.minor, deal.currency
-    )
+    fact = DealCancelled(deal.id, deal.creator_party_id, deal.brand_party_id, by.party_id, owed.minor, deal.currency)
     advance(DEAL, deal, "cancel", by=by, fact=fact)
     deal.cancel_reason, deal.ended_at = reason, clock.now()
     for row in deadlines.in_rooms([deal.id]):

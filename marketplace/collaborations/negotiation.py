@@ -17,14 +17,13 @@ from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import DEFAULT_RIGHTS_DAYS, part
-from marketplace.collaborations import clocks, deals
+from marketplace.collaborations import clocks, deals, queries
 from marketplace.collaborations.events import Accepted, Countered, Offered
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import APPLICATION
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.terms import queries as terms_queries
 from marketplace.terms import service as terms
 from marketplace.terms.models import TermsVersion
 
@@ -35,7 +34,7 @@ MOST_DELIVERABLES = 30  # pieces in one deal
 class Proposal:
     """What a side proposes; everything else stays as it was.
 
-    `deliverables` and `rights` are lists of the shapes in `briefs/parts.py`; dates are ISO days or
+    `rounds` None means without a limit. `deliverables` and `rights` are lists of the shapes in `briefs/parts.py`; dates are ISO days or
     None; `fee` is None where the brief has no fee part.
     """
 
@@ -43,8 +42,21 @@ class Proposal:
     deliverables: list[dict[str, Any]]
     posting_from: str | None
     posting_until: str | None
-    rounds: int
+    rounds: int | None
     rights: list[dict[str, Any]]
+
+
+def proposal_of(body: dict[str, Any]) -> Proposal:
+    """The negotiable terms of a body, to change some of them."""
+    fee = part(body, "fee")
+    return Proposal(
+        fee=Money(fee["amount"], body["currency"]) if fee else None,
+        deliverables=copy.deepcopy(body.get("deliverables") or []),
+        posting_from=body.get("posting_from"),
+        posting_until=body.get("posting_until"),
+        rounds=body.get("rounds"),
+        rights=copy.deepcopy(body.get("rights") or []),
+    )
 
 
 def opening_body(brief_body: dict[str, Any], asked_fee_minor: int | None, *, territory: str) -> dict[str, Any]:
@@ -122,7 +134,7 @@ def accept(application: Application, version: TermsVersion, *, by: Actor) -> Dea
 
 
 def _propose(application: Application, proposal: Proposal, move: str, *, by: Actor) -> TermsVersion:
-    latest = terms_queries.version(application.proposal_version_id)
+    latest = queries.latest(application)
     body = changed(latest.body, proposal)
     kind = "offer" if move == "offer" else "counter_offer"
     if not APPLICATION.allows(application.state, move):

@@ -11,6 +11,7 @@ from babel.dates import format_date
 from flask_babel import get_locale, gettext, ngettext
 
 from marketplace import clock
+from marketplace.briefs.parts import PARTS
 from marketplace.money import Money
 from marketplace.rules import queries as rules
 from marketplace.terms import queries as terms_queries
@@ -82,8 +83,8 @@ def percent(basis_points: int) -> str:
     return f"{whole} %" if not rest else f"{whole}.{rest:02d}".rstrip("0") + " %"
 
 
-def compensation(body: dict[str, Any]) -> list[str]:
-    """What the creator gets, a line for each part."""
+def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) -> list[str]:
+    """What the creator gets, a line for each part of these kinds."""
     locale = str(get_locale() or "en")
 
     def amount(minor: Any) -> str:
@@ -91,6 +92,8 @@ def compensation(body: dict[str, Any]) -> list[str]:
 
     lines = []
     for part in body.get("parts", []):
+        if part["kind"] not in kinds:
+            continue
         if part["kind"] == "fee":
             lines.append(gettext("%(amount)s fee", amount=amount(part["amount"])))
         elif part["kind"] == "gift":

@@ -8,6 +8,7 @@ salted digests are part of what is signed.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date
@@ -81,11 +82,12 @@ def text(body: dict[str, Any], language: str, day: date, countries: set[str]) ->
             fee_taken=deals.platform_fee(protected),
             pieces=[wording.piece(line) for line in body.get("deliverables") or []],
             grants=[wording.grant(row, body["currency"], language) for row in body.get("rights") or []],
+            later=wording.compensation(body, kinds=("retainer", "milestones", "royalty")),
             demands=law.demands(body, countries, day),
             commission=wording.percent(int((part(body, "commission") or {}).get("rate_bps") or 0)),
         )
     lines = [line.rstrip() for line in written.strip().splitlines()]
-    return "\n".join(lines) + "\n"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 
 def sections(written: str) -> list[Section]:

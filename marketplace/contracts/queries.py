@@ -67,7 +67,7 @@ def _matched(contract: Contract, digest: str) -> str:
     return "signed_pdf" if printed and printed.sha256 == digest else "pdf"
 
 
-def _whole() -> sa.Select[tuple[Contract]]:
+def _whole() -> sa.Select[Contract]:
     return (
         sa.select(Contract)
         .join(Deal, Deal.id == Contract.deal_id)

@@ -181,13 +181,15 @@ def _note_exclusivity(deal: Deal) -> None:
 
 def _conclude_by_taps(contract: Contract, deal: Deal, version: TermsVersion, *, by: Actor) -> None:
     """The proposal and its acceptance are the two signatures of a gift without strings."""
-    proposal = terms_queries.version(version.parent_id)
+    proposal = db.session.get_one(TermsVersion, version.parent_id)
     acceptance = db.session.scalars(sa.select(Acceptance).where(Acceptance.version_id == proposal.id)).one()
     consent = gettext("Agreed in the portal with one tap; nothing is owed in return.")
     taps = [(proposal.author_party_id, proposal.author_user_id), (acceptance.party_id, acceptance.user_id)]
     for party_id, user_id in taps:
         party = db.session.get_one(Party, party_id)
-        actor = Actor(kind="user", user_id=user_id, party_id=party_id, party_kind=party.kind, strength=acceptance.strength)
+        actor = Actor(
+            kind="user", user_id=user_id, party_id=party_id, party_kind=party.kind, strength=acceptance.strength
+        )
         side = side_of(deal, actor)
         _write_signature(contract, side, consent, party.name, None, Evidence("", ""), by=actor)
         _after_signature(contract, deal, side, by=by)

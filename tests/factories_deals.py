@@ -1,0 +1,95 @@
+"""Applications, deals and what follows, made by the verbs. Reactions run where a step needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace import db
+from marketplace.authz import CLOCK
+from marketplace.briefs.models import Brief
+from marketplace.collaborations import applications, negotiation
+from marketplace.collaborations import service as collaborations
+from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.negotiation import Proposal
+from marketplace.contracts import service as contracts
+from marketplace.contracts.models import Contract
+from marketplace.contracts.service import Evidence
+from marketplace.money import Money
+from marketplace.terms import queries as terms_queries
+from tests.factories import Person, brand, creator, published_brief
+
+HERE = Evidence("203.0.113.7", "Mozilla/5.0 (test)")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two people of a deal and what they share."""
+
+    creator: Person
+    brand: Person
+    brief: Brief
+
+
+def sides(**changes: Any) -> Sides:
+    """A creator ready to apply, a verified brand and its published brief."""
+    owner = brand()
+    return Sides(creator(), owner, published_brief(owner, **changes))
+
+
+def applied(
+    between: Sides, *, by: Person | None = None, pitch: str = "I drink it every morning.", fee: int | None = None
+) -> Application:
+    """An application that was sent."""
+    who = by or between.creator
+    asked = Money(fee, "USD") if fee is not None else None
+    row = applications.save_draft(between.brief, pitch, asked, by=who.actor)
+    return collaborations.submit(row, by=who.actor)
+
+
+def same_terms(application: Application, **changes: Any) -> Proposal:
+    """The latest terms as a proposal, with some changed (`fee` in minor units)."""
+    body = terms_queries.version(application.proposal_version_id).body
+    held = negotiation.proposal_of(body)
+    fee = changes.pop("fee", None)
+    values = vars(held) | changes
+    if fee is not None:
+        values["fee"] = Money(fee, body["currency"])
+    return Proposal(**values)
+
+
+def offered(between: Sides, **changes: Any) -> Application:
+    """An application with the brand's offer on it."""
+    application = applied(between)
+    collaborations.offer(application, same_terms(application, **changes), by=between.brand.actor)
+    return application
+
+
+def agreed(between: Sides, **changes: Any) -> Deal:
+    """A deal whose terms both accepted; its contract is not drawn up yet."""
+    application = offered(between, **changes)
+    latest = terms_queries.version(application.proposal_version_id)
+    return collaborations.accept(application, latest, by=between.creator.actor)
+
+
+def drawn_up(between: Sides, **changes: Any) -> Contract:
+    """A deal's contract, waiting for both signatures."""
+    return contracts.draw_up(agreed(between, **changes), by=CLOCK)
+
+
+def sign(contract: Contract, who: Person, name: str = "Cleo Creator") -> Any:
+    """One side signs."""
+    return contracts.sign(contract, name, consent=True, scrolled=True, evidence=HERE, by=who.actor)
+
+
+def signed(between: Sides, **changes: Any) -> Contract:
+    """A contract both signed."""
+    contract = drawn_up(between, **changes)
+    sign(contract, between.creator)
+    sign(contract, between.brand, "Bram Brand")
+    return contract
+
+
+def deal_of(contract: Contract) -> Deal:
+    """The deal of a contract."""
+    return db.session.get_one(Deal, contract.deal_id)
