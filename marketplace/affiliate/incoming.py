@@ -186,8 +186,8 @@ class _Reader:
                     name=_words(item.get("name")),
                 )
             )
-        if not found and "lines" not in self.problems:
-            self.problems.setdefault("lines", gettext("An order has at least one line."))
+        if not found and not any(path.startswith("lines") for path in self.problems):
+            self.problems["lines"] = gettext("An order has at least one line.")
         return tuple(found)
 
     def codes(self) -> tuple[tuple[str, int], ...]:

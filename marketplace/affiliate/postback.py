@@ -14,15 +14,14 @@ from marketplace.affiliate.jobs import work_shop
 from marketplace.affiliate.routes import blueprint
 from marketplace.authz import machine
 
-LARGEST = 256 * 1024  # bytes of a body
+LARGEST = 256 * 1024  # bytes of a body; more is answered 413
 
 
 @blueprint.post("/api/affiliate/orders")
 @machine("hmac")
 def receive() -> Response:
     """Headers: X-Api-Key, X-Signature (sha256=…, HMAC over the raw body), Idempotency-Key."""
-    if request.content_length is None or request.content_length > LARGEST:
-        return _answer(413, error=gettext("Send at most 256 KB, with its Content-Length."))
+    request.max_content_length = LARGEST
     body = request.get_data(cache=False)
     shop = shops.authenticate(request.headers.get("X-Api-Key", ""), request.headers.get("X-Signature", ""), body)
     if shop is None:
@@ -44,7 +43,7 @@ def receive() -> Response:
     return _answer(202, **row.response)
 
 
-def _answer(status: int, **body: object) -> Response:
+def _answer(status: int, /, **body: object) -> Response:
     response = jsonify(body)
     response.status_code = status
     return response
