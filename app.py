@@ -124,8 +124,7 @@ def _install(app: Flask, package: str) -> None:
         if install := getattr(views, "install", None):
             install(app)
     if commands := part(package, "cli"):
-        for group in getattr(commands, "GROUPS", None) or [commands.group]:
-            app.cli.add_command(group)
+        app.cli.add_command(commands.group)
 
 
 def __getattr__(name: str) -> Any:

@@ -127,8 +127,11 @@ def outside(call: Callable[[], T]) -> T:
 
 
 def lock(row: T) -> T:
-    """Reload `row` under a row lock (`FOR UPDATE`); take several in id order."""
-    session.refresh(row, with_for_update=True)
+    """Reload `row` under a row lock (`FOR UPDATE`); take several in id order.
+
+    Only the row itself is locked, not what it was loaded together with (`joinedload`).
+    """
+    session.refresh(row, with_for_update={"of": type(row)})
     return row
 
 

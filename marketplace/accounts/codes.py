@@ -19,7 +19,7 @@ from flask_babel import gettext
 from marketplace import clock, db, events
 from marketplace.accounts import throttle
 from marketplace.accounts.events import CodeAsked
-from marketplace.accounts.models import EmailCode
+from marketplace.accounts.models import EmailCode, User
 from marketplace.authz import current_actor
 from marketplace.errors import Refused
 
@@ -66,6 +66,11 @@ def pending(code_id: UUID | None, purpose: str) -> EmailCode | None:
     """The code a browser is asked for, or None when it has asked for none."""
     row = db.session.get(EmailCode, code_id) if code_id else None
     return row if row is not None and row.purpose == purpose and row.used_at is None else None
+
+
+def belongs_to(row: EmailCode, user: User) -> bool:
+    """Was this code asked for by this signed-in user?"""
+    return row.payload.get("user") == str(user.id)
 
 
 def check(row: EmailCode, typed: str) -> None:

@@ -10,6 +10,8 @@ from wtforms import EmailField, Field, PasswordField, SelectField, StringField
 from wtforms.validators import Email, Length, ValidationError
 
 from marketplace.accounts import passwords, places
+from marketplace.accounts.members import roles_of
+from marketplace.accounts.models import PartyKind
 from marketplace.forms import Form, required
 
 ADDRESS = Email(_("Write a whole address such as name@example.com."))
@@ -87,3 +89,57 @@ class NewPassword(Code):
     """The code and a new password."""
 
     password = new_password(_("New password"))
+
+
+ROLE_WORDS = {
+    "owner": _("Owner: everything, the team too"),
+    "manager": _("Manager: briefs and deals"),
+    "reviewer": _("Reviewer: drafts and content"),
+    "finance": _("Finance: funding and statements"),
+    "viewer": _("Viewer: reads, changes nothing"),
+    "admin": _("Administrator: everything, the team too"),
+    "support": _("Support: people, reports and disputes"),
+}
+STAFF_WORDS = {"finance": _("Finance: payouts and reconciliation")}
+
+
+def role_choices(kind: str) -> list[tuple[str, Any]]:
+    """The roles of a party of this kind, each with what it may do."""
+    words = ROLE_WORDS | (STAFF_WORDS if kind == PartyKind.OPERATOR else {})
+    return [(role, words[role]) for role in roles_of(kind)]
+
+
+class Invite(Form):
+    """Whom to ask, and for which role; the choices depend on the party."""
+
+    email = EmailField(_("E-mail"), [required, ADDRESS], render_kw={"autocomplete": "off"})
+    role = SelectField(_("Role"), [required], choices=[])
+
+
+class JoinNew(Form):
+    """The invited person's own account."""
+
+    name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
+    password = new_password(_("Password"))
+
+
+class Profile(Form):
+    """How the portal speaks to a person."""
+
+    name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
+    language = SelectField(_("Language"), [required], choices=[("en", "English")])
+    zone = SelectField(_("Time zone"), [required], choices=lambda: [("UTC", "UTC"), *((z, z) for z in places.zones())])
+
+
+class ChangePassword(Form):
+    """The present password and the next."""
+
+    current = PasswordField(_("Present password"), [required], render_kw={"autocomplete": "current-password"})
+    password = new_password(_("New password"))
+
+
+class ChangeEmail(Form):
+    """The new address, and proof that it is you."""
+
+    email = EmailField(_("New e-mail"), [required, ADDRESS], render_kw={"autocomplete": "email"})
+    password = PasswordField(_("Present password"), [required], render_kw={"autocomplete": "current-password"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.accounts.models import Invitation, Membership, UserSession
 from marketplace.authz import Actor
 
 
@@ -45,5 +46,19 @@ def administers(actor: Actor) -> bool:
     return actor.is_a("operator", "admin")
 
 
-may_manage_team = owns
-may_administer = administers
+def leads(actor: Actor) -> bool:
+    """Heads the party: a brand's owner or the operator's administrator. They manage its team."""
+    return owns(actor) or administers(actor)
+
+
+def leads_team_of(actor: Actor, row: Membership | Invitation) -> bool:
+    """Heads the party this member or invitation belongs to."""
+    return leads(actor) and row.party_id == actor.party_id
+
+
+def is_own(actor: Actor, row: UserSession) -> bool:
+    """The sign-in is the actor's own."""
+    return row.user_id == actor.user_id
+
+
+may_lead = leads

@@ -82,7 +82,7 @@ def ask_to_change_email(user: User, email: str, password: str) -> EmailCode:
 
 def change_email(user: User, row: EmailCode, typed: str, *, by: Actor) -> None:
     """Take the proven new address. Raises Refused for a wrong code or someone else's."""
-    if row.payload.get("user") != str(user.id):
+    if not codes.belongs_to(row, user):
         raise Refused(gettext("Ask for a new code."), 422, "code")
     codes.check(row, typed)
     if queries.user_by_email(row.email) is not None:

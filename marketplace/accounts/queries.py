@@ -9,7 +9,8 @@ from flask import g
 from sqlalchemy.orm import joinedload
 
 from marketplace import db
-from marketplace.accounts.models import Instance, Membership, Party, PartyKind, Shape, User
+from marketplace.accounts.models import Instance, Invitation, Membership, Party, PartyKind, Shape, User, UserSession
+from marketplace.authz import Actor
 
 
 def instance() -> Instance | None:
@@ -40,6 +41,31 @@ def memberships_of(user_id: UUID) -> list[Membership]:
             .order_by(Party.kind == PartyKind.OPERATOR, Membership.id)
         )
     )
+
+
+def membership(user_id: UUID, party_id: UUID) -> Membership | None:
+    """A user's role in a party, if any."""
+    return db.session.scalar(
+        sa.select(Membership).where(Membership.user_id == user_id, Membership.party_id == party_id)
+    )
+
+
+def member(actor: Actor, membership_id: UUID) -> Membership | None:
+    """A member of the actor's own party, with the user."""
+    row = db.session.get(Membership, membership_id, options=[joinedload(Membership.user)])
+    return row if row is not None and row.party_id == actor.party_id else None
+
+
+def invitation(actor: Actor, invitation_id: UUID) -> Invitation | None:
+    """An invitation of the actor's own party."""
+    row = db.session.get(Invitation, invitation_id)
+    return row if row is not None and row.party_id == actor.party_id else None
+
+
+def own_session(actor: Actor, session_id: UUID) -> UserSession | None:
+    """One of the actor's own sign-ins."""
+    row = db.session.get(UserSession, session_id)
+    return row if row is not None and row.user_id == actor.user_id else None
 
 
 def members(party_id: UUID, roles: tuple[str, ...] = ()) -> list[Membership]:

@@ -166,3 +166,8 @@ def sign_in(email: str, password: str) -> User:
     if passwords.outdated(user):
         user.password_hash = passwords.hash_of(password)
     return user
+
+
+def change_profile(user: User, *, name: str, language: str, zone: str) -> None:
+    """How the portal calls a person, in which language and zone it speaks to her."""
+    user.name, user.language, user.zone = name, language, zone

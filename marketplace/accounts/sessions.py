@@ -98,3 +98,18 @@ def act_for(session_id: UUID, party_id: UUID) -> None:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrom": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux",
+}  # fmt: skip
+
+
+def device_words(user_agent: str) -> str:
+    """`Firefox on Android`: enough to recognise one's own browser by."""
+    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), None)
+    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), None)
+    if browser and system:
+        return gettext("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or gettext("An unknown browser")

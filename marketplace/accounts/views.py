@@ -4,45 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, abort, flash, redirect, request, session
+from flask import Flask, abort, flash, redirect, request, session
 from flask_babel import get_locale, gettext
 
 from marketplace import authz, db, web
-from marketplace.accounts import codes, door, proofs, queries, service, sessions
+from marketplace.accounts import (
+    codes,
+    door,
+    proofs,
+    queries,
+    service,
+    sessions,
+    settings_views,  # noqa: F401 - its routes
+    team_views,  # noqa: F401 - its routes
+)
+from marketplace.accounts.door import pending_code, refused_page, remember_code
 from marketplace.accounts.forms import Code, NewPassword, Reset, SignIn, SignUp, SignUpBrand
-from marketplace.accounts.models import EmailCode, PartyKind
+from marketplace.accounts.models import PartyKind
+from marketplace.accounts.routes import HOME, blueprint
 from marketplace.authz import public, requires, signed_in
 from marketplace.errors import NotThere, Refused
-
-blueprint = Blueprint("accounts", __name__)
-HOME = "/home"  # the desk, a package above this one
 
 
 def install(app: Flask) -> None:
     """Tell ground how to find the actor of a request."""
     door.install(app)
+    app.jinja_env.filters["device"] = sessions.device_words
 
 
 def onward(target: str | None = None) -> Any:
     """To where the person was going, else home."""
     return redirect(web.safe_next(target or request.args.get("next")) or HOME, code=303)
-
-
-def refused_page(template: str, form: Any, refusal: Refused, **context: Any) -> Any:
-    """The form again with the refusal in it and its status; a counted try stays counted."""
-    form.refuse(refusal)
-    web.keep()
-    return web.page(template, 429 if refusal.status == 429 else 422, form=form, **context)
-
-
-def remember_code(row: EmailCode) -> None:
-    """This browser is asked for that code next."""
-    session["code"] = db.short(row.id)
-
-
-def pending_code(purpose: str) -> EmailCode | None:
-    """The code this browser is asked for."""
-    return codes.pending(db.long(session["code"]), purpose) if "code" in session else None
 
 
 # Signing up
@@ -147,7 +139,7 @@ def send_again() -> Any:
 CODE_PAGES = {
     "sign_up": "accounts.sign_up_code",
     "reset": "accounts.reset_code",
-    "change_email": "settings.email_code",
+    "change_email": "accounts.email_code",
 }
 
 

@@ -1,12 +1,16 @@
-"""Who is told of what. Events that need no telling are listed at the end, with the reason."""
+"""Who is told of what. Facts that nobody needs to be told of are in `quiet.py`, each with its reason."""
 
 from __future__ import annotations
 
-from marketplace import db
-from marketplace.accounts import codes
+from flask_babel import gettext
+
+from marketplace import db, deadlines
+from marketplace.accounts import codes, members
 from marketplace.accounts import queries as people
-from marketplace.accounts.events import CodeAsked
-from marketplace.accounts.models import EmailCode
+from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined, PasswordChanged
+from marketplace.accounts.models import EmailCode, Invitation, Party, User
+from marketplace.brands.events import BrandVerified
+from marketplace.deadlines import Deadline, DeadlineNear
 from marketplace.notifications import tell
 
 
@@ -22,11 +26,77 @@ def send_code(fact: CodeAsked) -> None:
     pages = {"sign_up": "/sign-up/code", "reset": "/reset/code", "change_email": "/settings/e-mail/code"}
     language = row.payload.get("account", {}).get("language") or (known.language if known else "en")
     tell.mail(
-        row.email, "accounts.code_asked", pages[row.purpose], language=language, purpose=row.purpose,
+        row.email,
+        "accounts.code_asked",
+        pages[row.purpose],
+        language=language,
+        purpose=row.purpose,
         code=codes.digits(row),
-    )  # fmt: skip
+    )
+
+
+def send_invitation(fact: Invited) -> None:
+    """The link with which an invited person joins."""
+    row = db.session.get_one(Invitation, fact.invitation_id)
+    party = db.session.get_one(Party, row.party_id)
+    inviter = db.session.get_one(User, row.invited_by_id)
+    tell.mail(
+        row.email, "accounts.invited", members.link(row), language=party.language, name=inviter.name, party=party.name
+    )
+
+
+def warn_of_password(fact: PasswordChanged) -> None:
+    """A changed password is always mailed, so that nobody changes it behind her back."""
+    user = db.session.get_one(User, fact.user_id)
+    if user.email:
+        tell.mail(user.email, "accounts.password_changed", "/reset", language=user.language)
+
+
+def confirm_email(fact: EmailChanged) -> None:
+    """The new address hears that it counts."""
+    user = db.session.get_one(User, fact.user_id)
+    if user.email:
+        tell.mail(user.email, "accounts.email_changed", "/settings/sign-in", language=user.language)
+
+
+def tell_team_of_joining(fact: Joined) -> None:
+    """The owners hear who has joined."""
+    name = db.session.get_one(User, fact.user_id).name
+    party = db.session.get_one(Party, fact.party_id)
+    link = "/staff/team" if party.kind == "operator" else "/brand/team"
+    tell.party(fact.party_id, "accounts.joined", link, roles=("owner", "admin"), name=name)
+
+
+def remind(fact: DeadlineNear) -> None:
+    """A clock with less than a day left is mailed at once, unless she is away."""
+    row = db.session.get_one(Deadline, fact.deadline_id)
+    if row.state != "running":
+        return
+    kind = deadlines.KINDS[fact.kind]
+    tell.party(
+        fact.owner_party_id,
+        "deadlines.near",
+        "/home",
+        urgent=True,
+        can_wait=True,
+        asks=gettext(kind.asks),
+        silence=gettext(kind.silence),
+        due=row.due_at,
+    )
+
+
+def tell_of_verification(fact: BrandVerified) -> None:
+    """The brand hears that it may publish."""
+    party = db.session.get_one(Party, fact.party_id)
+    tell.party(party.id, "brands.verified", "/brand/briefs", brand=party.name)
 
 
 REACTIONS = {
     CodeAsked: (send_code,),
+    Invited: (send_invitation,),
+    PasswordChanged: (warn_of_password,),
+    EmailChanged: (confirm_email,),
+    Joined: (tell_team_of_joining,),
+    DeadlineNear: (remind,),
+    BrandVerified: (tell_of_verification,),
 }

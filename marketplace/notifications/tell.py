@@ -18,6 +18,7 @@ from marketplace.accounts import queries as people
 from marketplace.accounts.models import User
 from marketplace.notifications import outbox
 from marketplace.notifications.models import Mail, Notification
+from marketplace.notifications.queries import settings as settings_of
 
 
 def party(
@@ -33,9 +34,16 @@ def party(
 
 
 def user(
-    who: User, event: str, link: str, *, party_id: UUID | None = None, urgent: bool = False, **words: Any
+    who: User,
+    event: str,
+    link: str,
+    *,
+    party_id: UUID | None = None,
+    urgent: bool = False,
+    can_wait: bool = False,
+    **words: Any,
 ) -> Notification:
-    """Tell one user."""
+    """Tell one user. `can_wait` keeps an urgent mail back while she is away: reminders pause."""
     row = Notification(
         id=db.new_id(),
         user_id=who.id,
@@ -46,19 +54,25 @@ def user(
         created_at=clock.now(),
     )
     db.session.add(row)
-    if urgent and who.email:
+    if urgent and who.email and not (can_wait and away(who)):
         mail(who.email, event, link, language=who.language, user=who, **words)
         row.mailed_at = clock.now()
     return row
 
 
+def away(who: User) -> bool:
+    """Has she asked for no reminders today?"""
+    until = settings_of(who.id).away_until
+    return until is not None and clock.today(who.zone) <= until
+
+
 def mail(to: str, event: str, link: str, *, language: str = "en", **words: Any) -> Mail:
     """Mail an address at once, whether or not it belongs to a user."""
-    parts = {name: render(event, name, language, link=link, **words) for name in PARTS}
-    return outbox.write(to, parts["subject.txt"], parts["body.txt"], parts["body.html"])
-
-
-PARTS = ("subject.txt", "body.txt", "body.html")
+    subject = render(event, "subject.txt", language, link=link, **words)
+    text, html = (
+        render(event, part, language, link=link, subject=subject, **words) for part in ("body.txt", "body.html")
+    )
+    return outbox.write(to, subject, text, html)
 
 
 def render(event: str, part: str, language: str, *, link: str, **words: Any) -> str:

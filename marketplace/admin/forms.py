@@ -1,0 +1,99 @@
+"""The operator's forms."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale
+from babel.core import get_global
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+from wtforms import DecimalField, EmailField, RadioField, SelectField, StringField
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
+
+from marketplace.accounts.forms import ADDRESS, CountryField, new_password
+from marketplace.accounts.models import Shape
+from marketplace.forms import Form, required
+from marketplace.money import is_currency
+
+MOST_FEE = 50  # per cent
+
+
+def currencies() -> list[tuple[str, str]]:
+    """Every currency that is some country's money today, by code."""
+    names = Locale.parse(str(get_locale() or "en")).currencies
+    today = {
+        code
+        for periods in get_global("territory_currencies").values()
+        for code, _start, end, tender in periods
+        if end is None and tender
+    }
+    known = sorted(code for code in today if code in names and is_currency(code))
+    return [("", _("Choose")), *((code, f"{code}, {names[code]}") for code in known)]
+
+
+class SetUp(Form):
+    """Everything a new portal must know."""
+
+    shape = RadioField(
+        _("What is this portal for?"),
+        [required],
+        default=Shape.OPEN_MARKETPLACE.value,
+        choices=[
+            (
+                Shape.OPEN_MARKETPLACE.value,
+                _("An open marketplace: many brands, each verified before it may write to creators"),
+            ),
+            (Shape.AGENCY.value, _("An agency: several brands, opened and run by one operator")),
+            (Shape.OWN_PROGRAM.value, _("One brand’s own program: under its name, without a platform fee")),
+        ],
+    )
+    operator_name = StringField(
+        _("Who runs it"), [required, Length(max=120)], description=_("The firm or person that answers for this portal.")
+    )
+    brand_name = StringField(
+        _("The brand’s name"), [Length(max=120)], description=_("Only for a brand’s own program.")
+    )
+    country = CountryField(_("Country"), [required])
+    currency = SelectField(
+        _("Settlement currency"),
+        [required],
+        choices=currencies,
+        description=_("Everybody is paid in it. It cannot be changed later."),
+    )
+    platform_fee = DecimalField(
+        _("Platform fee in per cent"),
+        [Optional(), NumberRange(min=0, max=MOST_FEE, message=_("Choose from 0 to 50 per cent."))],
+        default=Decimal(10),
+        places=None,
+        description=_(
+            "Of what a creator earns; shown to both sides before they agree. A brand’s own program takes none."
+        ),
+        render_kw={"inputmode": "decimal"},
+    )
+    name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
+    email = EmailField(_("Your e-mail"), [required, ADDRESS], render_kw={"autocomplete": "username"})
+    password = new_password(_("Your password"))
+
+    def validate_brand_name(self, field: Any) -> None:
+        """An own program is some brand's."""
+        if self.shape.data == Shape.OWN_PROGRAM and not field.data:
+            raise ValidationError(_("Say which brand this program is for."))
+
+    def validate_platform_fee(self, field: Any) -> None:
+        """A fee is kept in hundredths of a per cent."""
+        if field.data is not None and field.data != round(field.data, 2):
+            raise ValidationError(_("Use at most two decimal places."))
+
+    def fee_bps(self) -> int | None:
+        """The fee in basis points, or None for the shape's default."""
+        return None if self.platform_fee.data is None else int(self.platform_fee.data * 100)
+
+
+class OpenBrand(Form):
+    """A brand the operator opens, and whom to ask to own it."""
+
+    name = StringField(_("Brand"), [required, Length(max=120)])
+    country = CountryField(_("Country"), [required])
+    email = EmailField(_("Owner’s e-mail"), [required, ADDRESS])

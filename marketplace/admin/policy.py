@@ -1,0 +1,24 @@
+"""Who may see and do what on the operator's pages."""
+
+from __future__ import annotations
+
+from marketplace.accounts.models import Party
+from marketplace.accounts.policy import administers, is_staff
+from marketplace.authz import Actor
+from marketplace.events import EventDelivery
+from marketplace.notifications.models import Mail
+
+
+def may_see_staff_pages(actor: Actor) -> bool:
+    """Anybody of the operator's."""
+    return is_staff(actor)
+
+
+def may_run_jobs_on(actor: Actor, row: EventDelivery | Mail) -> bool:
+    """Send a parked delivery or message again: administrators."""
+    return administers(actor)
+
+
+def may_verify(actor: Actor, brand: Party | None = None) -> bool:
+    """Open a brand or vouch for one: administrators and support."""
+    return actor.is_a("operator", "admin", "support")

@@ -1,0 +1,104 @@
+"""The operator's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.dates import format_timedelta
+from flask import Blueprint, Flask, flash
+from flask_babel import get_locale, gettext
+
+from marketplace import web
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.models import Party, Shape
+from marketplace.admin import dev, policy, queries, service, set_up
+from marketplace.admin.forms import OpenBrand
+from marketplace.authz import current_actor, requires
+from marketplace.errors import Refused
+from marketplace.events import EventDelivery
+from marketplace.notifications.models import Mail
+
+blueprint = Blueprint("admin", __name__)
+BLUEPRINTS = [blueprint, set_up.blueprint]
+
+
+def install(app: Flask) -> None:
+    """Set-up before anything else; the pages of development where it is."""
+    app.jinja_env.filters["span"] = lambda value: format_timedelta(value, locale=str(get_locale() or "en"))
+    set_up.install(app)
+    dev.install(app)
+
+
+@blueprint.get("/staff")
+@requires(policy.may_see_staff_pages)
+def home() -> Any:
+    """What the operator looks after."""
+    rows = queries.brands()
+    settings = accounts.instance()
+    waiting = [row for row, profile in rows if profile is None or profile.verified_at is None]
+    needs = settings is not None and settings.shape == Shape.OPEN_MARKETPLACE
+    return web.page(
+        "admin/home.html",
+        work=queries.work(),
+        brands=len(rows),
+        unverified=len(waiting) if needs else 0,
+        settings=settings,
+    )
+
+
+@blueprint.get("/staff/jobs")
+@requires(policy.may_see_staff_pages)
+def jobs() -> Any:
+    """What runs by itself, what waits, and what a person must look at."""
+    return web.page("admin/jobs.html", work=queries.work())
+
+
+@blueprint.post("/staff/jobs/deliveries/<id:delivery_id>/again")
+@requires(policy.may_run_jobs_on, load=queries.parked_delivery)
+def deliver_again(row: EventDelivery) -> Any:
+    """Try a parked delivery again."""
+    service.deliver_again(row)
+    return web.back_to("admin.jobs")
+
+
+@blueprint.post("/staff/jobs/mails/<id:mail_id>/again")
+@requires(policy.may_run_jobs_on, load=queries.parked_mail)
+def send_again(row: Mail) -> Any:
+    """Try a parked message again."""
+    service.send_again(row)
+    return web.back_to("admin.jobs")
+
+
+@blueprint.get("/staff/brands")
+@requires(policy.may_see_staff_pages)
+def brands() -> Any:
+    """Every brand, the unverified first, and the form to open one."""
+    return _brands(OpenBrand())
+
+
+@blueprint.post("/staff/brands")
+@requires(policy.may_verify, typed=True)
+def open_brand() -> Any:
+    """Open a brand and invite its owner."""
+    form = OpenBrand()
+    if form.validate():
+        try:
+            service.open_brand(form.name.data, form.country.data, form.email.data, by=current_actor())
+            flash(gettext("The brand is open; its owner has an invitation."), "good")
+            return web.back_to("admin.brands")
+        except Refused as refusal:
+            form.refuse(refusal)
+    return _brands(form)
+
+
+def _brands(form: OpenBrand) -> Any:
+    return web.form_page("admin/brands.html", form, rows=queries.brands(), settings=accounts.instance())
+
+
+@blueprint.post("/staff/brands/<id:party_id>/verify")
+@requires(policy.may_verify, load=queries.brand)
+def verify(brand: Party) -> Any:
+    """Vouch for a brand."""
+    service.verify(brand, by=current_actor())
+    flash(gettext("%(brand)s may publish and write to creators now.", brand=brand.name), "good")
+    return web.back_to("admin.brands")

@@ -1,0 +1,37 @@
+"""What a person does with what she was told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from marketplace import clock, db
+from marketplace.authz import Actor
+from marketplace.notifications import queries
+from marketplace.notifications.models import Notification, NotificationSettings
+
+
+def read(row: Notification) -> None:
+    """She has seen it."""
+    row.read_at = row.read_at or clock.now()
+
+
+def read_all(actor: Actor) -> None:
+    """She has seen everything."""
+    db.session.execute(
+        sa.update(Notification)
+        .where(Notification.user_id == actor.user_id, Notification.read_at.is_(None))
+        .values(read_at=clock.now())
+    )
+
+
+def choose(actor: Actor, *, digest: bool, digest_hour: int, away_until: date | None) -> NotificationSettings:
+    """Keep when the digest comes and until when nothing reminds."""
+    if actor.user_id is None:
+        raise ValueError("Only a person has notification settings.")
+    row = queries.settings(actor.user_id)
+    row.digest, row.digest_hour, row.away_until = digest, digest_hour, away_until
+    db.session.add(row)
+    db.session.flush()
+    return row

@@ -1,0 +1,86 @@
+"""What a person was told, what she has read of it, and when she wants the digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, flash, redirect, request, url_for
+from flask_babel import gettext
+
+from marketplace import authz, web
+from marketplace.authz import requires, signed_in
+from marketplace.notifications import policy, queries, service
+from marketplace.notifications.forms import Settings
+from marketplace.notifications.models import Notification
+
+blueprint = Blueprint("notifications", __name__)
+
+
+def install(app: Flask) -> None:
+    """The number at the bell, on every signed-in page."""
+    app.context_processor(_unread)
+
+
+def _unread() -> dict[str, Any]:
+    actor = authz.current_actor()
+    return {"unread": queries.unread(actor)} if actor.signed_in else {}
+
+
+@blueprint.get("/notifications")
+@requires(signed_in)
+def show() -> Any:
+    """Everything one was told, the newest first."""
+    number = max(1, request.args.get("page", 1, type=int))
+    rows, pages = queries.page(authz.current_actor(), min(number, 10_000))
+    lines = [
+        {
+            "at": row.created_at,
+            "title": row.sentence,
+            "body": gettext("Not read yet") if row.read_at is None else None,
+            "icon": "bell" if row.read_at is None else "check",
+            "href": url_for("notifications.open_", notification_id=row.id),
+        }
+        for row in rows
+    ]
+    return web.page("notifications/show.html", lines=lines, number=min(number, pages), pages=pages)
+
+
+@blueprint.get("/notifications/<id:notification_id>")
+@requires(policy.is_own, load=queries.own)
+def open_(row: Notification) -> Any:
+    """On to where a line leads; it counts as read. Nothing else changes, so a link may do it."""
+    service.read(row)
+    return redirect(web.safe_next(row.link) or "/notifications", code=303)
+
+
+@blueprint.post("/notifications/read")
+@requires(signed_in)
+def read_all() -> Any:
+    """Everything counts as read."""
+    service.read_all(authz.current_actor())
+    return web.back_to("notifications.show")
+
+
+@blueprint.get("/settings/notifications")
+@requires(signed_in)
+def settings() -> Any:
+    """When the digest comes."""
+    user_id = authz.current_actor().user_id
+    return web.form_page("notifications/settings.html", Settings(obj=queries.settings(user_id) if user_id else None))
+
+
+@blueprint.post("/settings/notifications")
+@requires(signed_in, typed=True)
+def choose() -> Any:
+    """Keep it."""
+    form = Settings()
+    if not form.validate():
+        return web.form_page("notifications/settings.html", form)
+    service.choose(
+        authz.current_actor(),
+        digest=form.digest.data,
+        digest_hour=form.digest_hour.data,
+        away_until=form.away_until.data,
+    )
+    flash(gettext("Saved."), "good")
+    return web.back_to("notifications.settings")

@@ -1,0 +1,109 @@
+"""Set-up: the first administrator, country, currency and shape; until then every page leads there."""
+
+import pytest
+
+from marketplace import db
+from marketplace.accounts import queries
+from marketplace.accounts.models import Party
+from tests import factories
+
+TYPED = {
+    "shape": "open_marketplace",
+    "operator_name": "Goodword Ltd",
+    "country": "IE",
+    "currency": "EUR",
+    "platform_fee": "12.5",
+    "name": "Ada Admin",
+    "email": "ada@example.com",
+    "password": factories.PASSWORD,
+}
+
+
+def fresh():
+    """The instance as the next request finds it."""
+    from flask import g
+
+    g.pop("instance", None)
+    return queries.instance()
+
+
+@pytest.mark.not_set_up
+@pytest.mark.parametrize("address", ["/", "/sign-in", "/home", "/briefs", "/nothing-here"])
+def test_until_set_up_every_page_leads_there(client, address) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, answer.location) == (302, "/set-up")
+    assert client.get("/set-up").status_code == 200
+
+
+@pytest.mark.not_set_up
+def test_set_up_signs_the_first_administrator_in_and_is_gone_afterwards(client) -> None:
+    assert client.submit("/set-up", TYPED).location == "/home"
+    settings = fresh()
+    assert (settings.shape, settings.country, settings.currency) == ("open_marketplace", "IE", "EUR")
+    assert settings.platform_fee_bps == 1250
+    assert client.get("/staff").status_code == 200
+    assert client.get("/set-up").status_code == 404
+    assert client.submit("/set-up", TYPED | {"email": "eve@example.com"}).status_code == 404
+    assert queries.user_by_email("eve@example.com") is None
+
+
+@pytest.mark.not_set_up
+def test_an_open_marketplace_takes_ten_per_cent_unless_changed(client) -> None:
+    assert 'value="10"' in client.get("/set-up").text
+    client.submit("/set-up", {k: v for k, v in TYPED.items() if k != "platform_fee"})
+    assert fresh().platform_fee_bps == 1000
+
+
+@pytest.mark.not_set_up
+def test_an_own_program_has_one_brand_and_no_platform_fee(client) -> None:
+    typed = TYPED | {"shape": "own_program"}
+    assert "which brand" in client.submit("/set-up", typed).text
+    client.submit("/set-up", typed | {"brand_name": "Bramble Tea"})
+    assert fresh().platform_fee_bps == 0
+    brand = queries.only_brand()
+    assert brand is not None
+    assert brand.name == "Bramble Tea"
+    roles = {m.party.kind: m.role for m in queries.memberships_of(queries.user_by_email("ada@example.com").id)}
+    assert roles == {"brand": "owner", "operator": "admin"}
+    client.submit("/sign-out")
+    assert client.get("/sign-up?as=brand").status_code == 404
+    assert "Sign up as a creator" in client.get("/sign-up").text
+
+
+@pytest.mark.not_set_up
+def test_in_an_agency_the_operator_opens_brands_and_invites_their_owners(client, run_jobs) -> None:
+    client.submit("/set-up", TYPED | {"shape": "agency"})
+    fresh()
+    typed = {"name": "Bramble Tea", "country": "IE", "email": "bram@example.com"}
+    assert client.submit("/staff/brands", typed).location == "/staff/brands"
+    run_jobs()
+    page = client.get("/staff/brands").text
+    assert "Bramble Tea" in page
+    assert "need no verification" in page
+    (brand,) = queries.parties_of_kind("brand")
+    assert client.submit(f"/staff/brands/{db.short(brand.id)}/verify").status_code == 409
+    client.submit("/sign-out")
+    assert client.get("/sign-up?as=brand").status_code == 404
+
+
+@pytest.mark.not_set_up
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("platform_fee", "-1", "0 to 50"),
+        ("platform_fee", "51", "0 to 50"),
+        ("platform_fee", "1.234", "two decimal places"),
+        ("platform_fee", "NaN", "0 to 50"),
+        ("platform_fee", "much", "Not a valid decimal"),
+        ("currency", "XXX", "Not a valid choice"),
+        ("shape", "club", "Not a valid choice"),
+        ("email", "ada", "whole address"),
+        ("password", "password123", "tries this one first"),
+    ],
+)
+def test_a_bad_field_of_set_up_is_named_and_nothing_is_written(client, field, value, sentence) -> None:
+    answer = client.submit("/set-up", TYPED | {field: value})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert fresh() is None
+    assert db.session.query(Party).count() == 0

@@ -1,0 +1,63 @@
+"""The operator's pages: brands to verify, jobs, parked work; development pages."""
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from marketplace import clock, db, events
+from marketplace.accounts.events import CodeAsked
+from marketplace.admin import dev
+from marketplace.authz import CLOCK
+from marketplace.brands import queries as brands
+from marketplace.events import EventDelivery
+from tests import factories
+
+
+def test_staff_verify_an_unverified_brand(client) -> None:
+    brand = factories.brand(verified=False)
+    client.sign_in(factories.staff("support"))
+    assert "1 brand waits to be verified" in client.get("/staff").text
+    assert client.submit(f"/staff/brands/{db.short(brand.party.id)}/verify").location == "/staff/brands"
+    assert brands.may_reach_creators(brand.party.id)
+    assert "waits to be verified" not in client.get("/staff").text
+
+
+@pytest.mark.parametrize("address", ["/staff", "/staff/jobs", "/staff/brands"])
+def test_only_the_operator_sees_staff_pages(client, address) -> None:
+    assert client.get(address).location.startswith("/sign-in")
+    client.sign_in(factories.brand())
+    assert client.get(address).status_code == 403
+
+
+def test_the_job_screen_shows_the_schedule_and_parked_deliveries_and_sends_them_again(client) -> None:
+    row = events.emit(CodeAsked(db.new_id()), by=CLOCK)
+    delivery = db.session.query(EventDelivery).filter_by(event_id=row.id).one()
+    delivery.parked_at, delivery.attempts, delivery.last_error = clock.now(), 8, "KeyError: 'x'"
+    client.sign_in(factories.staff("finance"))
+    page = client.get("/staff/jobs").text
+    assert "re-deliver late reactions" in page
+    assert "accounts.code_asked" in page
+    assert "KeyError" in page
+    address = f"/staff/jobs/deliveries/{db.short(delivery.id)}/again"
+    assert client.submit(address).status_code == 403
+    client.sign_in(factories.staff("admin"))
+    assert client.submit(address).location == "/staff/jobs"
+    assert delivery.parked_at is None
+    assert delivery.attempts == 0
+
+
+def test_development_has_a_mailbox_and_a_page_of_components(client, run_jobs) -> None:
+    typed = {"name": "Cleo", "email": "cleo@example.com", "password": factories.PASSWORD, "country": "PT"}
+    client.submit("/sign-up?as=creator", typed)
+    run_jobs()
+    assert "cleo@example.com" in client.get("/dev/mailbox").text
+    assert client.get("/dev/components").status_code == 200
+
+
+@pytest.mark.plain
+def test_production_has_neither() -> None:
+    app = Flask("production")
+    app.config["SETTINGS"] = SimpleNamespace(environment="production")
+    dev.install(app)
+    assert not [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/dev")]
