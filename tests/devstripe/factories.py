@@ -15,7 +15,7 @@ def checkout(
         "quantity": 1,
         "price_data": {"currency": currency, "unit_amount": amount, "product_data": {"name": "A film about tea"}},
     }
-    return client.v1.checkout.sessions.create({"mode": "payment", **PLACES, "line_items": [line], **more})
+    return client.v1.checkout.sessions.create({"mode": "payment", "line_items": [line], **PLACES, **more})
 
 
 def paid_charge(
