@@ -21,12 +21,12 @@ run: $(RUN) ## Start the whole portal here; Ctrl-C stops it. START=empty begins 
 	@$(BIN)/python -m marketplace.stack
 
 test: browser lint ## Lint and run every test, with what they need; `make test only=tests/ground` runs some
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(only)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/bench --ignore=tests/soak $(only)
 
 lint: $(DEV) ## Check style, types, import order and templates
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/djlint templates --lint --quiet
 
 browser: $(DEV) ## See that there is a Chromium for the journeys, or get one

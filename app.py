@@ -124,7 +124,8 @@ def _install(app: Flask, package: str) -> None:
         if install := getattr(views, "install", None):
             install(app)
     if commands := part(package, "cli"):
-        app.cli.add_command(commands.group)
+        for group in getattr(commands, "GROUPS", None) or [commands.group]:
+            app.cli.add_command(group)
 
 
 def __getattr__(name: str) -> Any:

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from devstripe import clock, webhooks
 from devstripe.api import route
 from devstripe.call import PLATFORM, Call
-from devstripe.errors import missing_object
-from devstripe.present import created_fits, cut, present
+from devstripe.errors import invalid, missing_object
+from devstripe.present import COMPARISONS, page, present
+from devstripe.store import column
 
 KEPT_SECONDS = 30 * clock.DAY
 PAGE = 20
@@ -44,48 +45,61 @@ def emit_thin(call: Call, kind: str, related: dict, data: dict | None = None) ->
     return body
 
 
-def kept(call: Call, event: dict) -> bool:
-    """Events older than 30 days are gone."""
-    rows = call.store.rows("SELECT created FROM objects WHERE id = ?", event["id"])
-    return call.now - rows[0]["created"] <= KEPT_SECONDS
+def recent(call: Call, *conditions: tuple) -> tuple[tuple, ...]:
+    """Conditions on events, with the one that they are not too old."""
+    return ("created >= ?", call.now - KEPT_SECONDS), *conditions
+
+
+def kept(call: Call, kind: str, event_id: str) -> dict:
+    """An event that is not too old. Raises Stripe's ``resource_missing``."""
+    event = call.load(kind, event_id)
+    if not call.store.query(kind, [*recent(call), ("id = ?", event_id)], "DESC", 1):
+        raise missing_object("event", event_id)
+    return event
+
+
+def of_types(types: list[str]) -> tuple:
+    """The condition that an event is of one of the types (``charge.*`` fits)."""
+    return " OR ".join(["0", *(f"{column('type')} GLOB ?" for _ in types)]).join("()"), *(one.replace("[", "[[]") for one in types)
 
 
 @route("GET", "/v1/events")
 def list_events(call: Call) -> dict:
-    """Newest first, by type or types (``charge.*`` fits), and by whether every endpoint has it."""
-    found = call.store.select("event", call.account)
+    """Newest first, by type or types, and by whether every endpoint has it."""
+    where = recent(call)
     types = call.params.get("types") or ([call.params["type"]] if "type" in call.params else [])
-    found = [one for one in found if created_fits(one, call.params.get("created")) and kept(call, one)]
-    found = [one for one in found if not types or any(webhooks.fits(one["type"], name) for name in types)]
+    if types:
+        where += (of_types(types),)
     if "delivery_success" in call.params:
-        found = [one for one in found if webhooks.all_delivered(call.store, one["id"]) == call.params["delivery_success"]]
-    return cut(call, found, "/v1/events")
+        waiting = "EXISTS (SELECT 1 FROM deliveries WHERE event = objects.id AND state != 'delivered')"
+        where += (((f"NOT {waiting}" if call.params["delivery_success"] else waiting),),)
+    return page(call, "event", "/v1/events", where=where)
 
 
 @route("GET", "/v1/events/{id}")
 def retrieve_event(call: Call, id: str) -> dict:
     """One event as it was."""
-    event = call.load("event", id)
-    if not kept(call, event):
-        raise missing_object("event", id)
-    return event
+    return kept(call, "event", id)
 
 
 @route("GET", "/v2/core/events")
 def list_thin_events(call: Call) -> dict:
-    """Newest first, by object and type, 20 to a page."""
-    found = [one for one in call.store.select("v2.core.event", PLATFORM) if kept(call, one)]
+    """Newest first, by object, type and time, 20 to a page."""
+    conditions = [*recent(call), *((f"{column('created')} {COMPARISONS[name]} ?", bound) for name, bound in (
+        call.params.get("created") or {}).items())]
     if "object_id" in call.params:
-        found = [one for one in found if one["related_object"]["id"] == call.params["object_id"]]
+        conditions.append(("json_extract(body, '$.related_object.id') = ?", call.params["object_id"]))
     if "types" in call.params:
-        found = [one for one in found if one["type"] in call.params["types"]]
-    found = [one for one in found if created_fits(one, call.params.get("created"))]
-    return thin_page(call, found, "/v2/core/events")
+        conditions.append(of_types(call.params["types"]))
+    return thin_page(call, call.store.query("v2.core.event", conditions, "DESC", -1), "/v2/core/events")
 
 
 def thin_page(call: Call, found: list[dict], url: str) -> dict:
     """A page as version 2 gives it: an address for the next one instead of a cursor."""
-    start, limit = int(call.params.get("page") or 0), int(call.params.get("limit") or PAGE)
+    start, limit = call.params.get("page") or "0", call.params.get("limit", PAGE)
+    if not start.isdecimal() or not 1 <= limit <= 100:
+        raise invalid("The page or its limit (1 to 100) cannot be used.", "limit" if start.isdecimal() else "page")
+    start = int(start)
     more = {**{key: value for key, value in call.params.items() if isinstance(value, (str, int))}, "page": start + limit, "limit": limit}
     return {"data": [present(call, one) for one in found[start:start + limit]],
             "next_page_url": f"{url}?{urlencode(more)}" if len(found) > start + limit else None,
@@ -95,7 +109,4 @@ def thin_page(call: Call, found: list[dict], url: str) -> dict:
 @route("GET", "/v2/core/events/{id}")
 def retrieve_thin_event(call: Call, id: str) -> dict:
     """One thin event with its data."""
-    event = call.on(PLATFORM).load("v2.core.event", id)
-    if not kept(call, event):
-        raise missing_object("event", id)
-    return event
+    return kept(call.on(PLATFORM), "v2.core.event", id)

@@ -160,6 +160,18 @@ def cancel(call: Call, payout: str) -> dict:
     return found
 
 
+@route("POST", "/v1/payouts/{payout}/reverse")
+def reverse(call: Call, payout: str) -> dict:
+    """Pull a payout that arrived back from the bank: a payout of the negative amount."""
+    found = call.load("payout", payout)
+    if found["status"] != "paid" or found["reversed_by"] or found["original_payout"]:
+        raise invalid("Only payouts that are paid and not reversed yet can be reversed.", "payout")
+    back = pay_out(call, -found["amount"], found["currency"], automatic=False, original_payout=payout,
+                   metadata=call.params.get("metadata") or {})
+    call.save({**found, "reversed_by": back["id"]})
+    return back
+
+
 @route("GET", "/v1/balance_settings")
 def retrieve_settings(call: Call) -> dict:
     """How this account pays out."""

@@ -1,13 +1,14 @@
 """How stored objects leave the server: computed fields, no private ones, expanded references, pages of lists."""
 
-import operator
 from collections.abc import Callable
 
 from devstripe.call import Call
 from devstripe.errors import invalid, missing_object
+from devstripe.store import column
 
 PRESENTERS: dict[str, Callable[[Call, dict], dict]] = {}
 TEXT_THAT_IS_NO_ID = {"client_secret", "url"}
+COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "is": "="}
 
 
 def presenter(kind: str) -> Callable:
@@ -53,47 +54,46 @@ def grow(call: Call, node: dict, steps: list[str], path: str) -> None:
         grow(call, node[name], rest, path)
 
 
-def page(call: Call, kind: str, url: str, *filters: str, **fixed: object) -> dict:
-    """A page of a kind's objects, newest first. `filters` are parameters that must equal the field of that name."""
-    wanted = {name: call.params[name] for name in filters if name in call.params}
-    found = call.store.select(kind, call.account, **wanted, **fixed)
-    return cut(call, [item for item in found if not item.get("deleted") and created_fits(item, call.params.get("created"))], url)
+def page(call: Call, kind: str, url: str, *filters: str, where: tuple[tuple, ...] = (), **fixed: object) -> dict:
+    """A page of a kind's objects, newest first. `filters` are parameters that must equal the field of that name; `where` are
+    further conditions, SQL and its values."""
+    wanted = {name: call.params[name] for name in filters if name in call.params} | fixed
+    limit = limit_of(call)
+    conditions = [("account = ?", call.account), (f"{column('deleted')} IS NULL",), *bounds_of(call), *where]
+    conditions += [(f"{column(name)} = ?", value) for name, value in wanted.items()]
+    after, before = call.params.get("starting_after"), call.params.get("ending_before")
+    if after:
+        conditions.append(("seq < ?", position(call, after, "starting_after")))
+    elif before:
+        conditions.append(("seq > ?", position(call, before, "ending_before")))
+    found = call.store.query(kind, conditions, "ASC" if before and not after else "DESC", limit + 1)
+    shown = found[:limit]
+    return {"object": "list", "url": url, "has_more": len(found) > limit, "data": shown[::-1] if before and not after else shown}
 
 
-def created_fits(item: dict, wanted: object) -> bool:
-    """The ``created`` filter: a time or bounds."""
+def bounds_of(call: Call) -> list[tuple]:
+    """The ``created`` filter, a time or bounds, as conditions."""
+    wanted = call.params.get("created")
     if wanted is None:
-        return True
-    if not isinstance(wanted, dict):
-        return item["created"] == wanted
-    tests = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
-    return all(tests[name](item["created"], bound) for name, bound in wanted.items())
+        return []
+    return [(f"created {COMPARISONS[name]} ?", bound) for name, bound in (wanted if isinstance(wanted, dict) else {"is": wanted}).items()]
 
 
-def cut(call: Call, found: list[dict], url: str) -> dict:
-    """The part of a newest-first list that limit and cursors ask for."""
+def limit_of(call: Call) -> int:
+    """How many objects a page holds: 1 to 100."""
     limit = call.params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise invalid(f"This value must be {'greater than or equal to 1' if limit < 1 else 'less than or equal to 100'}.", "limit",
                       "parameter_invalid_integer")
-    after, before = call.params.get("starting_after"), call.params.get("ending_before")
-    if after:
-        start = position(found, after, "starting_after") + 1
-    elif before:
-        end = position(found, before, "ending_before")
-        start = max(0, end - limit)
-        return {"object": "list", "url": url, "has_more": start > 0, "data": found[start:end]}
-    else:
-        start = 0
-    return {"object": "list", "url": url, "has_more": len(found) > start + limit, "data": found[start:start + limit]}
+    return limit
 
 
-def position(found: list[dict], object_id: str, param: str) -> int:
-    """Where a cursor's object stands."""
-    for place, item in enumerate(found):
-        if item["id"] == object_id:
-            return place
-    raise missing_object("object", object_id, param)
+def position(call: Call, object_id: str, param: str) -> int:
+    """Where a cursor's object stands among all."""
+    found = call.store.rows("SELECT seq FROM objects WHERE id = ? AND account = ?", object_id, call.account)
+    if not found:
+        raise missing_object("object", object_id, param)
+    return found[0]["seq"]
 
 
 def embedded(url: str, items: list[dict]) -> dict:

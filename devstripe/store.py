@@ -18,7 +18,11 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value);
 CREATE TABLE IF NOT EXISTS objects (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, kind TEXT, account TEXT,
   created INTEGER, body TEXT);
-CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (account, kind, seq);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, account, seq);
+CREATE INDEX IF NOT EXISTS objects_by_source ON objects (kind, json_extract(body, '$.source_transaction'));
+CREATE INDEX IF NOT EXISTS objects_by_transfer ON objects (kind, json_extract(body, '$.transfer'));
+CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(body, '$.status'));
+CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE TABLE IF NOT EXISTS movements (id TEXT PRIMARY KEY, account TEXT, currency TEXT, net INTEGER, available_on INTEGER);
 CREATE INDEX IF NOT EXISTS movements_by_account ON movements (account, currency);
 CREATE TABLE IF NOT EXISTS answers (account TEXT, key TEXT, digest TEXT, status INTEGER, body TEXT, at INTEGER,
@@ -35,6 +39,13 @@ CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (state, due);
 """
 
 ID_DIGITS = 10
+
+
+def column(name: str) -> str:
+    """SQL for a top-level field of an object. Raises ValueError for anything but a plain name."""
+    if not name.isidentifier():
+        raise ValueError(name)
+    return f"json_extract(body, '$.{name}')"
 
 
 class Store:
@@ -127,12 +138,16 @@ class Store:
 
     def select(self, kind: str, account: str | None = None, **fields: object) -> list[dict]:
         """Objects of a kind, newest first, whose top-level fields equal the given values."""
-        sql, values = "SELECT body FROM objects WHERE kind = ?", [kind]
-        if account:
-            sql, values = sql + " AND account = ?", [*values, account]
-        for name, value in fields.items():
-            sql, values = sql + " AND json_extract(body, ?) = ?", [*values, f"$.{name}", value]
-        return [json.loads(row["body"]) for row in self.rows(sql + " ORDER BY seq DESC", *values)]
+        conditions = [("account = ?", account)] if account else []
+        conditions += [(f"{column(name)} = ?", value) for name, value in fields.items()]
+        return self.query(kind, conditions, "DESC", -1)
+
+    def query(self, kind: str, conditions: list[tuple], order: str, limit: int) -> list[dict]:
+        """Objects of a kind that fit all conditions (SQL and its values), by age: DESC is newest first; -1: no limit."""
+        sql = " AND ".join(["kind = ?", *(one[0] for one in conditions)])
+        values = [value for one in conditions for value in one[1:]]
+        found = self.rows(f"SELECT body FROM objects WHERE {sql} ORDER BY seq {order} LIMIT ?", kind, *values, limit)  # noqa: S608
+        return [json.loads(row["body"]) for row in found]
 
     def set_timer(self, due: int, verb: str, object_id: str) -> None:
         """Ask for a verb to be done to an object when the clock reaches `due`."""

@@ -66,11 +66,6 @@ def queue(call: Call, event: dict, heard_by: str) -> None:
                            endpoint["id"], event["id"], due, state, kind if kind in ("forge", "stale") else None)
 
 
-def all_delivered(store: Store, event_id: str) -> bool:
-    """Whether every endpoint that wanted the event has taken it."""
-    return not store.rows("SELECT 1 FROM deliveries WHERE event = ? AND state != 'delivered'", event_id)
-
-
 def payload(event: dict) -> bytes:
     """The bytes sent to an endpoint: the event itself, or for a thin one only what points at it."""
     if event["object"] == "v2.core.event":

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 
-__all__ = ["LiveServer", "browser", "desk_page", "live_server", "page", "page_without_script"]
+__all__ = ["LiveServer", "browser", "desk_page", "live_server", "live_stack", "page", "page_without_script"]
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +102,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def _stack(services: Services, app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def live_stack(services: Services, app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("live")
     port, log = free_port(), folder / "stack.log"
     environ = services.environ("live") | {
@@ -140,16 +140,16 @@ def _await_page(stack: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 @pytest.fixture
-def live_server(_stack: LiveServer, app: Flask) -> Iterator[LiveServer]:
+def live_server(live_stack: LiveServer, app: Flask) -> Iterator[LiveServer]:
     """The running stack; meanwhile `db.session` in the test speaks to the same database and commits for real."""
     from marketplace import db, jobs
 
     own = app.config["SETTINGS"]
-    db.init(_stack.environ["DATABASE_URL"])
-    jobs.init(app, _stack.environ["REDIS_URL"])
+    db.init(live_stack.environ["DATABASE_URL"])
+    jobs.init(app, live_stack.environ["REDIS_URL"])
     try:
-        with app.test_request_context(base_url=_stack.url):
-            yield _stack
+        with app.test_request_context(base_url=live_stack.url):
+            yield live_stack
             db.session.remove()
     finally:
         db.init(own.database_url)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace import db
+from PIL import Image
+
+from marketplace import db, files
 from marketplace.authz import CLOCK
 from marketplace.briefs.models import Brief
 from marketplace.collaborations import applications, negotiation
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.negotiation import Proposal
+from marketplace.content import queries as content_queries
+from marketplace.content import service as content
+from marketplace.content.models import Deliverable, Submission
 from marketplace.contracts import service as contracts
 from marketplace.contracts.models import Contract
 from marketplace.contracts.service import Evidence
+from marketplace.files import StoredFile
 from marketplace.money import Money
 from marketplace.terms import queries as terms_queries
 from tests.factories import Person, brand, creator, published_brief
@@ -93,3 +100,38 @@ def signed(between: Sides, **changes: Any) -> Contract:
 def deal_of(contract: Contract) -> Deal:
     """The deal of a contract."""
     return db.session.get_one(Deal, contract.deal_id)
+
+
+def active(between: Sides, **changes: Any) -> Deal:
+    """A deal at work: signed, its protected payment landed, its pieces planned."""
+    deal = deal_of(signed(between, **changes))
+    if deal.protected:
+        collaborations.funded(deal, by=CLOCK)
+    content.plan(deal, by=CLOCK)
+    return deal
+
+
+def picture(who: Person, colour: str = "teal") -> StoredFile:
+    """A small uploaded image."""
+    raw = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(raw, "PNG")
+    raw.seek(0)
+    return files.store_media(raw, "tin.png", party_id=who.party.id)
+
+
+def piece_of(deal: Deal, number: int = 1) -> Deliverable:
+    """A piece of a deal."""
+    return content_queries.of_deal(deal.id)[number - 1]
+
+
+def drafted(piece: Deliverable, who: Person, caption: str = "#ad Tea at six, before the house wakes up.") -> Submission:
+    """A draft that was sent."""
+    return content.submit(piece, caption=caption, link=None, note="", media=[picture(who)], by=who.actor)
+
+
+def published(piece: Deliverable, between: Sides) -> Deliverable:
+    """A piece that is live and not confirmed."""
+    drafted(piece, between.creator)
+    content.approve(piece, by=between.brand.actor)
+    content.publish(piece, "https://instagram.com/p/abc", picture(between.creator), by=between.creator.actor)
+    return piece

@@ -74,7 +74,7 @@ class StripeServer:
         except HTTPError as error:
             return Answer(error.code, error.headers, error.read().decode())
 
-    def control(self, method: str, path: str, **body: Any) -> Any:
+    def control(self, method: str, path: str, /, **body: Any) -> Any:
         """A control request; the JSON answer."""
         answer = self.ask(
             method,

@@ -69,7 +69,7 @@ class Submission(Base):
     sent_at: Mapped[datetime]
 
     media: Mapped[list[SubmissionMedia]] = relationship(lazy="raise", order_by="SubmissionMedia.position")
-    comments: Mapped[list[Comment]] = relationship(lazy="raise", order_by="Comment.id")
+    comments: Mapped[list[Comment]] = relationship(lazy="raise", order_by="(Comment.item, Comment.id)")
 
     __table_args__ = (sa.UniqueConstraint("deliverable_id", "number"),)
 

@@ -20,9 +20,15 @@ from devstripe.params import check, decode, requests_described
 
 SPEC = Path(__file__).parents[2] / "devstripe" / "spec"
 NULL = {"type": "null"}
-THIN_FIELDS = {"data": {"type": "object"}, "related_object": {
-    "type": "object", "required": ["id", "type", "url"], "additionalProperties": False,
-    "properties": {"id": {"type": "string"}, "type": {"type": "string"}, "url": {"type": "string"}}}}
+THIN_FIELDS = {
+    "data": {"type": "object"},
+    "related_object": {
+        "type": "object",
+        "required": ["id", "type", "url"],
+        "additionalProperties": False,
+        "properties": {"id": {"type": "string"}, "type": {"type": "string"}, "url": {"type": "string"}},
+    },
+}
 
 
 @cache
@@ -68,14 +74,21 @@ def mismatches(operation: str, body: dict, strict: bool = True) -> list[str]:
     """Where a body differs from the description."""
     if operation.startswith(("GET /v2", "POST /v2")):
         return [one for item in body.get("data", [body]) for one in mismatches(item["object"], item)]
-    return [f"{operation} {error.json_path}: {deepest(error)}" for error in validator(operation, strict).iter_errors(body)]
+    return [
+        f"{operation} {error.json_path}: {deepest(error)}" for error in validator(operation, strict).iter_errors(body)
+    ]
 
 
 def deepest(error: Any) -> str:
     """The most telling of the reasons why no alternative fitted."""
     while error.context:
-        error = max(error.context, key=lambda one: (len(one.absolute_path), -one.relative_schema_path[0] if isinstance(
-            one.relative_schema_path[0], int) else 0))
+        error = max(
+            error.context,
+            key=lambda one: (
+                len(one.absolute_path),
+                -one.relative_schema_path[0] if isinstance(one.relative_schema_path[0], int) else 0,
+            ),
+        )
     return f"{error.json_path} {error.message[:300]}"
 
 
@@ -83,8 +96,10 @@ def deepest(error: Any) -> str:
 def patterns() -> list[tuple[str, str, re.Pattern[str]]]:
     """Every described operation with a pattern of its path; paths without a variable first."""
     found = [(key, *key.split(" ")) for key in requests_described()]
-    return [(key, method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$")) for key, method, path in sorted(
-        found, key=lambda one: one[0].count("{"))]
+    return [
+        (key, method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"))
+        for key, method, path in sorted(found, key=lambda one: one[0].count("{"))
+    ]
 
 
 def operation_of(method: str, path: str) -> str:

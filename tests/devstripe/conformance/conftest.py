@@ -58,5 +58,13 @@ def charge(api: stripe.StripeClient) -> stripe.Charge:
 
 def pay(api: stripe.StripeClient, amount: int, method: str = "pm_card_visa", **more: object) -> stripe.PaymentIntent:
     """A payment intent confirmed with one of Stripe's test methods."""
-    return api.v1.payment_intents.create({
-        "amount": amount, "currency": "usd", "payment_method": method, "payment_method_types": ["card"], "confirm": True, **more})
+    return api.v1.payment_intents.create(
+        {
+            "amount": amount,
+            "currency": "usd",
+            "payment_method": method,
+            "payment_method_types": ["card"],
+            "confirm": True,
+            **more,
+        }
+    )

@@ -13,8 +13,17 @@ pytestmark = pytest.mark.plain
 
 def test_a_session_is_open_with_the_address_of_its_page(api: stripe.StripeClient, customer: stripe.Customer) -> None:
     session = checkout(api, 12_300, customer=customer.id, client_reference_id="fund 4", metadata={"operation": "4"})
-    assert (session.status, session.payment_status, session.amount_total, session.currency) == ("open", "unpaid", 12_300, "usd")
-    assert (session.customer, session.client_reference_id, session.metadata["operation"]) == (customer.id, "fund 4", "4")
+    assert (session.status, session.payment_status, session.amount_total, session.currency) == (
+        "open",
+        "unpaid",
+        12_300,
+        "usd",
+    )
+    assert (session.customer, session.client_reference_id, session.metadata["operation"]) == (
+        customer.id,
+        "fund 4",
+        "4",
+    )
     assert (session.payment_intent, session.mode) == (None, "payment")
     assert session.url.startswith("http")
     assert session.id.startswith("cs_test_")
@@ -22,8 +31,10 @@ def test_a_session_is_open_with_the_address_of_its_page(api: stripe.StripeClient
 
 def test_line_items_are_told_when_asked_for(api: stripe.StripeClient) -> None:
     session = checkout(api, 700)
-    assert [(one.description, one.amount_total, one.quantity) for one in api.v1.checkout.sessions.line_items.list(session.id).data] == [
-        ("A film about tea", 700, 1)]
+    assert [
+        (one.description, one.amount_total, one.quantity)
+        for one in api.v1.checkout.sessions.line_items.list(session.id).data
+    ] == [("A film about tea", 700, 1)]
     assert "line_items" not in api.v1.checkout.sessions.retrieve(session.id)
     shown = api.v1.checkout.sessions.retrieve(session.id, {"expand": ["line_items"]})
     assert shown.line_items.data[0].price.unit_amount == 700
@@ -55,11 +66,14 @@ def test_a_session_may_not_end_at_any_time(api: stripe.StripeClient, seconds: in
     assert refused.value.param == "expires_at"
 
 
-@pytest.mark.parametrize(("given", "param"), [
-    ({"line_items": []}, "line_items"),
-    ({"customer": "cus_nobody"}, "customer"),
-    ({"success_url": ""}, "success_url"),
-])
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({"line_items": []}, "line_items"),
+        ({"customer": "cus_nobody"}, "customer"),
+        ({"success_url": ""}, "success_url"),
+    ],
+)
 def test_a_session_lacking_something_is_refused(api: stripe.StripeClient, given: dict[str, Any], param: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         checkout(api, **given)
@@ -67,8 +81,9 @@ def test_a_session_lacking_something_is_refused(api: stripe.StripeClient, given:
 
 
 def test_a_session_to_keep_a_card_has_a_setup_intent(api: stripe.StripeClient, customer: stripe.Customer) -> None:
-    session = api.v1.checkout.sessions.create({
-        "mode": "setup", "customer": customer.id, "currency": "usd", "payment_method_types": ["card"], **PLACES})
+    session = api.v1.checkout.sessions.create(
+        {"mode": "setup", "customer": customer.id, "currency": "usd", "payment_method_types": ["card"], **PLACES}
+    )
     assert (session.status, session.payment_status, session.amount_total) == ("open", "no_payment_required", None)
     assert api.v1.setup_intents.retrieve(session.setup_intent).customer == customer.id
 

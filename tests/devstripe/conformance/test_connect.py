@@ -10,8 +10,10 @@ from tests.devstripe.factories import new_account, transfers_status
 from tests.stripe_server import StripeServer
 
 pytestmark = pytest.mark.plain
-ONBOARDING = {"type": "account_onboarding", "account_onboarding": {
-    "refresh_url": "https://example.org/refresh", "return_url": "https://example.org/return"}}
+ONBOARDING = {
+    "type": "account_onboarding",
+    "account_onboarding": {"refresh_url": "https://example.org/refresh", "return_url": "https://example.org/return"},
+}
 
 
 @pytest.fixture
@@ -30,7 +32,11 @@ def test_a_new_recipient_is_restricted_and_says_what_is_missing(account: stripe.
     assert account.id.startswith("acct_")
     assert (capability.status, capability.status_details[0].resolution) == ("restricted", "provide_info")
     assert account.requirements.entries
-    assert (account.dashboard, account.contact_email, account.applied_configurations) == ("express", "ada@example.org", ["recipient"])
+    assert (account.dashboard, account.contact_email, account.applied_configurations) == (
+        "express",
+        "ada@example.org",
+        ["recipient"],
+    )
 
 
 def test_an_account_shows_only_what_is_asked_for(api: stripe.StripeClient, account: stripe.v2.core.Account) -> None:
@@ -69,7 +75,10 @@ def test_a_parameter_version_two_does_not_know_is_refused(api: stripe.StripeClie
 
 
 def test_the_same_key_makes_one_account(api: stripe.StripeClient) -> None:
-    wish, options = {"contact_email": "one@example.org", "display_name": "One"}, {"idempotency_key": f"one {new_account(api).id}"}
+    wish, options = (
+        {"contact_email": "one@example.org", "display_name": "One"},
+        {"idempotency_key": f"one {new_account(api).id}"},
+    )
     assert api.v2.core.accounts.create(wish, options).id == api.v2.core.accounts.create(wish, options).id
 
 
@@ -80,15 +89,18 @@ def test_an_account_link_leads_to_a_page(api: stripe.StripeClient, account: stri
     assert link.expires_at > link.created
 
 
-def test_an_account_link_refuses_the_removed_configurations(api: stripe.StripeClient, account: stripe.v2.core.Account) -> None:
+def test_an_account_link_refuses_the_removed_configurations(
+    api: stripe.StripeClient, account: stripe.v2.core.Account
+) -> None:
     old = {**ONBOARDING, "account_onboarding": {**ONBOARDING["account_onboarding"], "configurations": ["recipient"]}}
     with pytest.raises(stripe.StripeError) as refused:
         api.v2.core.account_links.create({"account": account.id, "use_case": old})
     assert refused.value.http_status == 400
 
 
-def test_nothing_can_be_sent_to_an_account_that_is_not_ready(api: stripe.StripeClient, account: stripe.v2.core.Account,
-                                                             charge: stripe.Charge) -> None:
+def test_nothing_can_be_sent_to_an_account_that_is_not_ready(
+    api: stripe.StripeClient, account: stripe.v2.core.Account, charge: stripe.Charge
+) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         send(api, account.id, source_transaction=charge.id)
     assert refused.value.code == "insufficient_capabilities_for_transfer"
@@ -116,9 +128,18 @@ def test_a_transfer_tied_to_a_charge(api: stripe.StripeClient, ready: str) -> No
     assert (transfer.amount, transfer.source_transaction, transfer.transfer_group) == (8_000, charge, "deal_5")
     moved = transfer.balance_transaction
     assert (moved.net, moved.type, moved.status) == (-8_000, "transfer", "pending")
-    assert moved.available_on == api.v1.charges.retrieve(charge, {"expand": ["balance_transaction"]}).balance_transaction.available_on
-    arrived = api.v1.charges.retrieve(transfer.destination_payment, {"expand": ["balance_transaction"]}, {"stripe_account": ready})
-    assert (arrived.amount, arrived.source_transfer, arrived.balance_transaction.type) == (8_000, transfer.id, "payment")
+    assert (
+        moved.available_on
+        == api.v1.charges.retrieve(charge, {"expand": ["balance_transaction"]}).balance_transaction.available_on
+    )
+    arrived = api.v1.charges.retrieve(
+        transfer.destination_payment, {"expand": ["balance_transaction"]}, {"stripe_account": ready}
+    )
+    assert (arrived.amount, arrived.source_transfer, arrived.balance_transaction.type) == (
+        8_000,
+        transfer.id,
+        "payment",
+    )
 
 
 @on_devstripe_only
@@ -153,7 +174,9 @@ def test_a_transfer_in_another_currency_than_its_charge_is_refused(api: stripe.S
 
 
 @on_devstripe_only
-def test_a_transfer_without_a_charge_needs_an_available_balance(api: stripe.StripeClient, ready: str, charge: stripe.Charge) -> None:
+def test_a_transfer_without_a_charge_needs_an_available_balance(
+    api: stripe.StripeClient, ready: str, charge: stripe.Charge
+) -> None:
     assert send(api, ready, 500).source_transaction is None
     with pytest.raises(stripe.InvalidRequestError) as refused:
         send(api, ready, 99_000_000)
@@ -180,10 +203,16 @@ def test_the_same_key_sends_once(api: stripe.StripeClient, ready: str) -> None:
 @on_devstripe_only
 def test_a_reversal_brings_the_money_back(api: stripe.StripeClient, ready: str) -> None:
     transfer = send(api, ready, 8_000, source_transaction=pay(api, 10_000).latest_charge)
-    reversal = api.v1.transfers.reversals.create(transfer.id, {"amount": 3_000, "metadata": {"why": "refund"}, "expand": ["balance_transaction"]})
+    reversal = api.v1.transfers.reversals.create(
+        transfer.id, {"amount": 3_000, "metadata": {"why": "refund"}, "expand": ["balance_transaction"]}
+    )
     assert (reversal.amount, reversal.transfer, reversal.balance_transaction.net) == (3_000, transfer.id, 3_000)
     found = api.v1.transfers.retrieve(transfer.id)
-    assert (found.amount_reversed, found.reversed, [one.id for one in found.reversals.data]) == (3_000, False, [reversal.id])
+    assert (found.amount_reversed, found.reversed, [one.id for one in found.reversals.data]) == (
+        3_000,
+        False,
+        [reversal.id],
+    )
     api.v1.transfers.reversals.create(transfer.id)
     assert api.v1.transfers.retrieve(transfer.id).reversed is True
     assert [one.amount for one in api.v1.transfers.reversals.list(transfer.id).data] == [5_000, 3_000]

@@ -7,14 +7,22 @@ pytestmark = pytest.mark.plain
 
 
 def test_a_customer_keeps_what_was_told(api: stripe.StripeClient) -> None:
-    made = api.v1.customers.create({"email": "a@example.org", "name": "Åsa", "metadata": {"party": "7", "note": "a & b = c"}})
+    made = api.v1.customers.create(
+        {"email": "a@example.org", "name": "Åsa", "metadata": {"party": "7", "note": "a & b = c"}}
+    )
     found = api.v1.customers.retrieve(made.id)
-    assert (found.email, found.name, found.metadata.to_dict()) == ("a@example.org", "Åsa", {"party": "7", "note": "a & b = c"})
+    assert (found.email, found.name, found.metadata.to_dict()) == (
+        "a@example.org",
+        "Åsa",
+        {"party": "7", "note": "a & b = c"},
+    )
     assert made.id.startswith("cus_")
     assert made.livemode is False
 
 
-def test_metadata_is_merged_key_by_key_and_an_empty_value_removes_one(api: stripe.StripeClient, customer: stripe.Customer) -> None:
+def test_metadata_is_merged_key_by_key_and_an_empty_value_removes_one(
+    api: stripe.StripeClient, customer: stripe.Customer
+) -> None:
     api.v1.customers.update(customer.id, {"metadata": {"a": "1", "b": "2"}})
     changed = api.v1.customers.update(customer.id, {"metadata": {"a": "", "c": "3"}})
     assert changed.metadata.to_dict() == {"b": "2", "c": "3"}
@@ -103,8 +111,9 @@ def test_a_default_payment_method_is_kept(api: stripe.StripeClient, customer: st
 
 
 def test_a_setup_intent_puts_a_card_on_file(api: stripe.StripeClient, customer: stripe.Customer) -> None:
-    intent = api.v1.setup_intents.create({
-        "customer": customer.id, "payment_method": "pm_card_visa", "payment_method_types": ["card"], "confirm": True})
+    intent = api.v1.setup_intents.create(
+        {"customer": customer.id, "payment_method": "pm_card_visa", "payment_method_types": ["card"], "confirm": True}
+    )
     assert (intent.status, intent.usage) == ("succeeded", "off_session")
     assert api.v1.payment_methods.retrieve(intent.payment_method).customer == customer.id
     assert intent.client_secret.startswith(f"{intent.id}_secret_")
@@ -123,6 +132,12 @@ def test_a_setup_intent_waits_confirms_and_is_canceled(api: stripe.StripeClient,
 
 def test_a_setup_intent_with_a_declined_card_says_why(api: stripe.StripeClient, customer: stripe.Customer) -> None:
     with pytest.raises(stripe.CardError) as refused:
-        api.v1.setup_intents.create({"customer": customer.id, "payment_method": "pm_card_visa_chargeDeclined",
-                                     "payment_method_types": ["card"], "confirm": True})
+        api.v1.setup_intents.create(
+            {
+                "customer": customer.id,
+                "payment_method": "pm_card_visa_chargeDeclined",
+                "payment_method_types": ["card"],
+                "confirm": True,
+            }
+        )
     assert refused.value.code == "card_declined"

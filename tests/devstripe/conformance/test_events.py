@@ -46,7 +46,10 @@ def test_a_payment_tells_its_steps(api: stripe.StripeClient) -> None:
 
 def test_events_are_found_by_several_types(api: stripe.StripeClient) -> None:
     pay(api, 5_000)
-    types = {one.type for one in api.v1.events.list({"types": ["charge.succeeded", "payment_intent.succeeded"], "limit": 10}).data}
+    types = {
+        one.type
+        for one in api.v1.events.list({"types": ["charge.succeeded", "payment_intent.succeeded"], "limit": 10}).data
+    }
     assert types <= {"charge.succeeded", "payment_intent.succeeded"}
 
 

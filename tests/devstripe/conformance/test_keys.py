@@ -33,8 +33,13 @@ def test_the_same_key_with_another_body_is_an_error(api: stripe.StripeClient) ->
 
 
 def test_a_declined_payment_is_replayed_too(api: stripe.StripeClient) -> None:
-    wish = {"amount": 5_000, "currency": "usd", "payment_method": "pm_card_visa_chargeDeclined", "payment_method_types": ["card"],
-            "confirm": True}
+    wish = {
+        "amount": 5_000,
+        "currency": "usd",
+        "payment_method": "pm_card_visa_chargeDeclined",
+        "payment_method_types": ["card"],
+        "confirm": True,
+    }
     options, seen = key(), []
     for _ in range(2):
         with pytest.raises(stripe.CardError) as refused:

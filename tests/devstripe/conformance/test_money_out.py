@@ -9,9 +9,16 @@ pytestmark = pytest.mark.plain
 
 
 def test_a_refund_takes_the_amount_and_keeps_the_fee(api: stripe.StripeClient, charge: stripe.Charge) -> None:
-    refund = api.v1.refunds.create({"charge": charge.id, "reason": "requested_by_customer", "expand": ["balance_transaction"]})
+    refund = api.v1.refunds.create(
+        {"charge": charge.id, "reason": "requested_by_customer", "expand": ["balance_transaction"]}
+    )
     moved = refund.balance_transaction
-    assert (refund.amount, refund.status, refund.charge, refund.payment_intent) == (10_000, "succeeded", charge.id, charge.payment_intent)
+    assert (refund.amount, refund.status, refund.charge, refund.payment_intent) == (
+        10_000,
+        "succeeded",
+        charge.id,
+        charge.payment_intent,
+    )
     assert (moved.amount, moved.fee, moved.net, moved.type) == (-10_000, 0, -10_000, "refund")
     assert api.v1.charges.retrieve(charge.id).refunded is True
 
@@ -67,7 +74,9 @@ def test_a_payout_of_more_than_there_is_is_refused(api: stripe.StripeClient) -> 
 
 
 def test_a_payout_leaves_the_balance(api: stripe.StripeClient, charge: stripe.Charge) -> None:
-    payout = api.v1.payouts.create({"amount": 1_000, "currency": "usd", "metadata": {"batch": "1"}, "expand": ["balance_transaction"]})
+    payout = api.v1.payouts.create(
+        {"amount": 1_000, "currency": "usd", "metadata": {"batch": "1"}, "expand": ["balance_transaction"]}
+    )
     moved = payout.balance_transaction
     assert (payout.status, payout.automatic, payout.metadata["batch"]) == ("pending", False, "1")
     assert (moved.amount, moved.type) == (-1_000, "payout")
@@ -94,8 +103,10 @@ def test_the_sum_of_the_transactions_is_the_balance(api: stripe.StripeClient, ch
         return sum(one.amount for one in [*balance.available, *balance.pending] if one.currency == "usd")
 
     before = total()
-    moved = [pay(api, 3_000, expand=["latest_charge.balance_transaction"]).latest_charge.balance_transaction.net,
-             api.v1.refunds.create({"charge": charge.id, "expand": ["balance_transaction"]}).balance_transaction.net]
+    moved = [
+        pay(api, 3_000, expand=["latest_charge.balance_transaction"]).latest_charge.balance_transaction.net,
+        api.v1.refunds.create({"charge": charge.id, "expand": ["balance_transaction"]}).balance_transaction.net,
+    ]
     assert total() == before + sum(moved)
 
 

@@ -11,7 +11,13 @@ pytestmark = pytest.mark.plain
 def test_a_payment_leaves_a_charge_and_a_balance_transaction(api: stripe.StripeClient) -> None:
     intent = pay(api, 12_345, expand=["latest_charge.balance_transaction"])
     charge = intent.latest_charge
-    assert (intent.status, intent.amount_received, charge.amount, charge.paid, charge.captured) == ("succeeded", 12_345, 12_345, True, True)
+    assert (intent.status, intent.amount_received, charge.amount, charge.paid, charge.captured) == (
+        "succeeded",
+        12_345,
+        12_345,
+        True,
+        True,
+    )
     moved = charge.balance_transaction
     assert (moved.amount, moved.type, moved.reporting_category, moved.source) == (12_345, "charge", "charge", charge.id)
     assert moved.net == moved.amount - moved.fee
@@ -32,20 +38,27 @@ def test_a_card_payment_is_pending_first(api: stripe.StripeClient) -> None:
 
 def test_the_card_that_bypasses_pending_is_available_at_once(api: stripe.StripeClient, charge: stripe.Charge) -> None:
     assert charge.balance_transaction.status == "available"
-    assert next(one.amount for one in api.v1.balance.retrieve().available if one.currency == "usd") >= charge.balance_transaction.net
+    assert (
+        next(one.amount for one in api.v1.balance.retrieve().available if one.currency == "usd")
+        >= charge.balance_transaction.net
+    )
 
 
-@pytest.mark.parametrize(("method", "code", "decline_code"), [
-    ("pm_card_visa_chargeDeclined", "card_declined", "generic_decline"),
-    ("pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds"),
-    ("pm_card_visa_chargeDeclinedLostCard", "card_declined", "lost_card"),
-    ("pm_card_visa_chargeDeclinedStolenCard", "card_declined", "stolen_card"),
-    ("pm_card_chargeDeclinedExpiredCard", "expired_card", None),
-    ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", None),
-    ("pm_card_chargeDeclinedProcessingError", "processing_error", None),
-])
-def test_a_declined_card_answers_402_and_leaves_the_intent_open(api: stripe.StripeClient, method: str, code: str,
-                                                                decline_code: str | None) -> None:
+@pytest.mark.parametrize(
+    ("method", "code", "decline_code"),
+    [
+        ("pm_card_visa_chargeDeclined", "card_declined", "generic_decline"),
+        ("pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds"),
+        ("pm_card_visa_chargeDeclinedLostCard", "card_declined", "lost_card"),
+        ("pm_card_visa_chargeDeclinedStolenCard", "card_declined", "stolen_card"),
+        ("pm_card_chargeDeclinedExpiredCard", "expired_card", None),
+        ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", None),
+        ("pm_card_chargeDeclinedProcessingError", "processing_error", None),
+    ],
+)
+def test_a_declined_card_answers_402_and_leaves_the_intent_open(
+    api: stripe.StripeClient, method: str, code: str, decline_code: str | None
+) -> None:
     with pytest.raises(stripe.CardError) as refused:
         pay(api, 5_000, method)
     error = refused.value
@@ -53,7 +66,12 @@ def test_a_declined_card_answers_402_and_leaves_the_intent_open(api: stripe.Stri
     intent = api.v1.payment_intents.retrieve(error.error.payment_intent.id)
     assert (intent.status, intent.last_payment_error.code) == ("requires_payment_method", code)
     failed = api.v1.charges.retrieve(intent.latest_charge)
-    assert (failed.status, failed.paid, failed.failure_code, failed.balance_transaction) == ("failed", False, code, None)
+    assert (failed.status, failed.paid, failed.failure_code, failed.balance_transaction) == (
+        "failed",
+        False,
+        code,
+        None,
+    )
 
 
 def test_an_intent_is_tried_again_with_another_card(api: stripe.StripeClient) -> None:
@@ -65,8 +83,9 @@ def test_an_intent_is_tried_again_with_another_card(api: stripe.StripeClient) ->
 
 
 def test_a_saved_card_pays_without_the_person(api: stripe.StripeClient, customer: stripe.Customer) -> None:
-    setup = api.v1.setup_intents.create({
-        "customer": customer.id, "payment_method": "pm_card_visa", "payment_method_types": ["card"], "confirm": True})
+    setup = api.v1.setup_intents.create(
+        {"customer": customer.id, "payment_method": "pm_card_visa", "payment_method_types": ["card"], "confirm": True}
+    )
     intent = pay(api, 7_000, setup.payment_method, customer=customer.id, off_session=True)
     assert (intent.status, intent.customer) == ("succeeded", customer.id)
 
@@ -91,8 +110,15 @@ def test_somebody_elses_card_is_refused(api: stripe.StripeClient, customer: stri
         pay(api, 5_000, card.id)
 
 
-@pytest.mark.parametrize(("amount", "code"), [(49, "amount_too_small"), (100_000_000, "amount_too_large"),
-                                              (0, "parameter_invalid_integer"), (-5, "parameter_invalid_integer")])
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [
+        (49, "amount_too_small"),
+        (100_000_000, "amount_too_large"),
+        (0, "parameter_invalid_integer"),
+        (-5, "parameter_invalid_integer"),
+    ],
+)
 def test_an_amount_out_of_bounds_is_refused(api: stripe.StripeClient, amount: int, code: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         api.v1.payment_intents.create({"amount": amount, "currency": "usd"})

@@ -1,0 +1,80 @@
+"""Questions about content, always for the deal's own parties."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from marketplace import db
+from marketplace.authz import Actor
+from marketplace.collaborations.models import Deal
+from marketplace.content.models import Deliverable, Publication, Submission, SubmissionMedia
+from marketplace.files import StoredFile
+
+
+def own_piece(actor: Actor, deal_id: UUID, number: int) -> Deliverable | None:
+    """A piece of one of the actor's deals."""
+    return db.session.scalar(
+        sa.select(Deliverable)
+        .join(Deal, Deal.id == Deliverable.deal_id)
+        .options(joinedload(Deliverable.deal).options(joinedload(Deal.creator), joinedload(Deal.brand)))
+        .where(Deal.id == deal_id, Deliverable.number == number, _own(actor))
+    )
+
+
+def of_deal(deal_id: UUID) -> list[Deliverable]:
+    """A deal's pieces in order; the caller has checked who asks."""
+    return list(
+        db.session.scalars(sa.select(Deliverable).where(Deliverable.deal_id == deal_id).order_by(Deliverable.number))
+    )
+
+
+def submissions(piece: Deliverable) -> list[Submission]:
+    """Every draft of a piece with media and comments, newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Submission)
+            .options(selectinload(Submission.media).joinedload(SubmissionMedia.file), selectinload(Submission.comments))
+            .where(Submission.deliverable_id == piece.id)
+            .order_by(Submission.number.desc())
+        )
+    )
+
+
+def publication(piece: Deliverable) -> Publication | None:
+    """The proof that a piece is live."""
+    return db.session.get(Publication, piece.id)
+
+
+def publications(deal_id: UUID) -> dict[UUID, Publication]:
+    """A deal's publications by piece; the caller has checked who asks."""
+    found = db.session.scalars(sa.select(Publication).join(Deliverable).where(Deliverable.deal_id == deal_id))
+    return {row.deliverable_id: row for row in found}
+
+
+def own_file(actor: Actor, deal_id: UUID, file_id: UUID) -> StoredFile | None:
+    """A picture or video of a draft or proof, for the two sides of the deal."""
+    drafts = (
+        sa.select(SubmissionMedia.file_id)
+        .join(Submission, Submission.id == SubmissionMedia.submission_id)
+        .join(Deliverable, Deliverable.id == Submission.deliverable_id)
+        .join(Deal, Deal.id == Deliverable.deal_id)
+        .where(Deal.id == deal_id, _own(actor))
+    )
+    proofs = (
+        sa.select(Publication.proof_file_id)
+        .join(Deliverable, Deliverable.id == Publication.deliverable_id)
+        .join(Deal, Deal.id == Deliverable.deal_id)
+        .where(Deal.id == deal_id, _own(actor))
+    )
+    return db.session.scalar(
+        sa.select(StoredFile).where(
+            StoredFile.id == file_id, sa.or_(StoredFile.id.in_(drafts), StoredFile.id.in_(proofs))
+        )
+    )
+
+
+def _own(actor: Actor) -> sa.ColumnElement[bool]:
+    return sa.or_(Deal.creator_party_id == actor.party_id, Deal.brand_party_id == actor.party_id)

@@ -1,0 +1,309 @@
+"""Verbs on content: plan, submit, request changes, approve, publish, confirm.
+
+Approval by silence frees the pay and the right to publish; it never publishes for anybody. Every
+move tells the deal how much of its pay is earned, so that cancelling knows what it owes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask_babel import gettext, ngettext
+
+from marketplace import clock, db, deadlines
+from marketplace.accounts.models import Party
+from marketplace.authz import Actor
+from marketplace.collaborations import deals
+from marketplace.collaborations.applications import days_of
+from marketplace.collaborations.models import Deal
+from marketplace.content import clocks, disclosure, items, settlement
+from marketplace.content.events import (
+    ChangesRequested,
+    DraftApproved,
+    DraftSentBack,
+    DraftSubmitted,
+    PublicationConfirmed,
+    Published,
+)
+from marketplace.content.models import Comment, Deliverable, Publication, Submission, SubmissionMedia
+from marketplace.content.states import DELIVERABLE, DeliverableState
+from marketplace.errors import Refused
+from marketplace.files import StoredFile
+from marketplace.lifecycle import advance
+from marketplace.money import Money
+from marketplace.terms import queries as terms_queries
+
+EARNED = (DeliverableState.APPROVED, DeliverableState.PUBLISHED, DeliverableState.VERIFIED, DeliverableState.DONE)
+MOST_FILES = 10  # images and videos in one draft
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A change the brand asks for; `item` is a key of `items.of()`, or None for out of scope."""
+
+    item: str | None
+    words: str
+    spot: str = ""
+
+
+def plan(deal: Deal, *, by: Actor) -> list[Deliverable]:
+    """The pieces of an active deal, each with its equal share of the pay and its draft clock."""
+    found = list(db.session.scalars(sa.select(Deliverable).where(Deliverable.deal_id == deal.id)))
+    if found:
+        return found
+    body = terms_queries.version(deal.version_id).body
+    lines = [line for line in body.get("deliverables") or [] for _ in range(line["count"])]
+    shares = deal.protected.split([1] * len(lines)) if lines else []
+    creator = db.session.get_one(Party, deal.creator_party_id)
+    for number, (line, share) in enumerate(zip(lines, shares, strict=True), 1):
+        piece = Deliverable(
+            id=db.new_id(),
+            deal_id=deal.id,
+            number=number,
+            platform=line["platform"],
+            format=line["format"],
+            state=DeliverableState.PLANNED.value,
+            draft_days=int(line.get("due_days") or days_of(body, "draft")),
+            rounds=body.get("rounds"),
+            rounds_used=0,
+            share_minor=share.minor,
+            currency=share.currency,
+            by_silence=False,
+        )
+        db.session.add(piece)
+        db.session.flush()
+        found.append(piece)
+        _start(clocks.DRAFT, piece, deal, creator, piece.draft_days, by=by)
+    return found
+
+
+def submit(
+    piece: Deliverable,
+    *,
+    caption: str,
+    link: str | None,
+    note: str,
+    media: list[StoredFile],
+    by: Actor,
+) -> Submission:
+    """Send a draft. A red disclosure check sends it straight back and starts no review clock."""
+    if not caption.strip():
+        raise Refused(gettext("Write the caption as it will be posted."), status=422, field="caption")
+    if not media and not link:
+        raise Refused(gettext("Add a picture, a video or a link to the draft."), status=422, field="media")
+    if len(media) > MOST_FILES:
+        raise Refused(gettext("A draft holds %(n)s files at most.", n=MOST_FILES), status=422, field="media")
+    _check_link(link, "link")
+    deal = db.session.get_one(Deal, piece.deal_id)
+    body = terms_queries.version(deal.version_id).body
+    if not DELIVERABLE.allows(piece.state, "submit"):
+        raise Refused(gettext(DELIVERABLE.moves["submit"].says))
+    verdict = disclosure.of_draft(caption, piece, deal, body)
+    draft = Submission(
+        id=db.new_id(),
+        deliverable_id=piece.id,
+        number=_drafts(piece) + 1,
+        caption=caption.strip(),
+        link=link or None,
+        note=note.strip(),
+        verdict={"colour": verdict.colour, "reasons": verdict.reasons, "fix": verdict.fix},
+        user_id=by.user_id,
+        sent_at=clock.now(),
+    )
+    fact = DraftSubmitted if verdict.fine else DraftSentBack
+    move = "submit" if verdict.fine else "send_back"
+    sides = (deal.creator_party_id, deal.brand_party_id)
+    advance(DELIVERABLE, piece, move, by=by, fact=fact(piece.id, deal.id, *sides, piece.number, draft.number))
+    db.session.add(draft)
+    db.session.flush()
+    for position, file in enumerate(media):
+        db.session.add(SubmissionMedia(id=db.new_id(), submission_id=draft.id, file_id=file.id, position=position))
+    if verdict.fine:
+        deadlines.meet(clocks.DRAFT, ("deliverable", piece.id), by=by)
+        brand = db.session.get_one(Party, deal.brand_party_id)
+        _start(clocks.REVIEW, piece, deal, brand, days_of(body, "review"), by=by)
+    _tell_deal(deal, by=by)
+    return draft
+
+
+def request_changes(piece: Deliverable, asks: list[Ask], *, by: Actor) -> Deliverable:
+    """Ask for changes, each tied to an item of the brief or marked out of scope.
+
+    Raises Refused when the contract's rounds are used, or when nothing asked for is in the brief.
+    """
+    deal = db.session.get_one(Deal, piece.deal_id)
+    body = terms_queries.version(deal.version_id).body
+    _check_asks(piece, asks, body)
+    draft = db.session.scalars(
+        sa.select(Submission).where(Submission.deliverable_id == piece.id).order_by(Submission.number.desc()).limit(1)
+    ).one()
+    fact = ChangesRequested(
+        piece.id, deal.id, deal.creator_party_id, deal.brand_party_id, piece.number, piece.rounds_used + 1
+    )
+    advance(DELIVERABLE, piece, "request_changes", by=by, fact=fact)
+    piece.rounds_used += 1
+    for ask in asks:
+        db.session.add(
+            Comment(
+                id=db.new_id(),
+                submission_id=draft.id,
+                item=ask.item,
+                spot=ask.spot.strip(),
+                words=ask.words.strip(),
+                user_id=by.user_id,
+                made_at=clock.now(),
+            )
+        )
+    deadlines.meet(clocks.REVIEW, ("deliverable", piece.id), by=by)
+    creator = db.session.get_one(Party, deal.creator_party_id)
+    _start(clocks.DRAFT, piece, deal, creator, piece.draft_days, by=by)
+    _tell_deal(deal, by=by)
+    return piece
+
+
+def approve(piece: Deliverable, *, by: Actor, by_silence: bool = False) -> Deliverable:
+    """The draft may be published, and its share of the pay is earned."""
+    deal = db.session.get_one(Deal, piece.deal_id)
+    fact = DraftApproved(piece.id, deal.id, deal.creator_party_id, deal.brand_party_id, piece.number, by_silence)
+    advance(DELIVERABLE, piece, "approve", by=by, fact=fact)
+    piece.approved_at, piece.by_silence = clock.now(), by_silence
+    deadlines.meet(clocks.REVIEW, ("deliverable", piece.id), by=by)
+    body = terms_queries.version(deal.version_id).body
+    creator = db.session.get_one(Party, deal.creator_party_id)
+    _start(clocks.PUBLISH, piece, deal, creator, _publish_days(body, creator), by=by)
+    _tell_deal(deal, by=by)
+    return piece
+
+
+def publish(piece: Deliverable, link: str, proof: StoredFile, *, by: Actor) -> Publication:
+    """The creator says where the post is live and stores a picture of it."""
+    _check_link(link, "link", needed=True)
+    deal = db.session.get_one(Deal, piece.deal_id)
+    fact = Published(piece.id, deal.id, deal.creator_party_id, deal.brand_party_id, piece.number)
+    advance(DELIVERABLE, piece, "publish", by=by, fact=fact)
+    piece.published_at = clock.now()
+    row = Publication(
+        deliverable_id=piece.id,
+        link=link,
+        proof_file_id=proof.id,
+        posted_at=clock.now(),
+        noted_at=clock.now(),
+        by_silence=False,
+    )
+    db.session.add(row)
+    deadlines.meet(clocks.PUBLISH, ("deliverable", piece.id), by=by)
+    brand = db.session.get_one(Party, deal.brand_party_id)
+    body = terms_queries.version(deal.version_id).body
+    _start(clocks.CONFIRM, piece, deal, brand, days_of(body, "confirm"), by=by)
+    db.session.flush()
+    return row
+
+
+def confirm(piece: Deliverable, *, by: Actor, by_silence: bool = False) -> Deliverable:
+    """The post is live. With the last one the pay is released and the deal is done."""
+    deal = db.session.get_one(Deal, piece.deal_id)
+    fact = PublicationConfirmed(piece.id, deal.id, deal.creator_party_id, deal.brand_party_id, piece.number, by_silence)
+    advance(DELIVERABLE, piece, "verify", by=by, fact=fact)
+    piece.verified_at = clock.now()
+    db.session.get_one(Publication, piece.id).by_silence = by_silence
+    deadlines.meet(clocks.CONFIRM, ("deliverable", piece.id), by=by)
+    pieces = _tell_deal(deal, by=by)
+    if all(row.state == DeliverableState.VERIFIED for row in pieces):
+        settlement.settle(deal, pieces, by=by)
+    return piece
+
+
+def drop(deal: Deal, *, by: Actor) -> None:
+    """The deal ended early: what is not confirmed is no longer owed."""
+    for piece in _pieces(deal):
+        if DELIVERABLE.allows(piece.state, "drop"):
+            advance(DELIVERABLE, piece, "drop", by=by, room_id=deal.id)
+
+
+def _tell_deal(deal: Deal, *, by: Actor) -> list[Deliverable]:
+    """Lock the deal, then add up its pieces afresh: two moves at once cannot both be the first."""
+    db.session.flush()
+    db.lock(deal)
+    pieces = _pieces(deal)
+    zero = Money.zero(deal.currency)
+    deals.rung(
+        deal,
+        earned=sum((row.share for row in pieces if row.state in EARNED), zero),
+        handed_in=sum((row.share for row in pieces if row.state == DeliverableState.SUBMITTED), zero),
+        by=by,
+    )
+    return pieces
+
+
+def _pieces(deal: Deal) -> list[Deliverable]:
+    return list(
+        db.session.scalars(
+            sa.select(Deliverable)
+            .where(Deliverable.deal_id == deal.id)
+            .order_by(Deliverable.number)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _drafts(piece: Deliverable) -> int:
+    query = sa.select(sa.func.count()).select_from(Submission).where(Submission.deliverable_id == piece.id)
+    return db.session.scalar(query) or 0
+
+
+def _check_asks(piece: Deliverable, asks: list[Ask], body: dict[str, Any]) -> None:
+    if not asks or any(not ask.words.strip() for ask in asks):
+        raise Refused(gettext("Say what should change."), status=422, field="asks")
+    known = dict(items.of(body))
+    if any(ask.item is not None and ask.item not in known for ask in asks):
+        raise Refused(gettext("Tie each change to an item of the brief."), status=422, field="asks")
+    if all(ask.item is None for ask in asks):
+        raise Refused(
+            gettext(
+                "Everything here lies outside the brief, so it is no revision. Offer to pay for it in a message, "
+                "and answer the draft as it is."
+            ),
+            field="asks",
+        )
+    if piece.rounds is not None and piece.rounds_used >= piece.rounds:
+        raise Refused(
+            ngettext(
+                "The contract includes %(num)s round of changes, and it is used. Approve the draft, or offer pay "
+                "for more work in a message.",
+                "The contract includes %(num)s rounds of changes, and all are used. Approve the draft, or offer "
+                "pay for more work in a message.",
+                piece.rounds,
+            ),
+            field="asks",
+        )
+
+
+def _check_link(link: str | None, field: str, *, needed: bool = False) -> None:
+    if not link and not needed:
+        return
+    try:
+        address = urlsplit(link or "")
+        fine = address.scheme in {"http", "https"} and "." in (address.hostname or "")
+    except ValueError:
+        fine = False
+    if not fine:
+        raise Refused(gettext("Give the whole link, beginning with https://"), status=422, field=field)
+
+
+def _publish_days(body: dict[str, Any], creator: Party) -> int:
+    """From the first day to post where the approval comes before it."""
+    days = days_of(body, "publish")
+    begins = body.get("posting_from")
+    today = clock.today(creator.zone)
+    wait = (date.fromisoformat(begins) - today).days if begins else 0
+    return days + max(0, wait)
+
+
+def _start(kind: deadlines.Kind, piece: Deliverable, deal: Deal, owner: Party, days: int, *, by: Actor) -> None:
+    deadlines.start(
+        kind, owner=owner.id, subject=("deliverable", piece.id), zone=owner.zone, by=by, days=days, room_id=deal.id
+    )

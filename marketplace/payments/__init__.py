@@ -1,0 +1,8 @@
+"""Money: who paid, what is protected, who is owed, what left, and how each cent got there.
+
+Nouns: a Journal with its Postings (the ledger), a Reservation (money held in the ledger), a Funding and its
+Lots (one per charge), a Payout and its Transfers, a Refund, a PayoutAccount, a StripeOperation (what
+we want from Stripe), a WebhookEvent (what Stripe says). It relies on `accounts` for the instance's
+settings. It never knows a brief, a deal or a commission: only amounts, parties, a reason and the
+opaque id of a subject.
+"""

@@ -1,0 +1,141 @@
+"""opening + earned + adjustments − paid = closing, with held, releasable, refused and carried apart."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace import clock as time
+from marketplace import db
+from marketplace.affiliate import documents, posting, statements
+from marketplace.affiliate.sales_models import Close, Line, Statement
+from tests.affiliate.shop import click, later, open_shop, order, take
+from tests.affiliate.world import world
+
+
+def at(month: int, day: int = 1, hour: int = 12, year: int = 2026) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+def figures(row: Statement) -> tuple[int, ...]:
+    return (
+        row.opening_minor, row.earned_minor, row.adjustments_minor, row.paid_minor, row.closing_minor,
+        row.held_minor, row.releasable_minor, row.carried_forward_minor,
+    )  # fmt: skip
+
+
+def test_a_month_closes_on_the_statement_day_in_the_programs_zone(clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    take(open_shop(here), order(10000, clicks=(click(ann.link),)))
+    clock.freeze(datetime(2026, 4, 1, 3, 59, 59, tzinfo=UTC))
+    assert statements.close_due(here.program) == []
+    clock.freeze(datetime(2026, 4, 1, 4, tzinfo=UTC))
+    [row] = statements.close_due(here.program)
+    assert row.period_start == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    assert row.period_end == datetime(2026, 4, 1, 4, tzinfo=UTC)
+    assert figures(row) == (0, 1000, 0, 0, 1000, 1000, 0, 0)
+    assert statements.close_due(here.program) == []
+
+
+def test_statements_chain_and_show_what_moved_in_their_month(clock) -> None:
+    here = world(hold_days=10, minimum=100)
+    ann, bea = here.affiliate("Ann"), here.affiliate("Bea")
+    shop, sale = open_shop(here), order(10000, clicks=(click(bea.link, time.now() - timedelta(1)), click(ann.link)))
+    take(shop, sale)
+    clock.freeze(at(4))
+    first = {row.enrolment_id: row for row in statements.close_due(here.program)}
+    assert figures(first[ann.enrolment.id]) == (0, 1000, 0, 0, 1000, 0, 1000, 0)
+    assert (first[bea.enrolment.id].refused_count, first[bea.enrolment.id].refused_base_minor) == (1, 10000)
+    take(shop, later(sale, "refunded", amount=9500))
+    clock.freeze(at(5))
+    [second] = statements.close_due(here.program)
+    assert figures(second) == (1000, 0, -950, 0, 50, 0, 0, 50)
+    assert second.previous_digest == first[ann.enrolment.id].digest
+    assert second.number == 2
+
+
+def test_quiet_months_are_passed_over_until_a_commission_matures(clock) -> None:
+    here = world(hold_days=90)
+    ann = here.affiliate("Ann")
+    take(open_shop(here), order(10000, clicks=(click(ann.link),)))
+    clock.freeze(at(12))
+    rows = statements.close_due(here.program)
+    assert [row.period_start.month for row in rows] == [3, 5]
+    assert [row.held_minor for row in rows] == [1000, 0]
+    assert [row.releasable_minor for row in rows] == [0, 1000]
+
+
+def test_nothing_is_ever_written_into_a_closed_period(clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    shop = open_shop(here)
+    take(shop, order(10000, clicks=(click(ann.link),)))
+    clock.freeze(at(4))
+    [row] = statements.close_due(here.program)
+    with time.at(at(3, 20)):
+        take(shop, order(500, clicks=(click(ann.link),)))
+    newest = db.session.scalar(sa.select(sa.func.max(Line.posted_at)))
+    assert newest == row.period_end == posting.closed_until(here.program.id)
+
+
+def test_a_closed_statement_renders_byte_for_byte_the_same(clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    shop, sale = open_shop(here), order(10000, clicks=(click(ann.link),))
+    take(shop, sale, order(20, clicks=(click(ann.link),)))
+    clock.freeze(at(4))
+    [row] = statements.close_due(here.program)
+    before = documents.canonical(row), list(documents.csv_lines(row))
+    take(shop, later(sale, "refunded"), later(sale, "disputed", reference="d"))
+    clock.freeze(at(6))
+    statements.close_due(here.program)
+    assert (documents.canonical(row), list(documents.csv_lines(row))) == before
+    assert statements.digest(row) == row.digest
+
+
+def test_a_statements_lines_add_up_to_its_totals_and_keep_their_state_at_the_close(clock) -> None:
+    here = world(hold_days=10)
+    ann = here.affiliate("Ann")
+    shop = open_shop(here)
+    early, disputed = order(1000, clicks=(click(ann.link),)), order(3000, clicks=(click(ann.link),))
+    take(shop, early, disputed, later(disputed, "disputed", reference="d"))
+    clock.freeze(at(3, 28))
+    take(shop, order(2000, clicks=(click(ann.link),)))
+    clock.freeze(at(4))
+    [row] = statements.close_due(here.program)
+    rows = list(documents.every_line(row))
+    assert sorted((line.state, line.amount.minor) for line in rows) == [
+        ("accrued", 200),
+        ("held", 300),
+        ("releasable", 100),
+    ]
+    assert figures(row) == (0, 600, 0, 0, 600, 500, 100, 0)
+
+
+def test_pages_of_lines_follow_each_other(clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    take(open_shop(here), *[order(100 * n, clicks=(click(ann.link),)) for n in range(7)])
+    clock.freeze(at(4))
+    [row] = statements.close_due(here.program)
+    first = documents.page(row, limit=4)
+    rest = documents.page(row, first[-1], limit=4)
+    assert len(first) == 4
+    assert len(rest) == 3
+    assert {line.id for line in first + rest} == {line.id for line in documents.every_line(row)}
+
+
+@pytest.mark.parametrize("table", ["lines", "orders", "statements", "order_events", "clicks", "attribution_decisions"])
+def test_lines_orders_and_statements_are_append_only(table: str, clock) -> None:
+    with pytest.raises(sa.exc.DBAPIError, match=r"permission denied|append-only"), db.session.begin_nested():
+        db.session.execute(sa.delete(sa.table(table)))
+
+
+def test_a_close_says_how_many_statements_it_wrote(clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    take(open_shop(here), order(100, clicks=(click(ann.link),)))
+    clock.freeze(at(4))
+    statements.close_due(here.program)
+    assert db.session.scalars(sa.select(Close)).one().statements == 1
