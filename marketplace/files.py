@@ -104,6 +104,14 @@ def read(row: StoredFile) -> bytes:
     return path.read_bytes()
 
 
+def stream(row: StoredFile) -> BinaryIO:
+    """The bytes to read piece by piece; close it. Raises NotThere when the disk has lost them."""
+    path = _path(row.sha256)
+    if not path.exists():
+        raise NotThere(gettext("This file is no longer on the disk."))
+    return path.open("rb")
+
+
 def send(row: StoredFile, *, download: bool = False) -> Response:
     """Answer with a file; images and videos show, everything else downloads."""
     path = _path(row.sha256)

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from marketplace import clock, db
+from marketplace.affiliate import shops
 from marketplace.affiliate.events import Enrolled, EnrolmentEnded, JoinRequested, TermsAnnounced
 from marketplace.affiliate.models import Enrolment, EnrolmentTerms, Program, ProgramTerms
 from marketplace.affiliate.states import ENROLMENT, PROGRAM, EnrolmentState, ProgramState
@@ -101,6 +102,7 @@ def open_program(
     db.session.add(program)
     db.session.flush()
     _write_terms(program, terms_, terms.begin("program", terms_.body(), by=by), 1, clock.now())
+    shops.open_shop(program, by.party_name or name, by=by)
     return program
 
 

@@ -36,9 +36,11 @@ class World:
     brand: Person
     program: Program
 
-    def affiliate(self, name: str = "Cleo Creator", code: str | None = None) -> Affiliate:
+    def affiliate(
+        self, name: str = "Cleo Creator", code: str | None = None, person: Person | None = None
+    ) -> Affiliate:
         """One more affiliate, in at once."""
-        person = factories.creator(name)
+        person = person or factories.creator(name)
         enrolment = programs.join(self.program, by=person.actor)
         link = links.create(enrolment, HOME, by=person.actor)
         given = links.give_code(self.program, code, enrolment=enrolment, by=self.brand.actor) if code else None
@@ -56,9 +58,10 @@ def world(
     consent: str = "not_required",
     zone: str = "America/New_York",
     currency: str = "USD",
+    brand: Person | None = None,
 ) -> World:
     """A brand with a proven domain and an open program paying 10 % unless told otherwise."""
-    brand = factories.brand()
+    brand = brand or factories.brand()
     db.session.add(BrandDomain(party_id=brand.party.id, domain=DOMAIN, token="t", proof="dns", verified_at=clock.now()))
     terms = programs.Terms(
         window_seconds=int(window.total_seconds()), hold_days=hold_days, code_policy=code_policy, rules=rules

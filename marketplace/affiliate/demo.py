@@ -1,0 +1,143 @@
+"""The demo's orders: 6,919 real purchases (see data/NOTICE.md), replayed month by month.
+
+A fixed rule spreads customers over the demo's affiliates, by the last digit of the customer's number:
+0–2 come by a link (clicked three days before each order), 3–4 with a code, 5 with one affiliate's
+link and the next one's code, 6 by a link clicked 45 days before, 7–9 by themselves. The number
+without its last digit says which affiliate. Each month is imported through the portal's own CSV
+import on its last evening and closed on the statement day. Months that are closed already are
+passed over, so a broken load goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace import clock, db
+from marketplace.affiliate import imports, links, posting, statements, tokens
+from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Program, TrackingLink
+from marketplace.affiliate.sales_models import Statement
+from marketplace.authz import Actor
+
+ORDERS = Path(__file__).parent / "data" / "cdnow_sample.csv"
+OPENING = datetime(1996, 12, 1, 12, tzinfo=UTC)  # open the program and enrol its affiliates by then
+CLICKED_BEFORE = timedelta(days=3)
+CLICKED_LONG_BEFORE = timedelta(days=45)
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How an affiliate's customers come: her link and her code."""
+
+    enrolment: Enrolment
+    link: TrackingLink
+    code: DiscountCode
+
+
+def load(
+    program: Program,
+    enrolments: list[Enrolment],
+    progress: Progress = lambda words, done, total: None,
+    after_close: Callable[[list[Statement]], None] = lambda written: None,
+) -> None:
+    """Replay every month. `progress(words, done, total)` hears of each; `after_close` is called with
+    each month's new statements while the clock stands at the close. Commits month by month.
+    """
+    ways = [_way(program, enrolment) for enrolment in enrolments]
+    months = list(_months())
+    brand = Actor(kind="clock", party_id=program.brand_party_id, user_name="the demo")
+    for done, (month, rows) in enumerate(months, start=1):
+        period = statements.period_of(program, clock.noon(date.fromisoformat(f"{month}-01"), program.zone))
+        closed = posting.closed_until(program.id)
+        if closed is None or closed < period.end:
+            with clock.at(period.end - timedelta(hours=3)):
+                _import(program, ways, month, rows, brand)
+            with clock.at(period.due):
+                after_close(statements.close_due(program))
+            db.session.commit()
+        progress(month, done, len(months))
+
+
+def _months() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    with ORDERS.open(newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["ordered_on"])
+    for month, group in groupby(rows, key=lambda row: row["ordered_on"][:7]):
+        yield month, list(group)
+
+
+def _import(program: Program, ways: list[Way], month: str, rows: list[dict[str, str]], by: Actor) -> None:
+    """The month's file as the shop would export it, with the coupon and the click it saw."""
+    clicks: list[dict[str, Any]] = []
+    out = io.StringIO()
+    writer = csv.DictWriter(out, [*rows[0], "coupon", "ref_click"])
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row | _came_by(program, ways, row, clicks))
+    if clicks:
+        db.session.execute(sa.insert(Click), clicks)
+    row_ = imports.upload(program, out.getvalue().encode(), f"orders-{month}.csv", by=by)
+    imports.begin(row_, by=by)
+    imports.finish(row_, by=by)
+
+
+def _came_by(program: Program, ways: list[Way], row: dict[str, str], clicks: list[dict[str, Any]]) -> dict[str, str]:
+    """The fixed rule."""
+    rest, digit = divmod(int(row["customer_id"]), 10)
+    here, following = ways[rest % len(ways)], ways[(rest + 1) % len(ways)]
+    before = CLICKED_LONG_BEFORE if digit == 6 else CLICKED_BEFORE
+    code = {3: here, 4: here, 5: following}.get(digit)
+    token = ""
+    if digit in (0, 1, 2, 5, 6):
+        at = clock.noon(date.fromisoformat(row["ordered_on"]), program.zone) - before
+        token = _click(here.link, at, clicks)
+    return {"coupon": code.code.text if code else "", "ref_click": token}
+
+
+def _click(link: TrackingLink, at: datetime, clicks: list[dict[str, Any]]) -> str:
+    id = db.new_id()
+    clicks.append(
+        {
+            "id": id,
+            "link_id": link.id,
+            "program_id": link.program_id,
+            "enrolment_id": link.enrolment_id,
+            "occurred_at": at,
+            "sub_ids": {},
+            "referrer_host": "",
+            "device": "desktop",
+            "label": "",
+            "consent": True,
+            "browser": None,
+        }
+    )
+    return tokens.sign(link.id, id, at)
+
+
+def _way(program: Program, enrolment: Enrolment) -> Way:
+    """The affiliate's first link and code; made on the opening day where there are none."""
+    by = Actor(kind="clock", party_id=enrolment.creator_party_id, user_name="the demo")
+    link = db.session.scalar(
+        sa.select(TrackingLink).where(TrackingLink.enrolment_id == enrolment.id).order_by(TrackingLink.id).limit(1)
+    )
+    code = db.session.scalar(
+        sa.select(DiscountCode).where(DiscountCode.enrolment_id == enrolment.id).order_by(DiscountCode.id).limit(1)
+    )
+    with clock.at(OPENING):
+        if link is None:
+            domain = links.proven_domains(program.brand_party_id)[0]
+            link = links.create(enrolment, f"https://{domain}/", by=by)
+        if code is None:
+            creator = enrolment.creator_party_id
+            name = db.session.scalar(sa.text("SELECT name FROM parties WHERE id = :id"), {"id": creator}) or "friend"
+            code = links.give_code(program, f"{name.split()[0].upper()}10", enrolment=enrolment, by=by)
+    return Way(enrolment, link, code)

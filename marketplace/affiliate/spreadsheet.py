@@ -1,0 +1,214 @@
+"""Reads a shop's CSV of orders row by row: which column is what, and what is wrong with a row.
+
+Rows that follow each other with one order number are the lines of one order. A date without a time
+is noon in the program's zone, a time without an offset is that zone's. Amounts are decimal text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from marketplace import clock
+from marketplace.affiliate.incoming import LONGEST, Incoming, LineIn, impossible
+from marketplace.affiliate.models import Program
+from marketplace.affiliate.tokens import email_digest
+from marketplace.errors import Refused
+from marketplace.money import Money
+
+# What a column may be, its name for people, and the headings we recognise it by.
+FIELDS = {
+    "order_id": (_("Order number"), ("order_id", "order", "order number", "order id", "name", "id")),
+    "placed_at": (
+        _("Date or time"),
+        ("ordered_on", "placed_at", "date", "created at", "order date", "paid at", "time"),
+    ),
+    "amount": (_("Amount"), ("amount", "line amount", "price", "subtotal", "net", "total")),
+    "currency": (_("Currency"), ("currency", "currency code")),
+    "quantity": (_("Quantity"), ("quantity", "qty", "lineitem quantity")),
+    "product": (_("Product"), ("product", "item", "sku", "lineitem name", "title")),
+    "tax": (_("Tax in the amount"), ("tax", "taxes", "vat")),
+    "shipping": (_("Shipping"), ("shipping", "shipping amount")),
+    "discount": (_("Discount"), ("discount", "discount amount")),
+    "code": (_("Discount code"), ("code", "coupon", "discount code", "coupon code", "voucher")),
+    "click": (_("Click token"), ("ref_click", "click", "click token")),
+    "link": (_("Link name"), ("ref", "link", "slug")),
+    "customer": (_("Customer number"), ("customer_id", "customer", "customer id")),
+    "email": (_("Customer’s e-mail"), ("email", "e-mail", "customer email")),
+}
+NEEDED = ("order_id", "placed_at", "amount")
+MOST_COLUMNS = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """One order of the file, or what is wrong with its row. `row` counts from 1 with the heading."""
+
+    row: int
+    number: str
+    order: Incoming | None
+    problem: str = ""
+
+
+class _Bad(ValueError):
+    """A row that cannot be read, in a sentence."""
+
+
+def headings(stream: BinaryIO) -> list[str]:
+    """The first row's cells. Raises Refused (415) when this is no CSV with a heading."""
+    text = _text(stream)
+    try:
+        first = text.readline(65_536)
+        cells = next(csv.reader([first], delimiter=_delimiter(first)), [])
+    except (UnicodeDecodeError, csv.Error):
+        raise Refused(_not_a_csv(), status=415, field="file") from None
+    finally:
+        text.detach()
+    cleaned = [cell.strip() for cell in cells]
+    if not any(cleaned) or len(cleaned) > MOST_COLUMNS or any(not cell.isprintable() for cell in cleaned):
+        raise Refused(_not_a_csv(), status=415, field="file")
+    return cleaned
+
+
+def guess(columns: list[str]) -> dict[str, str]:
+    """Which column is probably what, by its heading: field → heading."""
+    known = {re.sub(r"\s+", " ", column.lower()): column for column in reversed(columns)}
+    mapping: dict[str, str] = {}
+    for name, (_label, synonyms) in FIELDS.items():
+        column = next((known[word] for word in synonyms if word in known), None)
+        if column is not None and column not in mapping.values():
+            mapping[name] = column
+    return mapping
+
+
+def read(stream: BinaryIO, mapping: Mapping[str, str], program: Program) -> Iterator[Found]:
+    """Every order of a file, in its order, never more than one in memory."""
+    columns = headings(stream)
+    missing = [str(FIELDS[name][0]) for name in NEEDED if mapping.get(name) not in columns]
+    if missing:
+        raise Refused(gettext("Say which column is: %(names)s.", names=", ".join(missing)), status=422)
+    where = {name: columns.index(column) for name, column in mapping.items() if column in columns}
+    stream.seek(0)
+    seen: set[str] = set()
+    number_of = where["order_id"]
+    for number, rows in groupby(_rows(stream), key=lambda row: _cell(row[1], number_of)):
+        lines = list(rows)
+        first = lines[0][0]
+        if number in seen and number:
+            yield Found(first, number, None, gettext("This order stands further up in the file already."))
+            continue
+        seen.add(number)
+        try:
+            yield Found(first, number, _order(number, [cells for _row, cells in lines], where, program))
+        except _Bad as problem:
+            yield Found(first, number, None, str(problem))
+
+
+def _rows(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    text = _text(stream)
+    first = text.readline(65_536)
+    reader = csv.reader(text, delimiter=_delimiter(first))
+    try:
+        for row, cells in enumerate(reader, start=2):
+            if any(cell.strip() for cell in cells):
+                yield row, cells
+    except (UnicodeDecodeError, csv.Error):
+        raise Refused(_not_a_csv(), status=415, field="file") from None
+    finally:
+        text.detach()
+
+
+def _order(number: str, rows: list[list[str]], where: Mapping[str, int], program: Program) -> Incoming:
+    if not number or len(number) > LONGEST or not number.isprintable():
+        raise _Bad(gettext("The order number is missing, or is not plain text."))
+    cells = {name: _cell(rows[0], position) for name, position in where.items()}
+    currency = (cells.get("currency") or program.currency).upper()
+    if currency != program.currency:
+        raise _Bad(gettext("This program settles in %(own)s; the order is in %(other)s.",
+                           own=program.currency, other=currency[:10]))  # fmt: skip
+    lines = tuple(_line([_cell(row, i) for i in range(len(row))], where, currency) for row in rows)
+    return Incoming(
+        kind="paid",
+        number=number,
+        occurred_at=_moment(cells["placed_at"], program.zone),
+        currency=currency,
+        source="csv",
+        source_event_id=number,
+        lines=lines,
+        shipping=_money(cells.get("shipping", ""), currency),
+        codes=tuple((code, 0) for code in re.split(r"[\s;,]+", cells.get("code", "")[:LONGEST]) if code),
+        clicks=tuple(cells["click"][:LONGEST].split()) if cells.get("click") else (),
+        link=cells.get("link", "")[:LONGEST],
+        customer=cells.get("customer", "")[:LONGEST],
+        email=email_digest(cells["email"]) if cells.get("email") else "",
+    )
+
+
+def _line(cells: list[str], where: Mapping[str, int], currency: str) -> LineIn:
+    def cell(name: str) -> str:
+        return _cell(cells, where[name]) if name in where else ""
+
+    quantity = cell("quantity") or "1"
+    if not quantity.isascii() or not quantity.isdigit() or int(quantity) > 1_000_000:
+        raise _Bad(gettext("“%(text)s” is not a whole number of things.", text=quantity[:40]))
+    return LineIn(
+        amount=_money(cell("amount"), currency, needed=True),
+        discount=_money(cell("discount"), currency),
+        tax=_money(cell("tax"), currency),
+        quantity=int(quantity),
+        name="".join(c for c in cell("product") if c.isprintable())[:LONGEST],
+    )
+
+
+def _money(text: str, currency: str, *, needed: bool = False) -> int:
+    if not text:
+        if needed:
+            raise _Bad(gettext("The amount is missing."))
+        return 0
+    try:
+        minor = Money.parse(text[:40], currency).minor
+    except ValueError:
+        raise _Bad(gettext("“%(text)s” is not an amount in %(currency)s.", text=text[:40], currency=currency)) from None
+    if minor < 0:
+        raise _Bad(gettext("An amount is never negative here; refunds come by the shop’s own messages."))
+    return minor
+
+
+def _moment(text: str, zone: str) -> datetime:
+    try:
+        day_only = len(text) == 10
+        found = clock.noon(date.fromisoformat(text), zone) if day_only else datetime.fromisoformat(text)
+    except ValueError:
+        raise _Bad(gettext("“%(text)s” is not a date such as 2026-03-02.", text=text[:40])) from None
+    if found.year < 2 or found.year > 9998:
+        raise _Bad(gettext("This time is too long ago."))
+    aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+    if wrong := impossible(aware):
+        raise _Bad(wrong)
+    return aware
+
+
+def _cell(cells: list[str], position: int) -> str:
+    return cells[position].strip() if position < len(cells) else ""
+
+
+def _text(stream: BinaryIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def _not_a_csv() -> str:
+    return gettext("This is not a CSV file in UTF-8 with a heading in its first row.")
