@@ -1,7 +1,7 @@
-"""The one style sheet and the one script of every page, joined from their source files when the app starts.
+"""The one style sheet, script and set of signs of every page, joined from their source files when the app starts.
 
 There is no build step: the sources under `static/` are what is written, read and debugged. A page
-asks for one sheet and one script, at an address that carries a digest of the content, so a browser
+asks for one of each, at an address that carries a digest of the content, so a browser
 keeps them until they change. In development they are joined afresh whenever a source was edited.
 """
 
@@ -18,7 +18,7 @@ from marketplace.authz import public
 
 YEAR = 365 * 24 * 3600  # seconds
 DAY = 24 * 3600  # seconds
-TYPES = {"app.css": "text/css", "app.js": "text/javascript"}
+TYPES = {"app.css": "text/css", "app.js": "text/javascript", "icons.svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ def sources(static: Path, name: str) -> list[Path]:
     if name == "app.css":
         css = static / "css"
         return [css / "tokens.css", css / "base.css", *sorted((css / "components").glob("*.css"))]
+    if name == "icons.svg":
+        return [static / "img" / "icons.svg"]
     return [static / "vendor" / "htmx.min.js", *sorted((static / "js" / "behaviours").glob("*.js"))]
 
 
