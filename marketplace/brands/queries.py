@@ -11,6 +11,7 @@ from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Shape
 from marketplace.authz import Actor
 from marketplace.brands.models import BrandDomain, BrandProfile, Product
+from marketplace.files import StoredFile
 
 
 def profile(party_id: UUID) -> BrandProfile | None:
@@ -27,6 +28,12 @@ def profiles(party_ids: list[UUID]) -> dict[UUID, BrandProfile]:
 def by_slug(slug: str) -> BrandProfile | None:
     """The brand behind `/brands/<slug>`."""
     return db.session.scalar(sa.select(BrandProfile).where(BrandProfile.slug == slug))
+
+
+def public_logo(file_id: UUID) -> StoredFile | None:
+    """A logo some brand shows."""
+    shown = sa.exists().where(BrandProfile.logo_file_id == StoredFile.id)
+    return db.session.scalar(sa.select(StoredFile).where(StoredFile.id == file_id, shown))
 
 
 def may_reach_creators(party_id: UUID) -> bool:

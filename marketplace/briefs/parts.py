@@ -24,6 +24,7 @@ from __future__ import annotations
 from typing import Any
 
 from marketplace.money import Money
+from marketplace.rules import vocabulary
 
 PARTS = {
     "gift": "A product. mode: no_strings or for_content; product_id; value (minor units)",
@@ -44,14 +45,9 @@ KIND_OF = {
     "gift": "gifting", "fee": "pay_per_post", "commission": "affiliate", "retainer": "ambassador",
     "milestones": "creative_partnership", "royalty": "creative_partnership",
 }  # fmt: skip
-OBJECTIVES = ("awareness", "traffic", "content", "subscribers", "sales", "launch")
-KPIS = ("engagement", "reach", "clicks", "orders", "content", "subscribers", "sentiment", "brand_lift")
-PLATFORMS = ("instagram", "tiktok", "youtube", "x", "linkedin", "pinterest", "twitch", "blog", "podcast")
-FORMATS = (
-    "feed_post", "carousel", "story", "reel", "short_video", "long_video", "live", "review",
-    "tutorial", "article", "audio", "thread", "newsletter",
-)  # fmt: skip
-USES = ("organic_repost", "paid_brand", "paid_creator", "site_email", "print_ooh", "sublicence")
+OBJECTIVES, KPIS = tuple(vocabulary.OBJECTIVES), tuple(vocabulary.KPIS)
+PLATFORMS, FORMATS = tuple(vocabulary.PLATFORMS), tuple(vocabulary.FORMATS)
+USES = tuple(use for use in vocabulary.USES if use != "exclusivity")
 DEFAULT_CLOCKS = {
     "answer": 3, "sign": 2, "fund": 3, "ship": 5, "draft": 10, "review": 3, "publish": 7, "confirm": 2,
 }  # fmt: skip

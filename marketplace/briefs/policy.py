@@ -26,3 +26,8 @@ def may_read(actor: Actor, brief: Any) -> bool:
 def may_edit(actor: Actor, brief: Any) -> bool:
     """Write, publish, pause, close, duplicate, invite."""
     return accounts.manages(actor) and brief.brand_party_id == actor.party_id
+
+
+def may_write_to(actor: Actor, party: Any) -> bool:
+    """Begin a private brief for a creator."""
+    return accounts.manages(actor)

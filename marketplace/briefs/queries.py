@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from sqlalchemy.orm import joinedload
 from marketplace import clock, db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
+from marketplace.brands import queries as brands
+from marketplace.briefs import parts
 from marketplace.briefs.models import Brief, Invite
 from marketplace.terms.models import TermsVersion
 
@@ -86,6 +89,15 @@ def versions(brief: Brief) -> list[TermsVersion]:
             .order_by(TermsVersion.number)
         )
     )
+
+
+def product_names(body: dict[str, Any]) -> dict[str, str]:
+    """Names of the products a body speaks of, by id as text."""
+    ids = {UUID(i) for i in body["products"]}
+    gift = parts.part(body, "gift")
+    if gift and gift.get("product_id"):
+        ids.add(UUID(gift["product_id"]))
+    return {str(key): row.name for key, row in brands.products_by_id(list(ids)).items()} if ids else {}
 
 
 def past_apply_by(moment: datetime, limit: int = 500) -> list[UUID]:

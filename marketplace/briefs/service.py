@@ -14,7 +14,7 @@ from flask_babel import gettext
 
 from marketplace import clock, db, events
 from marketplace.accounts import queries as accounts
-from marketplace.accounts.models import Party, PartyKind
+from marketplace.accounts.models import Instance, Party, PartyKind
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.brands import service as brand_profiles
@@ -38,10 +38,9 @@ from marketplace.terms.models import TermsVersion
 
 def begin(*, by: Actor, preset: str = "pay_per_post", body: dict[str, Any] | None = None) -> Brief:
     """A new draft of the actor's brand, from a preset or from a whole body."""
-    settings = accounts.instance()
-    if by.party_id is None or settings is None:
+    if by.party_id is None:
         raise Refused(gettext("A brief belongs to a brand. Switch to your brand first."), status=403)
-    draft = deepcopy(body) if body else parts.blank(settings.currency, preset, by.language)
+    draft = deepcopy(body) if body else parts.blank(settings().currency, preset, by.language)
     row = Brief(
         id=db.new_id(),
         brand_party_id=by.party_id,
@@ -56,9 +55,26 @@ def begin(*, by: Actor, preset: str = "pay_per_post", body: dict[str, Any] | Non
     return row
 
 
+def begin_private(creator: Party, *, by: Actor, preset: str = "pay_per_post") -> Brief:
+    """A private draft for one creator (*Work with me*); she hears of it when it is published."""
+    row = begin(by=by, preset=preset)
+    row.private = True
+    db.session.flush()
+    invite(row, creator, by=by)
+    return row
+
+
+def settings() -> Instance:
+    """The instance's settings. Raises Refused before set-up."""
+    found = accounts.instance()
+    if found is None:
+        raise Refused(gettext("This portal has not been set up yet."))
+    return found
+
+
 def save(brief: Brief, body: dict[str, Any], *, by: Actor, private: bool | None = None) -> Brief:
     """Keep the draft. A published brief is not changed by this: see `revise`."""
-    _refuse_finished(brief)
+    refuse_finished(brief)
     brief.draft = deepcopy(body)
     if brief.version_id is None:
         brief.title = body["title"]
@@ -80,6 +96,8 @@ def publish(brief: Brief, *, by: Actor) -> Brief:
     brief.published_at = clock.now()
     fact = BriefPublished(brief.id, brief.brand_party_id, version.id)
     advance(BRIEF, brief, "publish", by=by, fact=fact)
+    for creator_id in db.session.scalars(sa.select(Invite.creator_party_id).where(Invite.brief_id == brief.id)):
+        events.emit(CreatorInvited(brief.id, brief.brand_party_id, creator_id), by=by)
     return _fresh(brief)
 
 
@@ -88,7 +106,7 @@ def revise(brief: Brief, *, by: Actor) -> Brief:
 
     Who applied before stays on the version they applied to until they accept the new one.
     """
-    _refuse_finished(brief)
+    refuse_finished(brief)
     if brief.version_id is None:
         raise Refused(gettext("Publish the brief first; there are no terms to change yet."))
     db.lock(brief)
@@ -155,14 +173,14 @@ def duplicate(brief: Brief, *, by: Actor) -> Brief:
 
 
 def invite(brief: Brief, creator: Party, *, by: Actor) -> Invite:
-    """Ask a creator to look at a published brief; a second time changes nothing.
+    """Ask a creator to look at a brief; a second time changes nothing.
 
-    Raises Refused for an unverified brand on an open marketplace.
+    For a draft she hears of it when it is published. Raises Refused for an unverified brand on an
+    open marketplace.
     """
     if not brands.may_reach_creators(brief.brand_party_id):
         raise Refused(gettext("Creators can be contacted once your brand is verified."), status=403)
-    if brief.state != BriefState.PUBLISHED:
-        raise Refused(gettext("Publish the brief before you invite creators to it."))
+    refuse_finished(brief)
     if creator.kind != PartyKind.CREATOR:
         raise Refused(gettext("Only creators can be invited."), status=422, field="handle")
     found = db.session.scalar(
@@ -173,11 +191,13 @@ def invite(brief: Brief, creator: Party, *, by: Actor) -> Invite:
     row = Invite(id=db.new_id(), brief_id=brief.id, creator_party_id=creator.id, invited_at=clock.now())
     db.session.add(row)
     db.session.flush()
-    events.emit(CreatorInvited(brief.id, brief.brand_party_id, creator.id), by=by)
+    if brief.version_id is not None:
+        events.emit(CreatorInvited(brief.id, brief.brand_party_id, creator.id), by=by)
     return row
 
 
-def _refuse_finished(brief: Brief) -> None:
+def refuse_finished(brief: Brief) -> None:
+    """Raises Refused for a brief that can no longer be written."""
     if brief.state in (BriefState.CLOSED, BriefState.ARCHIVED):
         raise Refused(gettext("This brief is closed. Duplicate it to begin a new one."))
 

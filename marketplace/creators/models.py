@@ -35,6 +35,7 @@ class CreatorProfile(Base):
     photo_file_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("files.id"))
     multipliers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     listed: Mapped[bool] = mapped_column(default=True)
+    show_rates: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     updated_at: Mapped[datetime]
     search: Mapped[Any] = mapped_column(
         TSVECTOR,
@@ -47,7 +48,8 @@ class CreatorProfile(Base):
     )
 
     accounts: Mapped[list[SocialAccount]] = relationship(
-        lazy="raise", primaryjoin="CreatorProfile.party_id == foreign(SocialAccount.party_id)",
+        lazy="raise",
+        primaryjoin="and_(CreatorProfile.party_id == foreign(SocialAccount.party_id), SocialAccount.removed_at.is_(None))",
         order_by="SocialAccount.followers.desc()", viewonly=True,
     )  # fmt: skip
 
@@ -61,7 +63,7 @@ class SocialAccount(Base):
     """A creator's account on a platform, with its newest figures and where they came from.
 
     `source` is typed, screenshot, csv or api; `engagement_bps` is interactions per follower in
-    basis points.
+    basis points. `removed_at`: no longer shown; its snapshots stay.
     """
 
     __tablename__ = "social_accounts"
@@ -75,6 +77,7 @@ class SocialAccount(Base):
     source: Mapped[str]
     noted_on: Mapped[date]
     proven_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
     __table_args__ = (
         sa.UniqueConstraint("party_id", "platform", "handle"),

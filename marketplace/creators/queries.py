@@ -38,6 +38,19 @@ def by_handle(handle: str) -> CreatorProfile | None:
     return db.session.scalar(sa.select(CreatorProfile).where(CreatorProfile.handle == handle.lower()))
 
 
+def profile(party_id: UUID) -> CreatorProfile | None:
+    """A creator's profile, if she has begun one."""
+    return db.session.get(CreatorProfile, party_id)
+
+
+def party_by_handle(handle: str) -> Party | None:
+    """The party behind `/@handle`, with or without the sign."""
+    wanted = handle.strip().removeprefix("@").lower()
+    return db.session.scalar(
+        sa.select(Party).join(CreatorProfile, CreatorProfile.party_id == Party.id).where(CreatorProfile.handle == wanted)
+    )
+
+
 def profiles(party_ids: list[UUID]) -> dict[UUID, CreatorProfile]:
     """Several creators' profiles by party, with their accounts loaded."""
     found = db.session.scalars(
@@ -53,7 +66,7 @@ def accounts(party_id: UUID) -> list[SocialAccount]:
     return list(
         db.session.scalars(
             sa.select(SocialAccount)
-            .where(SocialAccount.party_id == party_id)
+            .where(SocialAccount.party_id == party_id, SocialAccount.removed_at.is_(None))
             .order_by(SocialAccount.followers.desc(), SocialAccount.id)
         )
     )
@@ -62,7 +75,11 @@ def accounts(party_id: UUID) -> list[SocialAccount]:
 def own_account(actor: Actor, account_id: UUID) -> SocialAccount | None:
     """One account of the acting creator."""
     return db.session.scalar(
-        sa.select(SocialAccount).where(SocialAccount.id == account_id, SocialAccount.party_id == actor.party_id)
+        sa.select(SocialAccount).where(
+            SocialAccount.id == account_id,
+            SocialAccount.party_id == actor.party_id,
+            SocialAccount.removed_at.is_(None),
+        )
     )
 
 
@@ -84,6 +101,11 @@ def public_file(file_id: UUID) -> StoredFile | None:
         Sample.file_id == StoredFile.id
     )
     return db.session.scalar(sa.select(StoredFile).where(StoredFile.id == file_id, shown))
+
+
+def country(party_id: UUID) -> str | None:
+    """Where a creator lives and is paid (ISO 3166-1 alpha-2)."""
+    return db.session.scalar(sa.select(Party.country).where(Party.id == party_id))
 
 
 def commitments(party_id: UUID) -> list[Commitment]:

@@ -49,6 +49,13 @@ def current(party_id: UUID) -> list[Rate]:
     )
 
 
+def own_rate(actor: Actor, rate_id: UUID) -> Rate | None:
+    """A price of the acting creator that still holds."""
+    return db.session.scalar(
+        sa.select(Rate).where(Rate.id == rate_id, Rate.party_id == actor.party_id, Rate.until.is_(None))
+    )
+
+
 def history(party_id: UUID) -> list[Rate]:
     """Every price ever set, newest first."""
     return list(

@@ -112,6 +112,7 @@ def note_account(
         row = SocialAccount(id=db.new_id(), party_id=profile.party_id, platform=platform, handle=name)
         db.session.add(row)
     row.followers, row.engagement_bps = followers, engagement_bps
+    row.removed_at = None
     row.source, row.noted_on = source, clock.today(by.zone)
     db.session.flush()
     db.session.add(
@@ -126,6 +127,12 @@ def note_account(
     )
     _written(profile, by)
     return row
+
+
+def remove_account(account: SocialAccount, *, by: Actor) -> None:
+    """Take an account off the page; its dated figures stay on record."""
+    account.removed_at = clock.now()
+    db.session.flush()
 
 
 def add_sample(

@@ -1,0 +1,281 @@
+"""A body said in sentences: for the brief's page, the preview, the difference between versions, the contract.
+
+`lines()` is the one reading of a body; whatever shows terms to a person uses it, so that a clause
+reads the same before applying, in the offer and under the signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date
+from flask_babel import get_locale, gettext, ngettext
+
+from marketplace.accounts import places
+from marketplace.briefs import parts
+from marketplace.money import Money
+from marketplace.rules import vocabulary
+
+
+@dataclass(frozen=True)
+class Line:
+    """One clause: `key` names it for a comparison, `group` the heading it stands under."""
+
+    key: str
+    group: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A hand-off in words: who has how long, and what happens on silence."""
+
+    step: str
+    who: str
+    says: str
+    silence: str
+
+
+def lines(body: dict[str, Any], products: dict[str, str] | None = None) -> list[Line]:
+    """Every clause of a body that has something to say. `products`: names by id."""
+    found: list[Line] = []
+    for group, write in GROUPS:
+        found += [Line(key, group, label, text) for key, label, text in write(body, products or {}) if text]
+    return found
+
+
+def changes(old: dict[str, Any], new: dict[str, Any], products: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """Clause by clause what changed from one body to another: {label, old, new} for the diff component."""
+    before = {line.key: line for line in lines(old, products)}
+    after = {line.key: line for line in lines(new, products)}
+    keys = list(after) + [key for key in before if key not in after]
+    return [
+        {
+            "label": (after.get(key) or before[key]).label,
+            "old": before[key].text if key in before else None,
+            "new": after[key].text if key in after else None,
+        }
+        for key in keys
+        if key not in before or key not in after or before[key].text != after[key].text
+    ]
+
+
+def money(minor: int | None, body: dict[str, Any]) -> str:
+    """An amount of the body, for people."""
+    return Money(minor or 0, body["currency"]).format(str(get_locale() or "en"))
+
+
+def day(text: str | None) -> str:
+    """An ISO day for people; empty for none."""
+    return format_date(date.fromisoformat(text), "medium", locale=str(get_locale() or "en")) if text else ""
+
+
+def percent(bps: int) -> str:
+    """Basis points as a person writes them: 1250 → `12.5 %`."""
+    whole, rest = divmod(bps, 100)
+    return f"{whole}{f'.{rest:02d}'.rstrip('0') if rest else ''} %"
+
+
+def days(number: int) -> str:
+    """`1 day`, `3 days`."""
+    return ngettext("%(num)d day", "%(num)d days", number)
+
+
+def part(item: dict[str, Any], body: dict[str, Any], products: dict[str, str] | None = None) -> str:
+    """A compensation part in a sentence."""
+    return PART_WORDS[item["kind"]](item, body, products or {})
+
+
+def piece(item: dict[str, Any]) -> str:
+    """`2 × Instagram reel`."""
+    name = f"{vocabulary.PLATFORMS[item['platform']]} {vocabulary.FORMATS[item['format']]}"
+    return f"{item['count']} × {name}"
+
+
+def pieces(body: dict[str, Any]) -> str:
+    """All deliverables on one line."""
+    return ", ".join(piece(item) for item in body["deliverables"])
+
+
+def headline(body: dict[str, Any]) -> str:
+    """What the creator gets, on one line for a list."""
+    return " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"])
+
+
+def grant(item: dict[str, Any], body: dict[str, Any]) -> str:
+    """A usage right in a sentence."""
+    span = days(item["days"]) if item["days"] is not None else gettext("for ever")
+    text = gettext(
+        "%(use)s, %(where)s, %(span)s",
+        use=str(vocabulary.USES[item["use"]]).capitalize(),
+        where=item["territory"] or gettext("worldwide"),
+        span=span,
+    )
+    if item.get("exclusive"):
+        text += ", " + gettext("exclusive")
+    price = money(item["price"], body) if item.get("price") else gettext("included")
+    return f"{text}: {price}"
+
+
+def clocks(body: dict[str, Any]) -> list[Clock]:
+    """The clocks of the deal in the order they run, with what silence means."""
+    held = parts.DEFAULT_CLOCKS | body["clocks"]
+    steps = [step for step in ("answer", "sign", "fund", "ship", "draft", "review", "publish", "confirm")]
+    skipped = set() if parts.part(body, "gift") else {"ship"}
+    skipped |= set() if body["deliverables"] else {"draft", "review", "publish", "confirm"}
+    skipped |= set() if parts.protected_amount(body).minor or parts.fixed_money(body) else {"fund"}
+    return [_clock(step, held[step]) for step in steps if step not in skipped]
+
+
+def _clock(step: str, number: int) -> Clock:
+    brand, creator = gettext("The brand"), gettext("The creator")
+    words = {
+        "answer": (brand, gettext("answers an application"), gettext("The application ends with an apology.")),
+        "sign": (creator, gettext("and the brand sign the contract"), gettext("The deal ends; nobody owes anything.")),
+        "fund": (brand, gettext("pays into protected payment"), gettext("The deal ends; the creator is free.")),
+        "ship": (brand, gettext("ships the product"), gettext("The creator is released.")),
+        "draft": (creator, gettext("sends a draft"), gettext("The brand may end the deal.")),
+        "review": (brand, gettext("reviews a draft (working days)"), gettext("Silence approves the draft.")),
+        "publish": (creator, gettext("publishes what was approved"), gettext("The brand may end the deal.")),
+        "confirm": (brand, gettext("confirms the publication"), gettext("Silence confirms it, and the money moves.")),
+    }
+    who, does, silence = words[step]
+    says = gettext("%(who)s %(does)s: %(days)s", who=who, does=does, days=days(number))
+    return Clock(step, who, says, silence)
+
+
+def _pay(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
+    return [
+        (f"part.{item['kind']}", str(vocabulary.PARTS[item["kind"]]), part(item, body, products)) for item in body["parts"]
+    ]
+
+
+def _work(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
+    wanted = [
+        gettext("%(piece)s, draft within %(days)s", piece=piece(item), days=days(item["due_days"]))
+        for item in body["deliverables"]
+    ]
+    return [
+        ("deliverables", gettext("Content"), "; ".join(wanted)),
+        ("products", gettext("About"), ", ".join(products.get(i, gettext("a product")) for i in body["products"])),
+        ("must_haves", gettext("Must be there"), "; ".join(body["must_haves"])),
+        ("key_messages", gettext("What should come across"), "; ".join(body["key_messages"])),
+        ("hashtags", gettext("Hashtags"), " ".join(body["hashtags"])),
+        ("avoid", gettext("Please avoid"), "; ".join(body["avoid"])),
+        ("disclosure", gettext("Disclosure"), body["disclosure"]),
+        ("freedom", gettext("Left to you"), body["freedom"]),
+    ]
+
+
+def _when(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
+    opens, ends = day(body["posting_from"]), day(body["posting_until"])
+    window = gettext("%(a)s to %(b)s", a=opens, b=ends) if opens and ends else ""
+    window = window or (gettext("from %(a)s", a=opens) if opens else gettext("until %(b)s", b=ends) if ends else "")
+    rounds = gettext("without a limit") if body["rounds"] is None else str(body["rounds"])
+    waits = "; ".join(clock.says for clock in clocks(body))
+    return [
+        ("apply_by", gettext("Apply by"), day(body["apply_by"])),
+        ("posting", gettext("Posting"), window),
+        ("rounds", gettext("Rounds of changes included"), rounds if body["deliverables"] else ""),
+        ("clocks", gettext("Clocks"), waits),
+    ]
+
+
+def _rights(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
+    window = body["exclusivity"]
+    exclusive = ""
+    if window:
+        price = money(window["price"], body) if window.get("price") else gettext("without pay")
+        exclusive = gettext(
+            "No work for others in %(category)s for %(days)s: %(price)s",
+            category=window["category"] or gettext("this category"),
+            days=days(window["days"]),
+            price=price,
+        )
+    return [
+        ("rights", gettext("What the brand may do with it"), "; ".join(grant(item, body) for item in body["rights"])),
+        ("exclusivity", gettext("Exclusivity"), exclusive),
+    ]
+
+
+def _who(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
+    audience = body["audience"]
+    names = places.countries()
+    least = audience["followers_min"]
+    return [
+        ("head_count", gettext("Looking for"), ngettext("%(num)d creator", "%(num)d creators", body["head_count"])),
+        ("followers", gettext("Followers"), gettext("at least %(n)s", n=f"{least:,}") if least else ""),
+        ("tiers", gettext("Size"), ", ".join(str(vocabulary.TIERS[t]) for t in audience["tiers"])),
+        ("platforms", gettext("Platforms"), ", ".join(str(vocabulary.PLATFORMS[p]) for p in audience["platforms"])),
+        ("niches", gettext("Niches"), ", ".join(str(vocabulary.NICHES.get(n, n)) for n in audience["niches"])),
+        ("countries", gettext("Countries"), ", ".join(names.get(c, c) for c in audience["countries"])),
+        ("city", gettext("Place"), audience.get("city", "")),
+        ("languages", gettext("Languages"), ", ".join(str(vocabulary.LANGUAGES.get(n, n)) for n in audience["languages"])),
+    ]
+
+
+def _gift(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
+    name = products.get(item.get("product_id") or "", gettext("a product"))
+    strings = (
+        gettext("yours whatever you do with it")
+        if item["mode"] == "no_strings"
+        else gettext("in exchange for the content below")
+    )
+    return gettext("%(name)s worth %(value)s, %(strings)s", name=name, value=money(item["value"], body), strings=strings)
+
+
+def _fee(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
+    return gettext("%(amount)s for each creator", amount=money(item["amount"], body))
+
+
+def _commission(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
+    return gettext(
+        "%(rate)s of every order through your link or code, held for %(days)s in case of returns",
+        rate=percent(item["rate_bps"]),
+        days=days(item["hold_days"]),
+    )
+
+
+def _retainer(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
+    return gettext(
+        "%(amount)s a month for %(months)s months: %(what)s",
+        amount=money(item["amount"], body),
+        months=item["months"],
+        what=item["per_month"] or gettext("regular content"),
+    )
+
+
+def _milestones(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
+    return "; ".join(f"{stage['title']}: {money(stage['amount'], body)}" for stage in item["items"])
+
+
+def _royalty(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
+    share = (
+        gettext("%(rate)s of what is sold", rate=percent(item["share_bps"]))
+        if item["share_bps"]
+        else gettext("%(amount)s for each one sold", amount=money(item["per_unit"], body))
+    )
+    return gettext("%(share)s, credited as “%(line)s”", share=share, line=item["credit_line"]) if item["credit_line"] else share
+
+
+PART_WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any], dict[str, str]], str]] = {
+    "gift": _gift, "fee": _fee, "commission": _commission,
+    "retainer": _retainer, "milestones": _milestones, "royalty": _royalty,
+}  # fmt: skip
+HEADLINES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
+    "gift": lambda item, body: gettext("gift worth %(value)s", value=money(item["value"], body)),
+    "fee": lambda item, body: money(item["amount"], body),
+    "commission": lambda item, body: gettext("%(rate)s commission", rate=percent(item["rate_bps"])),
+    "retainer": lambda item, body: gettext("%(amount)s a month", amount=money(item["amount"], body)),
+    "milestones": lambda item, body: gettext(
+        "%(amount)s in stages", amount=money(sum(stage["amount"] for stage in item["items"]), body)
+    ),
+    "royalty": lambda item, body: gettext("royalty"),
+}
+GROUPS: tuple[tuple[str, Callable[[dict[str, Any], dict[str, str]], list[tuple[str, str, str]]]], ...] = (
+    ("pay", _pay), ("work", _work), ("rights", _rights), ("when", _when), ("who", _who),
+)  # fmt: skip
