@@ -16,6 +16,7 @@ from marketplace.brands.models import Product
 from marketplace.briefs import parts
 from marketplace.briefs import service as briefs
 from marketplace.briefs.models import Brief
+from marketplace.creators import rates
 from marketplace.creators import service as creators
 from marketplace.creators.models import CreatorProfile
 from marketplace.money import Money
@@ -102,6 +103,11 @@ def complete_profile(person: Person, *, followers: int = 12_000) -> CreatorProfi
     creators.note_account(profile, platform="instagram", handle="cleo.eats", followers=followers, by=person.actor)
     creators.add_sample(profile, title="A week of teas", url="https://example.com/p/1", by=person.actor)
     return profile
+
+
+def price(person: Person, platform: str, format: str, amount: int) -> None:
+    """A price on a creator's rate card, in minor units of USD."""
+    rates.set_price(creators.profile_of(person.party.id), platform, format, Money(amount, "USD"), by=person.actor)
 
 
 def brand(

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import Field, StringField
-from wtforms.widgets import TextInput
+from wtforms import Field, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from marketplace.accounts import places, queries
 from marketplace.forms import MoneyField
+
+
+def options(words: dict[str, Any], keys: Iterable[str] | None = None, *, first: Any = None) -> list[SelectChoice]:
+    """Options of a select, keys and names from a vocabulary; `first` is the name of the empty one."""
+    chosen = [SelectChoice(value=key, label=words[key]) for key in (words if keys is None else keys)]
+    return chosen if first is None else [SelectChoice(value="", label=first), *chosen]
+
+
+class Ticks(SelectMultipleField):
+    """Several of a few, as tick boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class SettlementField(MoneyField):
@@ -34,7 +49,7 @@ class CountriesField(StringField):
         """Read names in any case, or codes. Raises ValueError naming the first that is no country."""
         if not valuelist:
             return
-        self.data = []
+        self.data: list[str] = []
         by_name = {name.casefold(): code for code, name in places.countries().items()}
         for word in valuelist[0][:2000].split(","):
             wanted = word.strip()
@@ -76,5 +91,7 @@ class PercentField(Field):
             raise ValueError(gettext("Write a percentage such as 12 or 12.5.")) from None
         if not bps.is_finite() or bps != bps.to_integral_value() or not 0 <= bps <= self.most:
             most = Decimal(self.most) / 100
-            raise ValueError(gettext("Write a percentage between 0 and %(most)s with two decimals at most.", most=f"{most:g}"))
+            raise ValueError(
+                gettext("Write a percentage between 0 and %(most)s with two decimals at most.", most=f"{most:g}")
+            )
         self.data = int(bps)

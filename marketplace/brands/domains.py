@@ -61,7 +61,8 @@ def prove(row: BrandDomain, proof: str | None, *, by: Actor) -> BrandDomain:
     """
     if proof is None:
         raise Refused(
-            gettext("The token is not there yet. New files and DNS records can take a few minutes to appear."), status=409
+            gettext("The token is not there yet. New files and DNS records can take a few minutes to appear."),
+            status=409,
         )
     other = db.session.scalar(
         sa.select(BrandDomain).where(

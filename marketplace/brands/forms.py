@@ -28,7 +28,9 @@ class ProductForm(Form):
 
     name = StringField(_("Name"), [required, Length(max=120)])
     value = SettlementField(_("Value"), [required], description=_("What a customer pays for it"))
-    url = StringField(_("Page of the product"), [Optional(), URL(message=WHOLE), Length(max=500)], render_kw={"inputmode": "url"})
+    url = StringField(
+        _("Page of the product"), [Optional(), URL(message=WHOLE), Length(max=500)], render_kw={"inputmode": "url"}
+    )
     description = TextAreaField(_("Description"), [Optional(), Length(max=2000)], render_kw={"rows": 3})
     variants = TextAreaField(
         _("Variants"), [Optional(), Length(max=1000)], description=_("One a line, such as sizes or colours"),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from marketplace.accounts.fields import options
+from marketplace.brands.models import Product
 from marketplace.briefs import parts
 from marketplace.briefs.forms import BriefForm
-from marketplace.brands.models import Product
 from marketplace.money import Money
 
 LISTS = ("must_haves", "key_messages", "avoid")
@@ -22,8 +23,9 @@ AMOUNTS = {"gift": ("value",), "fee": ("amount",), "retainer": ("amount",), "roy
 def form_for(body: dict[str, Any], products: list[Product], private: bool) -> BriefForm:
     """The form as sent, or filled from a body when nothing was sent."""
     form = BriefForm(data=_typed(body, private))
-    form.products.choices = [(str(p.id), p.name) for p in products]
-    form.gift.form.product_id.choices = [("", "–"), *form.products.choices]
+    names = {str(p.id): p.name for p in products}
+    form.products.choices = options(names)
+    form.gift.form.product_id.choices = options(names, first="–")
     return form
 
 
@@ -64,7 +66,7 @@ def rearrange(form: BriefForm, do: str) -> bool:
     if what not in ("add", "remove"):
         return False
     name, _, which = rest.partition(":")
-    if name == "part" and which in parts.PARTS or name == "exclusivity":
+    if (name == "part" and which in parts.PARTS) or name == "exclusivity":
         target = form.exclusivity if name == "exclusivity" else form[which]
         target.form.on.data = what == "add"
         if which == "milestones" and what == "add" and not form.milestones.form.items.entries:
@@ -85,7 +87,10 @@ def rearrange(form: BriefForm, do: str) -> bool:
 def _typed(body: dict[str, Any], private: bool) -> dict[str, Any]:
     audience = body["audience"]
     data = dict(body) | {name: "\n".join(body[name]) for name in LISTS}
-    data |= {name: date.fromisoformat(body[name]) if body[name] else None for name in ("apply_by", "posting_from", "posting_until")}
+    data |= {
+        name: date.fromisoformat(body[name]) if body[name] else None
+        for name in ("apply_by", "posting_from", "posting_until")
+    }
     data |= {name: audience[name] for name in (*AUDIENCE_TICKS, "countries", "followers_min")}
     data |= {
         "city": audience.get("city", ""),
@@ -107,7 +112,8 @@ def _part_typed(body: dict[str, Any], kind: str) -> dict[str, Any]:
         data[name] = Money(found[name], body["currency"]) if found.get(name) else None
     if kind == "milestones":
         data["items"] = [
-            {"title": item["title"], "amount": Money(item["amount"], body["currency"])} for item in found.get("items", [])
+            {"title": item["title"], "amount": Money(item["amount"], body["currency"])}
+            for item in found.get("items", [])
         ]
     return data
 

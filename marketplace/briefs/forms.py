@@ -18,32 +18,19 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+from wtforms.widgets import HiddenInput
 
-from marketplace.accounts.fields import CountriesField, PercentField, SettlementField
+from marketplace.accounts.fields import CountriesField, PercentField, SettlementField, Ticks, options
 from marketplace.briefs import parts
 from marketplace.forms import Form, required
 from marketplace.rules import vocabulary
 
 ROWS = 12  # of one kind in a brief
 LINES = 3_000  # characters of a box with one thing a line
-
-
-def pairs(words: dict[str, Any], keys: tuple[str, ...] | None = None) -> list[tuple[str, Any]]:
-    """Options of a select from a vocabulary."""
-    return [(key, words[key]) for key in keys or words]
-
-
-class Ticks(SelectMultipleField):
-    """Several of a few, as tick boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class Row(Form):
@@ -66,14 +53,18 @@ class GiftPart(Part):
 
     mode = RadioField(
         _("What for"),
-        choices=[
-            ("for_content", _("Gift for content: the creator makes what you ask below")),
-            ("no_strings", _("No strings: the creator owes you nothing")),
-        ],
+        choices=options(
+            {
+                "for_content": _("Gift for content: the creator makes what you ask below"),
+                "no_strings": _("No strings: the creator owes you nothing"),
+            }
+        ),
         default="for_content",
     )
     product_id = SelectField(_("Product"), choices=[], default="")
-    value = SettlementField(_("Value"), description=_("What a customer pays for it. Taken from the product if left empty."))
+    value = SettlementField(
+        _("Value"), description=_("What a customer pays for it. Taken from the product if left empty.")
+    )
 
 
 class FeePart(Part):
@@ -88,7 +79,10 @@ class CommissionPart(Part):
     program_id = HiddenField()
     rate_bps = PercentField(_("Commission in percent"))
     hold_days = IntegerField(
-        _("Held for returns, in days"), [Optional(), NumberRange(0, 120)], default=30, render_kw={"inputmode": "numeric"}
+        _("Held for returns, in days"),
+        [Optional(), NumberRange(0, 120)],
+        default=30,
+        render_kw={"inputmode": "numeric"},
     )
 
 
@@ -97,7 +91,9 @@ class RetainerPart(Part):
 
     amount = SettlementField(_("Amount a month"))
     months = IntegerField(_("Months"), [Optional(), NumberRange(1, 36)], default=3, render_kw={"inputmode": "numeric"})
-    per_month = StringField(_("What you get each month"), [Length(max=200)], description=_("Such as: two reels and four stories"))
+    per_month = StringField(
+        _("What you get each month"), [Length(max=200)], description=_("Such as: two reels and four stories")
+    )
 
 
 class Stage(Row):
@@ -124,8 +120,8 @@ class RoyaltyPart(Part):
 class Piece(Row):
     """One line of deliverables."""
 
-    platform = SelectField(_("Platform"), choices=pairs(vocabulary.PLATFORMS))
-    format = SelectField(_("Format"), choices=pairs(vocabulary.FORMATS))
+    platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS))
+    format = SelectField(_("Format"), choices=options(vocabulary.FORMATS))
     count = IntegerField(_("How many"), [Optional(), NumberRange(1, 50)], default=1, render_kw={"inputmode": "numeric"})
     due_days = IntegerField(
         _("Draft within (days)"), [Optional(), NumberRange(1, 365)], default=10, render_kw={"inputmode": "numeric"}
@@ -135,9 +131,11 @@ class Piece(Row):
 class Grant(Row):
     """One usage right."""
 
-    use = SelectField(_("Use"), choices=pairs(vocabulary.USES, parts.USES))
+    use = SelectField(_("Use"), choices=options(vocabulary.USES, parts.USES))
     territory = StringField(_("Where"), [Length(max=80)], default="worldwide")
-    days = IntegerField(_("For how many days"), [Optional(), NumberRange(1, 3650)], default=90, render_kw={"inputmode": "numeric"})
+    days = IntegerField(
+        _("For how many days"), [Optional(), NumberRange(1, 3650)], default=90, render_kw={"inputmode": "numeric"}
+    )
     forever = BooleanField(_("For ever"))
     exclusive = BooleanField(_("Exclusive"))
     price = SettlementField(_("Price"), description=_("Empty: included"))
@@ -147,7 +145,9 @@ class Window(Part):
     """Exclusivity."""
 
     category = StringField(_("Category"), [Length(max=80)], description=_("Such as: tea"))
-    days = IntegerField(_("For how many days"), [Optional(), NumberRange(1, 730)], default=30, render_kw={"inputmode": "numeric"})
+    days = IntegerField(
+        _("For how many days"), [Optional(), NumberRange(1, 730)], default=30, render_kw={"inputmode": "numeric"}
+    )
     price = SettlementField(_("Price"))
 
 
@@ -177,10 +177,10 @@ class BriefForm(Form):
 
     title = StringField(_("Title"), [Length(max=120)], description=_("What a creator reads in the list"))
     summary = TextAreaField(_("What this is about"), [Length(max=3000)], render_kw={"rows": 5})
-    objective = SelectField(_("What you want to reach"), choices=pairs(vocabulary.OBJECTIVES))
-    kpi = SelectField(_("Judged by"), choices=pairs(vocabulary.KPIS))
+    objective = SelectField(_("What you want to reach"), choices=options(vocabulary.OBJECTIVES))
+    kpi = SelectField(_("Judged by"), choices=options(vocabulary.KPIS))
     category = StringField(_("Category"), [Length(max=80)], description=_("Such as: tea. Used to warn of exclusivity"))
-    language = SelectField(_("Language of the terms"), choices=pairs(vocabulary.LANGUAGES))
+    language = SelectField(_("Language of the terms"), choices=options(vocabulary.LANGUAGES))
     private = BooleanField(_("Private: only creators you invite see it"))
     gift = FormField(GiftPart, label=vocabulary.PARTS["gift"])
     fee = FormField(FeePart, label=vocabulary.PARTS["fee"])
@@ -191,25 +191,35 @@ class BriefForm(Form):
     deliverables = FieldList(FormField(Piece), label=_("Content"), max_entries=ROWS)
     products = Ticks(_("Products it is about"), choices=[])
     must_haves = _one_a_line(_("Must be there"), _("One a line. What a draft is checked against"))
-    key_messages = _one_a_line(_("What should come across"), _("One a line, in your words; the creator says it in hers"))
+    key_messages = _one_a_line(
+        _("What should come across"), _("One a line, in your words; the creator says it in hers")
+    )
     hashtags = StringField(_("Hashtags"), [Length(max=300)])
     avoid = _one_a_line(_("Please avoid"), _("One a line"))
-    disclosure = StringField(_("Disclosure label"), [Length(max=80)], description=_("Where your audience is decides what counts"))
+    disclosure = StringField(
+        _("Disclosure label"), [Length(max=80)], description=_("Where your audience is decides what counts")
+    )
     freedom = TextAreaField(_("Left to the creator"), [Length(max=2000)], render_kw={"rows": 3})
-    head_count = IntegerField(_("How many creators"), [Optional(), NumberRange(1, 10_000)], render_kw={"inputmode": "numeric"})
-    followers_min = IntegerField(_("Followers at least"), [Optional(), NumberRange(0, 10**9)], render_kw={"inputmode": "numeric"})
-    tiers = Ticks(_("Size"), choices=pairs(vocabulary.TIERS))
-    platforms = Ticks(_("On which platforms"), choices=pairs(vocabulary.PLATFORMS))
-    niches = Ticks(_("Niches"), choices=pairs(vocabulary.NICHES))
-    countries = CountriesField(_("Countries"), [Length(max=2000)], description=_("With commas between. Empty: anywhere"))
+    head_count = IntegerField(
+        _("How many creators"), [Optional(), NumberRange(1, 10_000)], render_kw={"inputmode": "numeric"}
+    )
+    followers_min = IntegerField(
+        _("Followers at least"), [Optional(), NumberRange(0, 10**9)], render_kw={"inputmode": "numeric"}
+    )
+    tiers = Ticks(_("Size"), choices=options(vocabulary.TIERS))
+    platforms = Ticks(_("On which platforms"), choices=options(vocabulary.PLATFORMS))
+    niches = Ticks(_("Niches"), choices=options(vocabulary.NICHES))
+    countries = CountriesField(
+        _("Countries"), [Length(max=2000)], description=_("With commas between. Empty: anywhere")
+    )
     city = StringField(_("City or region"), [Length(max=80)])
-    languages = Ticks(_("Languages"), choices=pairs(vocabulary.LANGUAGES))
+    languages = Ticks(_("Languages"), choices=options(vocabulary.LANGUAGES))
     apply_by = DateField(_("Apply by"), [Optional()])
     posting_from = DateField(_("Posting from"), [Optional()])
     posting_until = DateField(_("Posting until"), [Optional()])
     rounds = SelectField(
         _("Rounds of changes included"),
-        choices=[("0", "0"), ("1", "1"), ("2", "2"), ("3", "3"), ("4", "4"), ("5", "5"), ("", _("without a limit"))],
+        choices=options({str(n): str(n) for n in range(6)} | {"": _("without a limit")}),
         default="1",
     )
     clocks = FormField(Clocks, label=_("Clocks, in days"))
@@ -220,13 +230,15 @@ class BriefForm(Form):
 class PresetForm(Form):
     """Which of the five kinds a new brief begins as."""
 
-    preset = RadioField(_("What kind of deal"), choices=pairs(vocabulary.KINDS), default="pay_per_post")
+    preset = RadioField(_("What kind of deal"), choices=options(vocabulary.KINDS), default="pay_per_post")
 
 
 class InviteForm(Form):
     """Ask a creator by her handle."""
 
-    handle = StringField(_("Creator’s handle"), [required, Length(max=40)], description=_("As in her address, such as @cleo"))
+    handle = StringField(
+        _("Creator’s handle"), [required, Length(max=40)], description=_("As in her address, such as @cleo")
+    )
 
 
 class BrowseForm(Form):
@@ -238,9 +250,9 @@ class BrowseForm(Form):
         csrf = False
 
     q = StringField(_("Search"), [Length(max=120)], render_kw={"type": "search", "placeholder": _("Tea, reel, hiking")})
-    kind = SelectField(_("Kind"), choices=[("", _("Any")), *pairs(vocabulary.KINDS)], default="")
-    platform = SelectField(_("Platform"), choices=[("", _("Any")), *pairs(vocabulary.PLATFORMS)], default="")
-    niche = SelectField(_("Niche"), choices=[("", _("Any")), *pairs(vocabulary.NICHES)], default="")
+    kind = SelectField(_("Kind"), choices=options(vocabulary.KINDS, first=_("Any")), default="")
+    platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS, first=_("Any")), default="")
+    niche = SelectField(_("Niche"), choices=options(vocabulary.NICHES, first=_("Any")), default="")
     country = SelectField(_("Country"), choices=[], default="")
     min_fee = SettlementField(_("Pays at least"))
     apply_from = DateField(_("Open at least until"), [Optional()])

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from marketplace.accounts import places
 from marketplace.briefs import parts
 from marketplace.money import Money
 from marketplace.rules import queries as rules
@@ -65,8 +66,8 @@ def _disclosure(body: dict[str, Any], day: date) -> list[Flag]:
             says = gettext(
                 "“%(label)s” is not enough in %(country)s; use %(better)s.",
                 label=label,
-                country=country,
-                better=accepted[0],
+                country=places.countries().get(country, country),
+                better=next((name for name in accepted if name.startswith("#")), accepted[0]),
             )
             return [Flag("disclosure", "disclosure", says, why, blocks=True)]
     return []

@@ -18,6 +18,7 @@ from marketplace.creators.rates import RateCard
 from marketplace.money import Money, round_half_away
 from marketplace.rules import queries as rules
 
+WORKDAYS = 5  # in a week
 MONTH = 30  # days, for multipliers per month
 ENDLESS_MONTHS = 24  # months that rights for ever are priced at
 STEPS = ("answer", "sign", "fund", "draft", "review", "publish", "confirm")
@@ -101,7 +102,8 @@ def expected_pay_days(body: dict[str, Any]) -> int:
     clocks = parts.DEFAULT_CLOCKS | body["clocks"]
     steps = STEPS + (("ship",) if parts.part(body, "gift") else ())
     due = max((piece["due_days"] for piece in body["deliverables"]), default=clocks["draft"])
-    return sum(clocks[step] for step in steps if step != "draft") + due
+    weekends = 2 * -(-clocks["review"] // WORKDAYS)  # reviewing counts working days only
+    return sum(clocks[step] for step in steps if step != "draft") + due + weekends
 
 
 def _rights(body: dict[str, Any], card: RateCard | None, day: date) -> list[RightsLine]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -124,7 +124,7 @@ class Search:
     niches: tuple[str, ...] = ()
     country: str = ""
     min_fee: int | None = None
-    apply_from: str = ""
+    apply_from: date | None = None
     after: tuple[datetime, UUID] | None = None
 
 

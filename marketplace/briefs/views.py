@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from flask_babel import gettext
 from marketplace import clock, db, web
 from marketplace.accounts import places
 from marketplace.accounts import queries as accounts
+from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, public
 from marketplace.brands import queries as brands
@@ -32,7 +34,7 @@ brand_views.add_to(blueprint)
 def browse() -> Response:
     """Open briefs, filtered and searched, a page at a time. The same page serves htmx."""
     form = BrowseForm(request.args)
-    form.country.choices = [("", gettext("Any")), *places.countries().items()]
+    form.country.choices = options(places.countries(), first=gettext("Any"))
     wanted = _wanted(form) if form.validate() else queries.Search()
     found = queries.search(wanted)
     profiles = brands.profiles([brief.brand_party_id for brief in found.briefs])
@@ -44,7 +46,7 @@ def browse() -> Response:
         profiles=profiles,
         headline=words.headline,
         pieces=words.pieces,
-        mark=_mark(found.next),
+        older=_mark(found.next),
         filtered=any(value for key, value in request.args.items() if key != "after"),
     )
 
@@ -67,9 +69,7 @@ def changes(brief_id: UUID) -> Response:
     if not versions:
         raise NotThere()
     names = queries.product_names(brief.body)
-    steps = [
-        (new, words.changes(old.body, new.body, names)) for old, new in zip(versions, versions[1:], strict=False)
-    ]
+    steps = [(new, words.changes(old.body, new.body, names)) for old, new in pairwise(versions)]
     return web.page("briefs/changes.html", brief=brief, first=versions[0], steps=steps[::-1])
 
 
@@ -149,7 +149,7 @@ def _wanted(form: BrowseForm) -> queries.Search:
         niches=(form.niche.data,) if form.niche.data else (),
         country=form.country.data or "",
         min_fee=form.min_fee.data.minor if form.min_fee.data else None,
-        apply_from=form.apply_from.data.isoformat() if form.apply_from.data else "",
+        apply_from=form.apply_from.data,
         after=_after(request.args.get("after", "")),
     )
 

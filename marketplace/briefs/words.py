@@ -124,7 +124,7 @@ def grant(item: dict[str, Any], body: dict[str, Any]) -> str:
 def clocks(body: dict[str, Any]) -> list[Clock]:
     """The clocks of the deal in the order they run, with what silence means."""
     held = parts.DEFAULT_CLOCKS | body["clocks"]
-    steps = [step for step in ("answer", "sign", "fund", "ship", "draft", "review", "publish", "confirm")]
+    steps = ("answer", "sign", "fund", "ship", "draft", "review", "publish", "confirm")
     skipped = set() if parts.part(body, "gift") else {"ship"}
     skipped |= set() if body["deliverables"] else {"draft", "review", "publish", "confirm"}
     skipped |= set() if parts.protected_amount(body).minor or parts.fixed_money(body) else {"fund"}
@@ -150,7 +150,8 @@ def _clock(step: str, number: int) -> Clock:
 
 def _pay(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
     return [
-        (f"part.{item['kind']}", str(vocabulary.PARTS[item["kind"]]), part(item, body, products)) for item in body["parts"]
+        (f"part.{item['kind']}", str(vocabulary.PARTS[item["kind"]]), part(item, body, products))
+        for item in body["parts"]
     ]
 
 
@@ -214,7 +215,11 @@ def _who(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str,
         ("niches", gettext("Niches"), ", ".join(str(vocabulary.NICHES.get(n, n)) for n in audience["niches"])),
         ("countries", gettext("Countries"), ", ".join(names.get(c, c) for c in audience["countries"])),
         ("city", gettext("Place"), audience.get("city", "")),
-        ("languages", gettext("Languages"), ", ".join(str(vocabulary.LANGUAGES.get(n, n)) for n in audience["languages"])),
+        (
+            "languages",
+            gettext("Languages"),
+            ", ".join(str(vocabulary.LANGUAGES.get(n, n)) for n in audience["languages"]),
+        ),
     ]
 
 
@@ -225,7 +230,9 @@ def _gift(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) 
         if item["mode"] == "no_strings"
         else gettext("in exchange for the content below")
     )
-    return gettext("%(name)s worth %(value)s, %(strings)s", name=name, value=money(item["value"], body), strings=strings)
+    return gettext(
+        "%(name)s worth %(value)s, %(strings)s", name=name, value=money(item["value"], body), strings=strings
+    )
 
 
 def _fee(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
@@ -259,7 +266,11 @@ def _royalty(item: dict[str, Any], body: dict[str, Any], products: dict[str, str
         if item["share_bps"]
         else gettext("%(amount)s for each one sold", amount=money(item["per_unit"], body))
     )
-    return gettext("%(share)s, credited as “%(line)s”", share=share, line=item["credit_line"]) if item["credit_line"] else share
+    return (
+        gettext("%(share)s, credited as “%(line)s”", share=share, line=item["credit_line"])
+        if item["credit_line"]
+        else share
+    )
 
 
 PART_WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any], dict[str, str]], str]] = {

@@ -9,27 +9,18 @@ from wtforms import (
     DateField,
     IntegerField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import URL, Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from marketplace.accounts.fields import PercentField, SettlementField
+from marketplace.accounts.fields import PercentField, SettlementField, Ticks, options
 from marketplace.creators.rates import LARGEST_MULTIPLIER
 from marketplace.forms import Form, required
 from marketplace.rules import vocabulary
 
 MOST_FOLLOWERS = 2_000_000_000
 NUMBER = {"inputmode": "numeric"}
-
-
-class Ticks(SelectMultipleField):
-    """Several of a few, as tick boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class BasicsForm(Form):
@@ -44,15 +35,15 @@ class BasicsForm(Form):
     country = SelectField(_("Country"), [required], choices=[], description=_("Where you live and are paid"))
     city = StringField(_("City or region"), [Optional(), Length(max=80)])
     bio = TextAreaField(_("About you"), [Optional(), Length(max=1200)], render_kw={"rows": 4})
-    niches = Ticks(_("Niches"), choices=list(vocabulary.NICHES.items()), description=_("One to five are enough"))
-    languages = Ticks(_("Languages you post in"), choices=list(vocabulary.LANGUAGES.items()))
+    niches = Ticks(_("Niches"), choices=options(vocabulary.NICHES), description=_("One to five are enough"))
+    languages = Ticks(_("Languages you post in"), choices=options(vocabulary.LANGUAGES))
     photo = FileField(_("Photo"), description=_("JPEG, PNG or WebP"))
 
 
 class AccountForm(Form):
     """One account with its figures of today."""
 
-    platform = SelectField(_("Platform"), choices=list(vocabulary.PLATFORMS.items()), default="instagram")
+    platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS), default="instagram")
     handle = StringField(_("Name there"), [required, Length(max=80)], render_kw={"autocapitalize": "none"})
     followers = IntegerField(_("Followers"), [required, NumberRange(0, MOST_FOLLOWERS)], render_kw=NUMBER)
     engagement_bps = PercentField(
@@ -77,8 +68,8 @@ class SampleForm(Form):
 class RateForm(Form):
     """A price from now on."""
 
-    platform = SelectField(_("Platform"), choices=list(vocabulary.PLATFORMS.items()), default="instagram")
-    format = SelectField(_("Format"), choices=list(vocabulary.FORMATS.items()), default="reel")
+    platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS), default="instagram")
+    format = SelectField(_("Format"), choices=options(vocabulary.FORMATS), default="reel")
     amount = SettlementField(_("Price"), [required], least=1)
 
 

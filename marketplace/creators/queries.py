@@ -47,7 +47,9 @@ def party_by_handle(handle: str) -> Party | None:
     """The party behind `/@handle`, with or without the sign."""
     wanted = handle.strip().removeprefix("@").lower()
     return db.session.scalar(
-        sa.select(Party).join(CreatorProfile, CreatorProfile.party_id == Party.id).where(CreatorProfile.handle == wanted)
+        sa.select(Party)
+        .join(CreatorProfile, CreatorProfile.party_id == Party.id)
+        .where(CreatorProfile.handle == wanted)
     )
 
 

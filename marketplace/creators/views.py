@@ -11,10 +11,19 @@ from flask_babel import gettext
 from marketplace import db, files, web
 from marketplace.accounts import places
 from marketplace.accounts import queries as accounts
+from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor, current_actor, public, requires
 from marketplace.creators import policy, queries, rates, service
-from marketplace.creators.forms import AccountForm, BasicsForm, MultipliersForm, PrivateForm, RateForm, SampleForm, StyleForm
+from marketplace.creators.forms import (
+    AccountForm,
+    BasicsForm,
+    MultipliersForm,
+    PrivateForm,
+    RateForm,
+    SampleForm,
+    StyleForm,
+)
 from marketplace.creators.models import CreatorProfile, Rate, Sample, SocialAccount
 from marketplace.errors import NotThere, Refused
 from marketplace.money import Money
@@ -63,7 +72,7 @@ def _on(name: str) -> Response:
 def _basics_form(profile: CreatorProfile) -> BasicsForm:
     party = db.session.get_one(Party, profile.party_id)
     form = BasicsForm(obj=profile, country=party.country)
-    form.country.choices = list(places.countries().items())
+    form.country.choices = options(places.countries())
     return form
 
 
@@ -169,7 +178,9 @@ def _rates_page(profile: CreatorProfile, form: RateForm, multipliers: Multiplier
     held, past = rates.current(profile.party_id), rates.history(profile.party_id)
     bad = form.errors or multipliers.errors
     context = {"rates": held, "history": [row for row in past if row.until], "multipliers": multipliers}
-    return web.page("creators/rates.html", 422 if bad else 200, form=form, profile=profile, step="rates", steps=STEPS, **context)
+    return web.page(
+        "creators/rates.html", 422 if bad else 200, form=form, profile=profile, step="rates", steps=STEPS, **context
+    )
 
 
 def _multipliers_form(profile: CreatorProfile, **options: Any) -> MultipliersForm:
@@ -190,8 +201,8 @@ def set_rate(profile: CreatorProfile) -> Response:
     form = RateForm()
     if form.validate():
         try:
-            amount: Money = form.amount.data
-            rates.set_price(profile, form.platform.data, form.format.data, amount, by=current_actor())
+            price = form.amount.data or Money(0, form.amount.currency)
+            rates.set_price(profile, form.platform.data, form.format.data, price, by=current_actor())
             return web.back_to("creators.rates")
         except Refused as refusal:
             form.refuse(refusal)
@@ -290,7 +301,9 @@ def kit(handle: str) -> Response:
         countries=places.countries(),
         currency=settings.currency if settings else None,
         own=current_actor().party_id == profile.party_id,
-        share_image=url_for("creators.picture", file_id=profile.photo_file_id, _external=True) if profile.photo_file_id else None,
+        share_image=url_for("creators.picture", file_id=profile.photo_file_id, _external=True)
+        if profile.photo_file_id
+        else None,
     )
 
 

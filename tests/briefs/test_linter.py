@@ -1,0 +1,81 @@
+"""The linter explains itself; it blocks for two things only."""
+
+from datetime import date
+
+import pytest
+
+from marketplace.briefs import linter
+from marketplace.errors import Refused
+from tests import factories
+
+TODAY = date(2026, 3, 2)
+
+
+def names(**changes) -> set[str]:
+    return {flag.name for flag in linter.flags(factories.brief_body(**changes), TODAY)}
+
+
+def test_a_fair_brief_has_no_flag() -> None:
+    assert names() == set()
+
+
+GIFT = [{"kind": "gift", "mode": "for_content", "product_id": None, "value": 1_500}]
+FOREVER = {"use": "paid_brand", "territory": "worldwide", "days": None, "exclusive": False, "price": 0}
+
+
+@pytest.mark.parametrize(
+    ("flag", "changes"),
+    [
+        ("perpetual", {"rights": [FOREVER]}),
+        ("rounds", {"rounds": None}),
+        ("rounds", {"rounds": 5}),
+        ("scripted", {"freedom": "", "must_haves": ["say this sentence " * 20]}),
+        ("scripted", {"key_messages": ["“" + "word " * 30 + "”"]}),
+        ("exclusivity", {"exclusivity": {"category": "tea", "days": 30, "price": 0}}),
+        ("dates", {"apply_by": "2026-03-01"}),
+        ("dates", {"posting_from": "2026-05-01", "posting_until": "2026-04-01"}),
+        ("dates", {"posting_until": "2026-03-10"}),
+        ("dates", {"deliverables": [{"platform": "x", "format": "thread", "count": 1, "due_days": 1}]}),
+        ("gift", {"parts": GIFT}),
+        ("disclosure", {"disclosure": ""}),
+        ("disclosure", {"disclosure": "#sp"}),
+        ("opinion", {"must_haves": ["Write a positive review"]}),
+        ("opinion", {"avoid": ["Do not mention anything negative"]}),
+        ("opinion", {"summary": "We want five-star reviews"}),
+        ("opinion", {"freedom": "You must love it"}),
+    ],
+)
+def test_each_flag_is_raised(flag, changes) -> None:
+    assert flag in names(**changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rights": [FOREVER | {"price": 120_000}]},
+        {"exclusivity": {"category": "tea", "days": 30, "price": 5_000}},
+        {"parts": [GIFT[0] | {"value": 8_000}]},
+        {"parts": [GIFT[0] | {"mode": "no_strings"}], "deliverables": []},
+        {"summary": "Tell us honestly: a positive or a negative word is equally welcome."},
+    ],
+)
+def test_what_is_fair_is_not_flagged(changes) -> None:
+    assert names(**changes) == set()
+
+
+def test_a_flag_never_blocks_apart_from_disclosure_and_opinion() -> None:
+    assert factories.published_brief(rounds=None, rights=[FOREVER]).state == "published"
+
+
+@pytest.mark.parametrize("changes", [{"disclosure": "#collab"}, {"must_haves": ["A positive review"]}])
+def test_missing_disclosure_and_pay_tied_to_a_positive_opinion_block(changes) -> None:
+    with pytest.raises(Refused) as refusal:
+        factories.published_brief(**changes)
+    assert refusal.value.status == 422
+
+
+def test_every_flag_explains_itself() -> None:
+    body = factories.brief_body(rounds=None, rights=[FOREVER], disclosure="", apply_by="2020-01-01")
+    for flag in linter.flags(body, TODAY):
+        assert flag.says.endswith(".")
+        assert flag.why.endswith(".")

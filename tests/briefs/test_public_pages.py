@@ -1,0 +1,166 @@
+"""Browsing and reading briefs, signed in or not."""
+
+from datetime import date, timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+
+from marketplace import clock as time
+from marketplace import db
+from marketplace.briefs import queries, service
+from marketplace.creators import service as creators
+from marketplace.creators.models import Commitment
+from tests import factories
+
+
+def soup(answer) -> BeautifulSoup:
+    return BeautifulSoup(answer.data, "html.parser")
+
+
+def titles(answer) -> list[str]:
+    return [tag.text.strip() for tag in soup(answer).select("article h3")]
+
+
+def at(brief, tail: str = "") -> str:
+    return f"/briefs/{db.short(brief.id)}{tail}"
+
+
+def test_anybody_may_browse_open_briefs(client) -> None:
+    brand = factories.brand()
+    factories.published_brief(brand, title="Shown")
+    factories.draft_brief(brand, title="Not yet")
+    assert titles(client.get("/briefs")) == ["Shown"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=ceylon", ["Tea"]),
+        ("q=bramble", ["Hike", "Tea"]),  # the brand's name
+        ("q=%22paid+walk%22", ["Hike"]),
+        ("q=nothing+like+it", []),
+        ("kind=affiliate", ["Hike"]),
+        ("platform=youtube", ["Hike"]),
+        ("niche=outdoors", ["Hike"]),
+        ("country=DE", ["Hike", "Tea"]),  # a brief for anywhere fits too
+        ("country=FR", ["Tea"]),
+        ("min_fee=200", ["Tea"]),
+        ("apply_from=2099-01-02", ["Tea"]),
+        ("min_fee=abc", ["Hike", "Tea"]),
+    ],
+)
+def test_filters_and_full_text_search(client, query, found) -> None:
+    brand = factories.brand()
+    factories.published_brief(brand, title="Tea", summary="Ceylon at home")
+    audience = factories.brief_body()["audience"]
+    factories.published_brief(
+        brand,
+        title="Hike",
+        disclosure="#werbung #ad",
+        summary="A paid walk up a hill",
+        parts=[{"kind": "commission", "program_id": None, "rate_bps": 1000, "hold_days": 30}],
+        deliverables=[{"platform": "youtube", "format": "long_video", "count": 1, "due_days": 20}],
+        audience=audience | {"niches": ["outdoors"], "countries": ["DE"]},
+        apply_by="2099-01-01",
+    )
+    assert titles(client.get(f"/briefs?{query}")) == found
+
+
+def test_pages_of_results_follow_each_other_without_a_gap(client) -> None:
+    brand = factories.brand()
+    for number in range(queries.PAGE + 3):
+        factories.published_brief(brand, title=f"Brief {number:02d}")
+    first = client.get("/briefs")
+    assert f"{queries.PAGE + 3} briefs" in first.text
+    (onward,) = [tag["href"] for tag in soup(first).find_all("a") if "Older briefs" in tag.text]
+    assert len(set(titles(first)) | set(titles(client.get(onward)))) == queries.PAGE + 3
+    assert client.get("/briefs?after=nonsense").status_code == 200
+
+
+def test_the_brief_page_shows_the_net_offer_before_applying(client) -> None:
+    brief = factories.published_brief()
+    page = soup(client.get(at(brief)))
+    figures = page.select_one(".net-offer").text
+    assert "$300.00" in figures
+    assert "-$30.00" in figures  # ten percent of the instance's default
+    assert "$270.00" in figures
+
+
+def test_the_net_offer_is_priced_by_her_own_multipliers(client) -> None:
+    cleo = factories.creator()
+    profile = creators.profile_of(cleo.party.id)
+    profile.multipliers = {"paid_use": 3000}
+    factories.price(cleo, "instagram", "reel", 40_000)
+    grants = [{"use": "paid_brand", "territory": "US", "days": 90, "exclusive": False, "price": 10_000}]
+    brief = factories.published_brief(rights=grants)
+    client.sign_in(cleo)
+    figures = soup(client.get(at(brief))).select_one(".net-offer").text
+    assert "offered $100.00, by your multipliers $360.00" in figures
+    assert "Your rate card puts this work at $400.00" not in figures  # 300 + 100 reach her 400
+
+
+def test_the_net_offer_warns_of_a_clash_with_exclusivity_she_signed(client) -> None:
+    cleo = factories.creator()
+    until = time.today("UTC") + timedelta(days=30)
+    db.session.add(
+        Commitment(
+            id=db.new_id(), party_id=cleo.party.id, deal_id=db.new_id(), category="Tea",
+            starts_on=date(2020, 1, 1), ends_on=until,
+        )
+    )  # fmt: skip
+    brief = factories.published_brief()
+    client.sign_in(cleo)
+    assert "You promised not to work in Tea" in client.get(at(brief)).text
+
+
+@pytest.mark.parametrize(
+    ("country", "says"), [("DE", "Payouts to Germany work"), ("SY", "Money cannot be sent to Syria yet")]
+)
+def test_the_brief_says_before_applying_whether_her_country_can_be_paid(client, country, says) -> None:
+    brief = factories.published_brief()
+    client.sign_in(factories.creator(country=country))
+    assert says in client.get(at(brief)).text
+
+
+def test_the_flags_the_brand_saw_are_shown_to_creators(client) -> None:
+    brief = factories.published_brief(exclusivity={"category": "tea", "days": 60, "price": 0})
+    assert "Exclusivity for 60 days comes without pay" in client.get(at(brief)).text
+
+
+def test_the_badge_says_when_the_money_is_funded(client) -> None:
+    assert "Funds each deal before work starts" in client.get(at(factories.published_brief())).text
+
+
+def test_apply_leads_to_the_application(client) -> None:
+    brief = factories.published_brief()
+    page = soup(client.get(at(brief)))
+    assert page.find("a", string="Apply")["href"] == at(brief, "/apply")
+
+
+def test_a_closed_brief_says_so_and_offers_no_apply(client) -> None:
+    brand = factories.brand()
+    brief = factories.published_brief(brand)
+    service.close(brief, by=brand.actor)
+    page = soup(client.get(at(brief)))
+    assert "Not open for applications" in page.text
+    assert page.find("a", string="Apply") is None
+
+
+def test_a_stranger_finds_no_draft_and_no_private_brief(client) -> None:
+    brand = factories.brand()
+    draft = factories.draft_brief(brand)
+    assert client.get(at(draft)).status_code == 404
+    service.save(draft, draft.draft, private=True, by=brand.actor)
+    service.publish(draft, by=brand.actor)
+    assert client.get(at(draft)).status_code == 404
+    client.sign_in(brand)
+    assert client.get(at(draft)).status_code == 200
+
+
+def test_a_brand_has_a_public_page_with_its_verified_facts_and_open_briefs(client) -> None:
+    brand = factories.brand()
+    factories.published_brief(brand, title="On its page")
+    answer = client.get("/brands/bramble-tea")
+    assert titles(answer) == ["On its page"]
+    assert "Checked by the operator" in answer.text
+    assert client.get("/brands/nobody").status_code == 404
