@@ -28,8 +28,13 @@ from marketplace.terms.models import TermsVersion
 
 def platform_fee(amount: Money) -> Money:
     """What the portal keeps of an amount, by the instance's rate."""
+    return amount.rate(fee_bps())
+
+
+def fee_bps() -> int:
+    """The portal's fee in basis points."""
     settings = instance()
-    return amount.rate(settings.platform_fee_bps if settings else 0)
+    return settings.platform_fee_bps if settings else 0
 
 
 def open_deal(application: Application, brief: Brief, version: TermsVersion) -> Deal:

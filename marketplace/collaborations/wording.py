@@ -14,7 +14,6 @@ from marketplace import clock
 from marketplace.briefs.parts import PARTS
 from marketplace.money import Money
 from marketplace.rules import queries as rules
-from marketplace.terms import queries as terms_queries
 
 PLATFORM_NAMES = {"tiktok": "TikTok", "youtube": "YouTube", "x": "X", "linkedin": "LinkedIn"}
 
@@ -117,7 +116,7 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
     """What changed between two bodies, in words and in a fixed order."""
-    before, after = _rows(old), _rows(new)
+    before, after = rows(old), rows(new)
     return [
         Difference(label, before.get(label), after.get(label))
         for label in [*after, *(label for label in before if label not in after)]
@@ -125,28 +124,33 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
     ]
 
 
-def changed_paths(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Every changed leaf by its path, for the record beside the words."""
-    return [change.path for change in terms_queries.diff(old, new)]
+def fee_minor(body: dict[str, Any]) -> int:
+    """The fee part in minor units; zero without one."""
+    return next((int(part["amount"]) for part in body.get("parts", []) if part["kind"] == "fee"), 0)
 
 
-def _rows(body: dict[str, Any]) -> dict[str, str]:
+def rows(body: dict[str, Any]) -> dict[str, str]:
     """The negotiable terms as label → words; a term that is not there has no row."""
-    rows = {gettext("Pay"): ", ".join(compensation(body))}
+    found = {gettext("Pay"): ", ".join(compensation(body))}
     for number, line in enumerate(body.get("deliverables") or [], 1):
-        rows[gettext("Piece %(n)s", n=number)] = piece(line)
+        found[gettext("Piece %(n)s", n=number)] = piece(line)
     if body.get("posting_from"):
-        rows[gettext("First day to post")] = _day(body["posting_from"])
+        found[gettext("First day to post")] = _day(body["posting_from"])
     if body.get("posting_until"):
-        rows[gettext("Last day to post")] = _day(body["posting_until"])
-    rows[gettext("Review rounds")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
+        found[gettext("Last day to post")] = _day(body["posting_until"])
+    found[gettext("Review rounds")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
     for row in body.get("rights") or []:
-        rows[gettext("Right: %(use)s", use=use(row["use"]))] = grant(row, body["currency"])
+        found[gettext("Right: %(use)s", use=use(row["use"]))] = grant(row, body["currency"])
     exclusivity = body.get("exclusivity")
     if exclusivity:
-        rows[gettext("Exclusivity")] = f"{exclusivity['category']}, {days(exclusivity['days'])}"
-    return rows
+        found[gettext("Exclusivity")] = f"{exclusivity['category']}, {days(exclusivity['days'])}"
+    return found
 
 
 def _day(text: str) -> str:
     return format_date(date.fromisoformat(text), "medium", locale=str(get_locale() or "en"))
+
+
+def as_day(text: str | None) -> date | None:
+    """The day an ISO text names; None for none."""
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,67 @@
+"""Pages of deals that are not the room: the list, and ending one early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash
+from flask_babel import gettext
+
+from marketplace import web
+from marketplace.authz import current_actor, requires, signed_in
+from marketplace.collaborations import deals, policy, queries
+from marketplace.collaborations.forms import CancelForm
+from marketplace.collaborations.models import Deal
+from marketplace.collaborations.states import DEAL, DealState
+from marketplace.errors import Refused
+
+
+@requires(signed_in)
+def mine() -> Any:
+    """Every deal of the party, newest first, and the applications that may become one."""
+    actor = current_actor()
+    words = {state.value: word for state, word in DEAL.words.items()}
+    open_ = [
+        row
+        for row in queries.applications_of(actor)
+        if row.state in ("submitted", "shortlisted", "offered", "countered")
+    ]
+    return web.page("collaborations/mine.html", rows=queries.deals_of(actor), words=words, applications=open_)
+
+
+@requires(policy.may_cancel, load=queries.own_deal)
+def cancel(deal: Deal) -> Any:
+    """What each side gets if it ends now, before anybody decides."""
+    return web.page("collaborations/cancel.html", form=CancelForm(formdata=None), **_context(deal))
+
+
+@requires(policy.may_cancel, load=queries.own_deal, typed=True)
+def end(deal: Deal) -> Any:
+    """End it."""
+    form = CancelForm()
+    if form.validate():
+        try:
+            deals.cancel(deal, form.reason.data, by=current_actor())
+            flash(gettext("The deal has ended. What each side gets follows the contract."), "good")
+            return web.back_to("desk.room", deal_id=deal.id)
+        except Refused as refusal:
+            form.refuse(refusal)
+    return web.form_page("collaborations/cancel.html", form, **_context(deal))
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Put these pages on the package's blueprint."""
+    blueprint.add_url_rule("/deals", "mine", mine, methods=["GET"])
+    blueprint.add_url_rule("/deals/<id:deal_id>/cancel", "cancel", cancel, methods=["GET"])
+    blueprint.add_url_rule("/deals/<id:deal_id>/cancel", "end", end, methods=["POST"])
+
+
+def _context(deal: Deal) -> dict[str, Any]:
+    owed = deals.owed_on_cancel(deal, by_brand=current_actor().party_id == deal.brand_party_id)
+    return {
+        "deal": deal,
+        "to_creator": owed,
+        "fee": deals.platform_fee(owed),
+        "to_brand": deal.protected - owed if deal.state == DealState.ACTIVE else None,
+        "possible": DEAL.allows(deal.state, "cancel"),
+    }

@@ -1,0 +1,186 @@
+"""Pages of a piece of work: its drafts, the review, the publication."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash
+from flask_babel import gettext
+
+from marketplace import db, deadlines, files, web
+from marketplace.authz import Actor, current_actor, requires
+from marketplace.collaborations import wording
+from marketplace.content import items, policy, queries, service
+from marketplace.content.forms import ChangesForm, DraftForm, PublishForm
+from marketplace.content.models import Deliverable
+from marketplace.content.states import DELIVERABLE, DeliverableState
+from marketplace.errors import Refused
+from marketplace.files import StoredFile
+from marketplace.rules import queries as rules
+from marketplace.terms import queries as terms_queries
+
+blueprint = Blueprint("content", __name__)
+BASE = "/deals/<id:deal_id>/content/<int:number>"
+
+
+def may_open(actor: Actor, file: StoredFile) -> bool:
+    """Files are loaded for the two sides of their deal only."""
+    return actor.signed_in
+
+
+@blueprint.get(BASE)
+@requires(policy.may_see, load=queries.own_piece)
+def show(piece: Deliverable) -> Any:
+    """A piece: whose turn it is, its drafts with what was said, and the next form."""
+    return web.page("content/show.html", **_context(piece))
+
+
+@blueprint.post(f"{BASE}/draft")
+@requires(policy.may_make, load=queries.own_piece, typed=True)
+def submit(piece: Deliverable) -> Any:
+    """Send a draft."""
+    form = DraftForm()
+    if form.validate():
+        try:
+            with db.session.begin_nested():
+                draft = service.submit(
+                    piece,
+                    caption=form.caption.data,
+                    link=form.link.data or None,
+                    note=form.note.data or "",
+                    media=_stored(form),
+                    by=current_actor(),
+                )
+            if draft.verdict["colour"] == "red":
+                flash(gettext("Not sent on: the disclosure is not enough. The fix stands with the draft."), "warn")
+            else:
+                flash(gettext("Sent. The brand's review is due."), "good")
+            return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
+        except Refused as refusal:
+            form.refuse(refusal)
+            return web.page("content/show.html", refusal.status, **_context(piece, draft_form=form))
+    return web.page("content/show.html", 422, **_context(piece, draft_form=form))
+
+
+@blueprint.post(f"{BASE}/changes")
+@requires(policy.may_review, load=queries.own_piece, typed=True)
+def request_changes(piece: Deliverable) -> Any:
+    """Ask for changes."""
+    form = ChangesForm().offer(_body(piece))
+    if form.validate():
+        try:
+            service.request_changes(piece, form.read(), by=current_actor())
+            flash(gettext("Sent back with your changes."), "good")
+            return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
+        except Refused as refusal:
+            form.refuse(refusal)
+            return web.page("content/show.html", refusal.status, **_context(piece, changes_form=form))
+    return web.page("content/show.html", 422, **_context(piece, changes_form=form))
+
+
+@blueprint.post(f"{BASE}/approve")
+@requires(policy.may_review, load=queries.own_piece)
+def approve(piece: Deliverable) -> Any:
+    """Approve the draft."""
+    service.approve(piece, by=current_actor())
+    flash(gettext("Approved. The creator may publish it."), "good")
+    return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
+
+
+@blueprint.post(f"{BASE}/publish")
+@requires(policy.may_make, load=queries.own_piece, typed=True)
+def publish(piece: Deliverable) -> Any:
+    """Say where it is live, with the proof."""
+    form = PublishForm()
+    if form.validate():
+        try:
+            with db.session.begin_nested():
+                service.publish(piece, form.link.data, _proof(form), by=current_actor())
+            flash(gettext("Noted, with its proof. The brand confirms, or its silence does."), "good")
+            return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
+        except Refused as refusal:
+            form.refuse(refusal)
+            return web.page("content/show.html", refusal.status, **_context(piece, publish_form=form))
+    return web.page("content/show.html", 422, **_context(piece, publish_form=form))
+
+
+@blueprint.post(f"{BASE}/confirm")
+@requires(policy.may_review, load=queries.own_piece)
+def confirm(piece: Deliverable) -> Any:
+    """The post is live."""
+    service.confirm(piece, by=current_actor())
+    flash(gettext("Confirmed."), "good")
+    return web.back_to("desk.room", deal_id=piece.deal_id)
+
+
+@blueprint.get("/deals/<id:deal_id>/content/files/<id:file_id>")
+@requires(may_open, load=queries.own_file)
+def media(file: StoredFile) -> Response:
+    """A picture or video of a draft, or a proof."""
+    return files.send(file)
+
+
+def _stored(form: DraftForm) -> list[StoredFile]:
+    """Store the uploads. Raises Refused 413 and 415 beside the field."""
+    stored = []
+    for upload in form.media.data or []:
+        if upload and upload.filename:
+            stored.append(_store(upload, "media", files.store_media))
+    return stored
+
+
+def _proof(form: PublishForm) -> StoredFile:
+    upload = form.proof.data
+    if not upload or not upload.filename:
+        raise Refused(gettext("Add a screenshot of the post."), status=422, field="proof")
+    return _store(upload, "proof", files.store_image)
+
+
+def _store(upload: Any, field: str, store: Any) -> StoredFile:
+    try:
+        return store(upload.stream, upload.filename, party_id=current_actor().party_id)
+    except Refused as refusal:
+        refusal.field = field
+        raise
+
+
+def _body(piece: Deliverable) -> dict[str, Any]:
+    return terms_queries.version(piece.deal.version_id).body
+
+
+def _context(
+    piece: Deliverable,
+    *,
+    draft_form: DraftForm | None = None,
+    changes_form: ChangesForm | None = None,
+    publish_form: PublishForm | None = None,
+) -> dict[str, Any]:
+    actor, body = current_actor(), _body(piece)
+    deal = piece.deal
+    row = rules.platform(piece.platform, deal.created_at.date())
+    return {
+        "piece": piece,
+        "deal": deal,
+        "body": body,
+        "other": deal.brand if actor.party_id == deal.creator_party_id else deal.creator,
+        "name": f"{wording.platform(piece.platform)} {wording.format_name(piece.format)}",
+        "words": DELIVERABLE.words[DeliverableState(piece.state)],
+        "drafts": queries.submissions(piece),
+        "item_words": lambda key: items.words(body, key),
+        "publication": queries.publication(piece),
+        "turns": [turn for turn in deadlines.in_rooms([deal.id]) if turn.subject_id == piece.id],
+        "platform_tool": row["tool"] if row else None,
+        "draft_form": draft_form or DraftForm(formdata=None, data=_last_words(piece)),
+        "changes_form": changes_form or ChangesForm(formdata=None).offer(body),
+        "publish_form": publish_form or PublishForm(formdata=None),
+        "making": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "submit"),
+        "reviewing": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "approve"),
+        "publishing": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "publish"),
+        "confirming": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "verify"),
+    }
+
+
+def _last_words(piece: Deliverable) -> dict[str, Any]:
+    """The last draft's caption and link, to be changed rather than written again."""
+    drafts = queries.submissions(piece)
+    return {"caption": drafts[0].caption, "link": drafts[0].link} if drafts else {}
