@@ -122,11 +122,8 @@ def media(file: StoredFile) -> Response:
 
 def _stored(form: DraftForm) -> list[StoredFile]:
     """Store the uploads. Raises Refused 413 and 415 beside the field."""
-    stored = []
-    for upload in form.media.data or []:
-        if upload and upload.filename:
-            stored.append(_store(upload, "media", files.store_media))
-    return stored
+    chosen = [upload for upload in form.media.data or [] if upload and upload.filename]
+    return [_store(upload, "media", files.store_media) for upload in chosen]
 
 
 def _proof(form: PublishForm) -> StoredFile:

@@ -9,8 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from marketplace import web
 from marketplace.authz import current_actor, public, requires, signed_in
+from marketplace.collaborations import policy as deal_policy
+from marketplace.collaborations import queries as deal_queries
+from marketplace.collaborations.models import Deal
 from marketplace.desk import home as homes
 from marketplace.desk import nav, queue
+from marketplace.desk import room as rooms
+from marketplace.messaging import service as messaging
 
 blueprint = Blueprint("desk", __name__)
 
@@ -48,3 +53,13 @@ def home() -> ResponseReturnValue:
     elif actor.party_kind == "brand":
         context = {"going": homes.going(actor), "briefs": homes.briefs_of(actor.party_id)}
     return web.page("desk/home.html", mine=mine, theirs=theirs, **context)
+
+
+@blueprint.get("/deals/<id:deal_id>")
+@requires(deal_policy.may_see, load=deal_queries.own_deal)
+def room(deal: Deal) -> ResponseReturnValue:
+    """The deal room: the next step, then everything the two sides share."""
+    context = rooms.context(deal, current_actor())
+    if context["thread"]:
+        messaging.mark_read(context["thread"], by=current_actor())
+    return web.page("desk/room.html", **context)

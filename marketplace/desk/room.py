@@ -1,0 +1,134 @@
+"""The deal room: everything about one deal on one page, the next step first. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext
+
+from marketplace import clock, deadlines
+from marketplace.authz import Actor
+from marketplace.collaborations import deals, wording
+from marketplace.collaborations import policy as deal_policy
+from marketplace.collaborations.models import Deal
+from marketplace.collaborations.states import DEAL, DealState
+from marketplace.content import queries as content
+from marketplace.content.models import Deliverable
+from marketplace.contracts import queries as contracts
+from marketplace.contracts.models import Contract
+from marketplace.deadlines import Deadline
+from marketplace.desk import timeline
+from marketplace.messaging import queries as messages
+from marketplace.messaging.forms import MessageForm
+from marketplace.rights import queries as rights
+from marketplace.terms import queries as terms_queries
+
+RUNGS = (DealState.SIGNING, DealState.FUNDING, DealState.ACTIVE, DealState.COMPLETED)
+
+
+def context(deal: Deal, actor: Actor) -> dict[str, Any]:
+    """What the room shows to one of its two sides."""
+    contract = contracts.of_deal(deal.id)
+    pieces = content.of_deal(deal.id)
+    body = terms_queries.version(deal.version_id).body
+    other = deal.brand if actor.party_id == deal.creator_party_id else deal.creator
+    names = {deal.brand_party_id: deal.brand.name, deal.creator_party_id: deal.creator.name}
+    thread = messages.of_room(deal.application_id)
+    return {
+        "deal": deal,
+        "other": other,
+        "steps": _turns(deal, pieces, contract, actor, other.name),
+        "rungs": _rungs(deal),
+        "words": DEAL.words[DealState(deal.state)],
+        "contract": contract,
+        "signed_sides": {row.side for row in contract.signatures} if contract else set(),
+        "pieces": pieces,
+        "piece_name": lambda row: f"{wording.platform(row.platform)} {wording.format_name(row.format)}",
+        "licence": rights.of_deal(actor, deal.id),
+        "terms": wording.rows(body),
+        "wording": wording,
+        "today": clock.today(actor.zone),
+        "money_lines": _money(deal),
+        "timeline_items": timeline.of_rooms([deal.id, deal.application_id], names, actor),
+        "thread": thread,
+        "messages": messages.messages(thread, limit=20) if thread else [],
+        "unread_here": messages.unread_in(actor, [deal.application_id]).get(deal.application_id, 0),
+        "message_form": MessageForm(formdata=None, next=url_for("desk.room", deal_id=deal.id, _anchor="messages")),
+        "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
+    }
+
+
+def _turns(
+    deal: Deal, pieces: list[Deliverable], contract: Contract | None, actor: Actor, other: str
+) -> list[dict[str, Any]]:
+    """Whose turn it is, soonest first, each with the page where it is done."""
+    names = {row.id: f"{row.number}" for row in pieces}
+    turns = []
+    for row in deadlines.in_rooms([deal.id]):
+        mine = row.owner_party_id == actor.party_id
+        number = names.get(row.subject_id)
+        what = gettext(row.what.asks)
+        if number and len(pieces) > 1:
+            what = gettext("%(what)s, piece %(n)s", what=what, n=number)
+        turns.append(
+            {
+                "what": what,
+                "owner": gettext("You") if mine else other,
+                "due": row.due_at,
+                "silence": gettext(row.what.silence),
+                "mine": mine,
+                "paused": row.state == "paused",
+                "href": _place(row, deal.id, number),
+                "action": _action(row, mine),
+            }
+        )
+    return sorted(turns, key=lambda turn: (not turn["mine"], turn["due"]))
+
+
+def _place(row: Deadline, deal_id: UUID, number: str | None) -> str | None:
+    if row.kind == "contracts.sign":
+        return url_for("contracts.show", deal_id=deal_id)
+    if number:
+        return url_for("content.show", deal_id=deal_id, number=int(number))
+    return None
+
+
+def _action(row: Deadline, mine: bool) -> str:
+    labels = {
+        "contracts.sign": gettext("Read and sign"),
+        "content.draft": gettext("Send the draft"),
+        "content.review": gettext("Review it"),
+        "content.publish": gettext("Show it is live"),
+        "content.confirm": gettext("Look and confirm"),
+    }
+    return labels.get(row.kind, "") if mine else gettext("Look")
+
+
+def _rungs(deal: Deal) -> list[dict[str, Any]]:
+    """Sign, pay in, work, done; without fixed pay there is nothing to pay in."""
+    labels = {
+        DealState.SIGNING: gettext("Sign"),
+        DealState.FUNDING: gettext("Pay in"),
+        DealState.ACTIVE: gettext("Work"),
+        DealState.COMPLETED: gettext("Done"),
+    }
+    rungs = [rung for rung in RUNGS if deal.protected or rung != DealState.FUNDING]
+    if deal.state == DealState.CANCELLED:
+        return []
+    here = rungs.index(DealState(deal.state))
+    done = deal.state == DealState.COMPLETED
+    return [
+        {
+            "label": labels[rung],
+            "state": "done" if index < here or done else "current" if index == here else "todo",
+        }
+        for index, rung in enumerate(rungs)
+    ]
+
+
+def _money(deal: Deal) -> dict[str, Any]:
+    """Agreed, kept by the portal, to the creator, earned so far."""
+    fee = deals.platform_fee(deal.protected)
+    return {"agreed": deal.protected, "fee": fee, "net": deal.protected - fee, "earned": deal.earned}

@@ -1,0 +1,99 @@
+"""The deal room shows whose turn it is first, then everything the two sides share."""
+
+import pytest
+
+from marketplace.authz import CLOCK
+from marketplace.collaborations import deals
+from tests.factories import colleague
+from tests.factories_deals import active, agreed, deal_of, drafted, drawn_up, piece_of, published, sides, signed
+from tests.pages_of_deals import counted, read, words
+
+
+def room(deal) -> str:
+    from marketplace import db
+
+    return f"/deals/{db.short(deal.id)}"
+
+
+def test_the_room_begins_with_the_next_step_its_owner_date_and_silence(client) -> None:
+    between = sides()
+    deal = deal_of(drawn_up(between))
+    client.sign_in(between.creator)
+    page = read(client.get(room(deal)))
+    step = page.select_one(".deadline--mine")
+    assert "Read and sign the contract" in step.get_text()
+    assert "the deal ends and nobody owes anything" in step.get_text()
+    assert step.a["href"] == f"{room(deal)}/contract"
+
+
+def test_each_side_sees_its_own_turn(client) -> None:
+    between = sides()
+    deal = active(between)
+    drafted(piece_of(deal), between.creator)
+    client.sign_in(between.brand)
+    assert "Review the draft" in read(client.get(room(deal))).select_one(".deadline--mine").get_text()
+    client.sign_in(between.creator)
+    page = read(client.get(room(deal)))
+    assert page.select_one(".deadline--mine") is None
+    assert "Bramble Tea" in page.select_one(".deadline").get_text()
+
+
+def test_the_timeline_comes_from_events_of_application_and_deal(client, run_jobs) -> None:
+    between = sides()
+    deal = agreed(between)
+    run_jobs()
+    client.sign_in(between.brand)
+    titles = [row.get_text(strip=True) for row in read(client.get(room(deal))).select(".timeline__title")]
+    assert titles == ["The contract was drawn up", "Accepted the terms", "Offered terms", "Applied"]
+
+
+def test_the_room_shows_pay_the_fee_and_what_reaches_the_creator(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(between.creator)
+    text = words(client.get(room(deal)))
+    assert "$300.00" in text
+    assert "$270.00" in text
+
+
+@pytest.mark.parametrize("make", [agreed, active, lambda s: deal_of(drawn_up(s)), lambda s: deal_of(signed(s))])
+def test_the_room_opens_in_every_state(client, make, run_jobs) -> None:
+    between = sides()
+    deal = make(between)
+    run_jobs()
+    for who in (between.creator, between.brand):
+        client.sign_in(who)
+        assert "escrow" not in words(client.get(room(deal))).lower()
+    deals.cancel(deal, "The product changed.", by=CLOCK)
+    assert "The product changed." in words(client.get(room(deal)))
+
+
+def test_a_stranger_finds_no_room_and_an_anonymous_visitor_the_sign_in(client) -> None:
+    deal = active(sides())
+    client.sign_in(sides().creator)
+    read(client.get(room(deal)), 404)
+    assert client.application.test_client().get(room(deal)).status_code == 302
+
+
+def test_a_viewer_reads_the_room_and_cannot_end_the_deal(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(colleague(between.brand, "viewer"))
+    assert "End this deal early" not in words(client.get(room(deal)))
+    assert client.get(f"{room(deal)}/cancel").status_code == 403
+
+
+def test_the_room_asks_the_database_a_bounded_number_of_questions(client, run_jobs) -> None:
+    piece = {"platform": "instagram", "format": "reel", "due_days": 10}
+    few, many = sides(deliverables=[piece | {"count": 1}]), sides(deliverables=[piece | {"count": 8}])
+    counts = []
+    for between in (few, many):
+        deal = active(between)
+        published(piece_of(deal), between)
+        run_jobs()
+        client.sign_in(between.brand)
+        with counted() as seen:
+            read(client.get(room(deal)))
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    assert counts[1] <= 24
