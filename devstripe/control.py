@@ -151,6 +151,14 @@ def capability() -> Response:
     return jsonify(ok=True)
 
 
+@control.post("/reset")
+def reset() -> Response:
+    """Forget everything that happened: an empty Stripe whose next ids still go on counting."""
+    with the_store().transaction():
+        the_store().forget()
+    return jsonify(ok=True)
+
+
 @control.post("/settings")
 def settings() -> tuple[Response, int] | Response:
     """``reversal overdraft`` 1 lets a reversal take an account below zero; ``sign with`` is real or virtual time."""

@@ -4,14 +4,14 @@ with running() as server:
     client = server.client()
     ...
     server.pay_checkout(session.id)
-    for headers, body in server.undelivered("platform"):
-        app_client.post("/webhooks/stripe/platform", data=body, headers=headers)
+    server.deliver(lambda endpoint, headers, body: app_client.post(
+        f"/webhooks/stripe/{endpoint}", data=body, headers=headers).status_code)
 """
 
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from typing import Any
@@ -90,6 +90,10 @@ class StripeServer:
         return self.ask(
             "POST", path, urlencode(fields).encode(), **{"Content-Type": "application/x-www-form-urlencoded"}
         )
+
+    def reset(self) -> None:
+        """Forget everything that happened. Ids go on counting, so none comes twice."""
+        self.control("POST", "/reset")
 
     # time and faults
 
@@ -182,6 +186,15 @@ class StripeServer:
     def undelivered(self, endpoint: str | None = None, **how: Any) -> list[tuple[dict[str, str], bytes]]:
         """Waiting deliveries as (headers, body), in order; see `messages`."""
         return [(one["headers"], one["body"].encode()) for one in self.messages(endpoint, **how)]
+
+    def deliver(self, post: Callable[[str, dict[str, str], bytes], int], at: int | None = None) -> list[tuple[str, int]]:
+        """Hand every waiting delivery to `post(endpoint, headers, body)`, which answers with a status, until none is left; also
+        those that come of it. Returns (event type, status) in order; what was refused is not handed over again.
+        `at`: sign with this time (seconds), for an application whose clock is not the real one."""
+        done = []
+        while waiting := self.messages(at=at):
+            done += [(one["type"], post(one["endpoint"], one["headers"], one["body"].encode())) for one in waiting]
+        return done
 
 
 @contextmanager

@@ -10,13 +10,20 @@ from tests.devstripe.description import CheckingClient, check_event
 from tests.stripe_server import StripeServer, running
 
 
+@pytest.fixture(scope="session")
+def started() -> Iterator[StripeServer]:
+    """One server in memory for all tests."""
+    with running() as server:
+        yield server
+
+
 @pytest.fixture
-def server() -> Iterator[StripeServer]:
-    """A devstripe of this test's own. Every event it made fits Stripe's description."""
-    with running() as started:
-        yield started
-        for event in (json.loads(one["body"]) for one in started.messages(keep=True)):
-            assert check_event(event) == []
+def server(started: StripeServer) -> Iterator[StripeServer]:
+    """A devstripe in which nothing has happened. Every event it makes fits Stripe's description."""
+    started.reset()
+    yield started
+    for event in (json.loads(one["body"]) for one in started.messages(keep=True)):
+        assert check_event(event) == []
 
 
 @pytest.fixture

@@ -159,6 +159,23 @@ def test_the_application_is_not_needed() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}).returncode == 0
 
 
+def test_a_reset_forgets_all_but_the_numbers(server: StripeServer) -> None:
+    client = server.client()
+    first = client.v1.customers.create({}, {"idempotency_key": "a"})
+    endpoint = client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["charge.failed"]})
+    paid_charge(server)
+    server.advance(days=400)
+    server.fault("429")
+    server.reset()
+    assert client.v1.customers.list().data == []
+    assert server.messages() == []
+    assert abs(server.control("GET", "/health")["now"] - time.time()) < 60
+    again = client.v1.customers.create({}, {"idempotency_key": "a"})
+    assert again.id > first.id
+    assert [one["endpoint"] for one in server.messages()] == ["platform"]
+    assert endpoint.id not in {one["id"] for one in server.objects("webhook_endpoint")}
+
+
 def test_a_session_is_only_paid_once(server: StripeServer) -> None:
     session = checkout(server.client())
     assert [server.pay_checkout(session.id).status for _ in range(2)] == [303, 303]

@@ -145,12 +145,25 @@ def test_a_delivery_may_be_forged_or_stale(server: StripeServer, client: stripe.
         client.construct_event(body, headers["Stripe-Signature"], server.secrets["platform"])
 
 
-def test_while_rotating_both_secrets_sign(server: StripeServer, client: stripe.StripeClient) -> None:
-    server.control("POST", "/webhooks/secrets", endpoint="platform", secrets=["whsec_new", "whsec_old"])
+def test_while_rotating_both_secrets_sign() -> None:
+    with running() as server:
+        server.control("POST", "/webhooks/secrets", endpoint="platform", secrets=["whsec_new", "whsec_old"])
+        client = server.client()
+        client.v1.customers.create()
+        headers, body = server.undelivered()[0]
+        for secret in ("whsec_new", "whsec_old"):
+            assert client.construct_event(body, headers["Stripe-Signature"], secret).type == "customer.created"
+
+
+def test_deliveries_are_handed_over_one_by_one(server: StripeServer, client: stripe.StripeClient) -> None:
+    def post(endpoint: str, headers: dict[str, str], body: bytes) -> int:
+        event = client.construct_event(body, headers["Stripe-Signature"], server.secrets[endpoint])
+        if event.type == "customer.created":
+            client.v1.customers.delete(event.data.object.id)
+        return 200
+
     client.v1.customers.create()
-    headers, body = server.undelivered()[0]
-    for secret in ("whsec_new", "whsec_old"):
-        assert client.construct_event(body, headers["Stripe-Signature"], secret).type == "customer.created"
+    assert server.deliver(post) == [("customer.created", 200), ("customer.deleted", 200)]
 
 
 def test_an_event_is_sent_again_on_demand(server: StripeServer, client: stripe.StripeClient) -> None:

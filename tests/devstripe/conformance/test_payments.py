@@ -178,6 +178,35 @@ def test_a_charge_tells_the_card(api: stripe.StripeClient) -> None:
     assert (card.brand, card.last4, charge.outcome.type) == ("mastercard", "4444", "authorized")
 
 
+def test_intents_are_listed_by_customer(api: stripe.StripeClient, customer: stripe.Customer) -> None:
+    made = [pay(api, 5_000, customer=customer.id).id for _ in range(2)]
+    assert [one.id for one in api.v1.payment_intents.list({"customer": customer.id}).data] == made[::-1]
+    assert len(api.v1.charges.list({"customer": customer.id}).data) == 2
+
+
+def test_a_card_paid_with_may_be_kept(api: stripe.StripeClient, customer: stripe.Customer) -> None:
+    intent = pay(api, 5_000, customer=customer.id, setup_future_usage="off_session")
+    again = pay(api, 6_000, intent.payment_method, customer=customer.id, off_session=True)
+    assert (api.v1.payment_methods.retrieve(intent.payment_method).customer, again.status) == (customer.id, "succeeded")
+
+
+def test_a_bank_debit_is_processing_first(api: stripe.StripeClient) -> None:
+    details = {"billing_details": {"name": "Brand", "email": "brand@example.org"}}
+    method = api.v1.payment_methods.create({"type": "us_bank_account", "us_bank_account": {
+        "account_holder_type": "company", "account_number": "000123456789", "routing_number": "110000000"}, **details})
+    intent = api.v1.payment_intents.create({
+        "amount": 5_000, "currency": "usd", "payment_method": method.id, "payment_method_types": ["us_bank_account"], "confirm": True,
+        "mandate_data": {"customer_acceptance": {"type": "offline", "offline": {}}},
+        "payment_method_options": {"us_bank_account": {"verification_method": "instant"}}})
+    assert intent.status in ("processing", "requires_action")
+
+
+def test_a_description_and_metadata_of_a_charge_may_change(api: stripe.StripeClient) -> None:
+    charge = pay(api, 5_000).latest_charge
+    changed = api.v1.charges.update(charge, {"description": "Another", "metadata": {"a": "b"}})
+    assert (changed.description, changed.metadata["a"]) == ("Another", "b")
+
+
 def test_expanding_what_cannot_be_expanded_is_refused(api: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         api.v1.payment_intents.list({"expand": ["data.nothing"]})
