@@ -89,6 +89,7 @@ def decline_chosen(brief: Brief) -> Any:
         if problems:
             together.rollback()
     if problems or not rows or not fine:
+        rows = _chosen(brief, request.form.getlist("id"))
         return web.page("collaborations/decline_many.html", 422, **_context(brief, rows, problems))
     flash(
         ngettext("One creator was declined and told why.", "%(num)s creators were declined and told why.", len(rows)),

@@ -257,7 +257,16 @@ def propose(application: Application) -> Any:
         except Refused as refusal:
             refusal.field = "note" if refusal.field == "body" else refusal.field
             form.refuse(refusal)
+            application = _fresh(application)
     return web.form_page("collaborations/terms.html", **_terms_context(application, form, body))
+
+
+def _fresh(application: Application) -> Application:
+    """The row again, after a savepoint that touched it was undone."""
+    found = queries.own_application(current_actor(), application.id)
+    if found is None:
+        raise NotThere()
+    return found
 
 
 def _terms_context(application: Application, form: Any, body: dict[str, Any]) -> dict[str, Any]:

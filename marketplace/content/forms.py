@@ -37,9 +37,12 @@ class DraftForm(Form):
 
 
 class AskForm(PlainForm):
-    """One change and the item of the brief it belongs to; a row without words is none."""
+    """One change and the item of the brief it belongs to; a row without words is none.
 
-    item = SelectField(_l("Belongs to"), choices=[])
+    The verb checks the item, since a row that says nothing need not have one.
+    """
+
+    item = SelectField(_l("Belongs to"), choices=[], validate_choice=False)
     words = StringField(_l("What should change"), [Optional(), Length(max=500)])
     spot = StringField(_l("Where"), [Optional(), Length(max=80)])
 

@@ -14,7 +14,7 @@ from marketplace.content import items, policy, queries, service
 from marketplace.content.forms import ChangesForm, DraftForm, PublishForm
 from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE, DeliverableState
-from marketplace.errors import Refused
+from marketplace.errors import NotThere, Refused
 from marketplace.files import StoredFile
 from marketplace.rules import queries as rules
 from marketplace.terms import queries as terms_queries
@@ -58,7 +58,7 @@ def submit(piece: Deliverable) -> Any:
             return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
         except Refused as refusal:
             form.refuse(refusal)
-            return web.page("content/show.html", refusal.status, **_context(piece, draft_form=form))
+            return web.page("content/show.html", refusal.status, **_context(_fresh(piece), draft_form=form))
     return web.page("content/show.html", 422, **_context(piece, draft_form=form))
 
 
@@ -100,7 +100,7 @@ def publish(piece: Deliverable) -> Any:
             return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
         except Refused as refusal:
             form.refuse(refusal)
-            return web.page("content/show.html", refusal.status, **_context(piece, publish_form=form))
+            return web.page("content/show.html", refusal.status, **_context(_fresh(piece), publish_form=form))
     return web.page("content/show.html", 422, **_context(piece, publish_form=form))
 
 
@@ -118,6 +118,14 @@ def confirm(piece: Deliverable) -> Any:
 def media(file: StoredFile) -> Response:
     """A picture or video of a draft, or a proof."""
     return files.send(file)
+
+
+def _fresh(piece: Deliverable) -> Deliverable:
+    """The row again, after a savepoint that touched it was undone."""
+    found = queries.own_piece(current_actor(), piece.deal_id, piece.number)
+    if found is None:
+        raise NotThere()
+    return found
 
 
 def _stored(form: DraftForm) -> list[StoredFile]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from marketplace import db
@@ -73,7 +74,7 @@ def inbox(actor: Actor, limit: int = 50) -> list[ThreadLine]:
     """The party's threads that have a message, newest first."""
     last = (
         sa.select(Message.thread_id, Message.body, Message.sent_at)
-        .distinct(Message.thread_id)
+        .ext(distinct_on(Message.thread_id))
         .order_by(Message.thread_id, Message.sent_at.desc(), Message.id.desc())
         .subquery()
     )

@@ -1,0 +1,286 @@
+"""Applying, comparing, negotiating on pages: nothing typed is lost, everybody sees only their own."""
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace import db
+from marketplace.collaborations import service as collaborations
+from marketplace.collaborations.models import Application, Deal, PendingApplication
+from marketplace.terms import queries as terms_queries
+from tests.factories import brand, colleague, creator, draft_brief
+from tests.factories_deals import active, applied, drafted, offered, piece_of, same_terms, sides
+from tests.pages_of_deals import counted, read, words
+
+
+def apply_page(brief) -> str:
+    return f"/briefs/{db.short(brief.id)}/apply"
+
+
+def page_of(application) -> str:
+    return f"/applications/{db.short(application.id)}"
+
+
+def only_application() -> Application:
+    return db.session.scalars(sa.select(Application)).one()
+
+
+def test_start_an_application_signed_out_and_the_draft_becomes_her_application(client) -> None:
+    between = sides()
+    assert "What you typed is kept" in words(client.get(apply_page(between.brief)))
+    answer = client.submit(apply_page(between.brief), {"pitch": "Tea at six.", "fee": "320"})
+    assert answer.status_code == 303
+    assert answer.location.startswith("/sign-up?as=creator")
+    assert (
+        apply_page(between.brief).replace("/", "%2F") in answer.location or apply_page(between.brief) in answer.location
+    )
+    client.sign_in(between.creator)
+    page = read(client.get(apply_page(between.brief)))
+    assert page.select_one("textarea[name=pitch]").text.strip() == "Tea at six."
+    assert page.select_one("input[name=fee]")["value"] == "320.00"
+    assert client.submit(apply_page(between.brief), {"pitch": "Tea at six.", "fee": "320"}).status_code == 303
+    row = only_application()
+    assert (row.state, row.pitch, row.asked_fee_minor) == ("submitted", "Tea at six.", 32_000)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(PendingApplication)) == 0
+
+
+def test_what_is_missing_is_asked_in_place_and_nothing_typed_is_lost(client) -> None:
+    owner = sides()
+    fresh = creator("Fay Fresh", ready=False)
+    client.sign_in(fresh)
+    page = read(client.submit(apply_page(owner.brief), {"pitch": "My idea", "fee": ""}), 422)
+    assert "Choose a handle" in page.get_text()
+    assert page.select_one("a[href*='next=']") is not None
+    assert page.select_one("textarea[name=pitch]").text.strip() == "My idea"
+    assert only_application().state == "draft"
+    assert read(client.get(apply_page(owner.brief))).select_one("textarea[name=pitch]").text.strip() == "My idea"
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"pitch": "", "fee": ""}, "Please fill this in"),
+        ({"pitch": "x", "fee": "-3"}, "least possible"),
+        ({"pitch": "x", "fee": "1.234"}, "decimal places"),
+        ({"pitch": "x" * 2001, "fee": ""}, "2000"),
+        ({"pitch": "a\x00b", "fee": ""}, "control characters"),
+        ({"pitch": "see www.x.com", "fee": ""}, "Outside links"),
+    ],
+)
+def test_a_bad_application_gets_a_sentence_beside_its_field(client, data, sentence) -> None:
+    between = sides()
+    client.sign_in(between.creator)
+    assert sentence in words(client.submit(apply_page(between.brief), data), 422)
+
+
+def test_a_brand_cannot_apply_and_a_draft_brief_is_not_there(client) -> None:
+    between = sides()
+    client.sign_in(between.brand)
+    assert "Switch to your creator side" in words(client.get(apply_page(between.brief)))
+    assert client.submit(apply_page(between.brief), {"pitch": "x"}).status_code == 403
+    client.sign_in(between.creator)
+    assert client.get(apply_page(draft_brief(brand()))).status_code == 404
+
+
+def test_offer_counter_and_accept_on_pages_with_the_diff_shown(client) -> None:
+    between = sides()
+    application = applied(between)
+    client.sign_in(between.brand)
+    assert client.get(page_of(application)).status_code == 200
+    form = filled(client, application, fee="340", note="For the extra story.")
+    assert client.submit(f"{page_of(application)}/terms", form).status_code == 303
+    client.sign_in(between.creator)
+    page = read(client.get(page_of(application)))
+    assert [row.get_text(strip=True) for row in page.select(".diff del, .diff ins")][:2] == [
+        "$300.00 fee",
+        "$340.00 fee",
+    ]
+    assert "For the extra story." in page.get_text()
+    accept = page.select_one("form[action$='/accept']")
+    version = accept.select_one("input[name=version]")["value"]
+    answer = client.submit(f"{page_of(application)}/accept", {"version": version})
+    assert answer.status_code == 303
+    assert db.session.scalars(sa.select(Deal)).one().protected_minor == 34_000
+
+
+def filled(client, application, **changes) -> dict:
+    """The proposal form as the page offers it, with some fields changed."""
+    page = read(client.get(f"{page_of(application)}/terms"))
+    data = {}
+    for field in page.select("form.form input[name], form.form textarea[name]"):
+        if field.get("type") == "checkbox":
+            if field.has_attr("checked"):
+                data[field["name"]] = field.get("value", "y")
+        elif field["name"] != "csrf_token":
+            data[field["name"]] = field.get("value", "")
+    for field in page.select("form.form select[name]"):
+        chosen = field.select_one("option[selected]") or field.select_one("option")
+        data[field["name"]] = chosen["value"]
+    return data | changes
+
+
+def test_two_tabs_accept_at_once_and_the_second_gets_409_in_words(client) -> None:
+    between = sides()
+    application = offered(between)
+    client.sign_in(between.creator)
+    data = {"version": db.short(application.proposal_version_id)}
+    assert client.submit(f"{page_of(application)}/accept", data).status_code == 303
+    assert client.submit(f"{page_of(application)}/accept", data).status_code == 409
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Deal)) == 1
+
+
+def test_an_offer_that_changed_while_it_was_read_is_not_accepted(client) -> None:
+    between = sides()
+    application = offered(between)
+    old = db.short(application.proposal_version_id)
+    collaborations.offer(application, same_terms(application, fee=20_000), by=between.brand.actor)
+    client.sign_in(between.creator)
+    assert "Newer terms" in words(client.submit(f"{page_of(application)}/accept", {"version": old}), 409)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Deal)) == 0
+
+
+def test_unchanged_terms_stay_unchanged_through_the_form(client) -> None:
+    between = sides(rights=[{"use": "paid_brand", "territory": "DE", "days": 30, "exclusive": True, "price": 5_000}])
+    application = applied(between)
+    before = terms_queries.version(application.proposal_version_id).body
+    client.sign_in(between.brand)
+    assert client.submit(f"{page_of(application)}/terms", filled(client, application)).status_code == 303
+    db.session.refresh(application)
+    assert terms_queries.version(application.proposal_version_id).body == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fee": "-1"},
+        {"fee": "abc"},
+        {"fee": "9" * 30},
+        {"deliverables-0-count": "0"},
+        {"deliverables-0-platform": ""},
+        {"deliverables-0-platform": "myspace"},
+        {"posting_from": "2026-13-40"},
+        {"posting_from": "2026-12-24", "posting_until": "2026-12-01"},
+        {"rounds": "99"},
+        {"rights-0-for_ever": "y"},
+        {"rights-0-days": "-5"},
+        {"note": "pay the shipping fee first at https://x.example.com"},
+    ],
+)
+def test_nonsense_in_a_proposal_is_refused_and_kept(client, changes) -> None:
+    between = sides()
+    application = applied(between)
+    client.sign_in(between.brand)
+    read(client.submit(f"{page_of(application)}/terms", filled(client, application) | changes), 422)
+    db.session.refresh(application)
+    assert application.state == "submitted"
+
+
+def test_brands_see_applicants_as_table_board_and_side_by_side(client) -> None:
+    between = sides(head_count=3)
+    for name in ("Ana", "Bea", "Cil"):
+        applied(between, by=creator(name))
+    client.sign_in(between.brand)
+    base = f"/brand/briefs/{db.short(between.brief.id)}/applicants"
+    for view in ("table", "board", "compare"):
+        text = words(client.get(f"{base}?view={view}"))
+        assert all(name in text for name in ("Ana", "Bea", "Cil"))
+    assert len(read(client.get(f"{base}?view=compare")).select("article.card")) == 3
+
+
+def test_the_applicants_page_asks_the_same_number_of_questions_for_one_and_for_five(client) -> None:
+    between = sides(head_count=3)
+    client.sign_in(between.brand)
+    base = f"/brand/briefs/{db.short(between.brief.id)}/applicants"
+    counts = []
+    for names in (["Ana"], ["Bea", "Cil", "Dee", "Eve"]):
+        for name in names:
+            applied(between, by=creator(name))
+        with counted() as seen:
+            read(client.get(base))
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 14
+
+
+def test_decline_in_bulk_each_with_a_reason(client) -> None:
+    between = sides(head_count=3)
+    rows = [applied(between, by=creator(name)) for name in ("Ana", "Bea")]
+    client.sign_in(between.brand)
+    base = f"/brand/briefs/{db.short(between.brief.id)}/applicants/decline"
+    first, second = (db.short(row.id) for row in rows)
+    assert "Ana" in words(client.get(f"{base}?id={first}&id={second}"))
+    half = {"id": [first, second], f"reason-{first}": "style"}
+    assert "Nobody was declined yet" in words(client.submit(base, half), 422)
+    db.session.expire_all()
+    assert {row.state for row in db.session.scalars(sa.select(Application))} == {"submitted"}
+    whole = half | {f"reason-{second}": "other", f"note-{second}": "We chose local creators."}
+    assert client.submit(base, whole).status_code == 303
+    db.session.expire_all()
+    assert {row.decline_reason for row in db.session.scalars(sa.select(Application))} == {"style", "other"}
+
+
+def test_a_declined_creator_reads_the_reason(client) -> None:
+    between = sides()
+    application = applied(between)
+    client.sign_in(between.brand)
+    assert "Choose a reason" in words(client.submit(f"{page_of(application)}/decline", {"reason": ""}), 422)
+    answer = client.submit(f"{page_of(application)}/decline", {"reason": "audience", "note": "Ours is older."})
+    assert answer.status_code == 303
+    client.sign_in(between.creator)
+    assert "The audience is a different one: Ours is older." in words(client.get(page_of(application)))
+
+
+def test_strangers_get_404_wrong_roles_403_and_drafts_stay_private(client) -> None:
+    between = sides()
+    application = applied(between)
+    stranger = sides()
+    for who in (stranger.creator, stranger.brand):
+        client.sign_in(who)
+        for path in ("", "/terms", "/decline"):
+            assert client.get(page_of(application) + path).status_code == 404
+    client.sign_in(colleague(between.brand, "viewer"))
+    assert client.get(page_of(application)).status_code == 200
+    assert client.get(f"{page_of(application)}/terms").status_code == 403
+    assert client.submit(f"{page_of(application)}/shortlist").status_code == 403
+    client.sign_in(between.creator)
+    assert client.submit(f"{page_of(application)}/shortlist").status_code == 403
+    base = f"/brand/briefs/{db.short(between.brief.id)}/applicants"
+    assert client.get(base).status_code == 404
+
+
+def test_lists_of_applications_deals_and_messages_open(client) -> None:
+    between = sides()
+    for address in ("/applications", "/deals", "/messages", "/rights"):
+        client.sign_in(between.creator)
+        read(client.get(address))
+    applied(between)
+    for who in (between.creator, between.brand):
+        client.sign_in(who)
+        assert "A reel about the new Ceylon tin" in words(client.get("/applications"))
+        assert "A reel about the new Ceylon tin" in words(client.get("/deals"))
+
+
+def test_messages_are_written_on_the_application_and_marked_unread(client) -> None:
+    between = sides()
+    application = applied(between)
+    client.sign_in(between.brand)
+    form = read(client.get(page_of(application))).select_one("form[action^='/messages/']")
+    answer = client.submit(form["action"], {"body": "Which week suits you?", "next": page_of(application)})
+    assert answer.location == page_of(application)
+    assert "at https://x" in words(client.submit(form["action"], {"body": "look at https://x.example.com"}), 422)
+    client.sign_in(between.creator)
+    assert "1 new" in words(client.get("/messages"))
+    assert "Which week suits you?" in words(client.get(form["action"]))
+    assert "1 new" not in words(client.get("/messages"))
+    client.sign_in(sides().brand)
+    assert client.get(form["action"]).status_code == 404
+
+
+def test_ending_a_deal_shows_what_each_side_gets_first(client) -> None:
+    between = sides()
+    deal = active(between)
+    drafted(piece_of(deal), between.creator)
+    client.sign_in(between.brand)
+    address = f"/deals/{db.short(deal.id)}/cancel"
+    assert "$270.00" in words(client.get(address))
+    client.sign_in(between.creator)
+    assert "$300.00" in words(client.get(address))
+    assert "fill this in" in words(client.submit(address, {"reason": " "}), 422)

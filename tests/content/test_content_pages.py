@@ -1,0 +1,156 @@
+"""Drafts, reviews and publications on pages."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from marketplace import db
+from marketplace.content import queries, service
+from tests.factories import colleague
+from tests.factories_deals import active, drafted, piece_of, published, sides
+from tests.pages_of_deals import counted, read, words
+
+
+def address(piece) -> str:
+    return f"/deals/{db.short(piece.deal_id)}/content/{piece.number}"
+
+
+def image(name: str = "tin.png") -> tuple[io.BytesIO, str]:
+    raw = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(raw, "PNG")
+    raw.seek(0)
+    return raw, name
+
+
+def send(client, path: str, data: dict):
+    return client.submit(path, data, content_type="multipart/form-data")
+
+
+def test_a_draft_with_pictures_is_sent_reviewed_approved_published_and_confirmed(client) -> None:
+    between = sides()
+    piece = piece_of(active(between))
+    client.sign_in(between.creator)
+    data = {"caption": "#ad Tea at six.", "media": [image(), image("two.png")], "note": "Sound on"}
+    assert send(client, f"{address(piece)}/draft", data).status_code == 303
+    client.sign_in(between.brand)
+    page = read(client.get(address(piece)))
+    assert len(page.select("figure.media--image img")) == 2
+    assert client.get(page.select_one("figure.media--image img")["src"]).mimetype == "image/png"
+    changes = {"asks-0-item": "must_haves.0", "asks-0-words": "Show the tin.", "asks-0-spot": "0:04"}
+    changes |= {"asks-1-item": "must_haves.0", "asks-1-words": "", "asks-2-item": "must_haves.0", "asks-2-words": ""}
+    assert client.submit(f"{address(piece)}/changes", changes).status_code == 303
+    client.sign_in(between.creator)
+    assert "Show the tin. (0:04)" in words(client.get(address(piece)))
+    assert send(client, f"{address(piece)}/draft", {"caption": "#ad Tea.", "media": [image()]}).status_code == 303
+    client.sign_in(between.brand)
+    assert "includes 1 round" in words(client.submit(f"{address(piece)}/changes", changes), 409)
+    assert client.submit(f"{address(piece)}/approve").status_code == 303
+    client.sign_in(between.creator)
+    assert "paid partnership label" in words(client.get(address(piece)))
+    live = {"link": "https://instagram.com/p/abc", "proof": image()}
+    assert send(client, f"{address(piece)}/publish", live).status_code == 303
+    db.session.refresh(piece)
+    assert piece.state == "published"
+
+
+def test_a_red_draft_shows_the_fix_to_the_creator(client) -> None:
+    between = sides()
+    piece = piece_of(active(between))
+    client.sign_in(between.creator)
+    answer = send(client, f"{address(piece)}/draft", {"caption": "So good #sp", "link": "https://drive.example.com/1"})
+    assert answer.status_code == 303
+    text = words(client.get(address(piece)))
+    assert "Disclosure is not enough" in text
+    assert "Begin the caption with #ad" in text
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "sentence"),
+    [
+        ({"caption": ""}, 422, "fill this in"),
+        ({"caption": "#ad x"}, 422, "Add a picture"),
+        ({"caption": "#ad x", "link": "javascript:alert(1)"}, 422, "beginning with https"),
+        ({"caption": "#ad x", "media": [(io.BytesIO(b"not an image"), "a.png")]}, 415, "not an image"),
+        ({"caption": "#ad x", "media": [(io.BytesIO(b""), "a.png")]}, 422, "empty"),
+    ],
+)
+def test_nonsense_in_a_draft_gets_a_sentence_and_keeps_the_caption(client, data, status, sentence) -> None:
+    between = sides()
+    piece = piece_of(active(between))
+    client.sign_in(between.creator)
+    answer = send(client, f"{address(piece)}/draft", data)
+    assert sentence in words(answer, status)
+    assert read(answer, status).select_one("textarea[name=caption]").text.strip() == data["caption"]
+    db.session.refresh(piece)
+    assert piece.state == "planned"
+    assert queries.submissions(piece) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        ({"link": "x"}, 422),
+        ({"link": "https://instagram.com/p/1"}, 422),
+        ({"link": "https://instagram.com/p/1", "proof": (io.BytesIO(b"%PDF-"), "p.pdf")}, 415),
+    ],
+)
+def test_a_publication_needs_link_and_proof(client, data, status) -> None:
+    between = sides()
+    piece = piece_of(active(between))
+    drafted(piece, between.creator)
+    service.approve(piece, by=between.brand.actor)
+    client.sign_in(between.creator)
+    read(send(client, f"{address(piece)}/publish", data), status)
+    db.session.refresh(piece)
+    assert piece.state == "approved"
+
+
+def test_a_move_the_state_forbids_is_409_in_words(client) -> None:
+    between = sides()
+    piece = piece_of(active(between))
+    client.sign_in(between.brand)
+    assert "no draft to approve" in words(client.submit(f"{address(piece)}/approve"), 409)
+    assert "no publication to confirm" in words(client.submit(f"{address(piece)}/confirm"), 409)
+    changes = {"asks-0-item": "must_haves.0", "asks-0-words": "x"}
+    assert client.submit(f"{address(piece)}/changes", changes).status_code == 409
+
+
+def test_only_the_right_side_and_role_may_act(client) -> None:
+    between = sides()
+    piece = published(piece_of(active(between)), between)
+    client.sign_in(sides().creator)
+    assert client.get(address(piece)).status_code == 404
+    client.sign_in(between.creator)
+    assert client.submit(f"{address(piece)}/confirm").status_code == 403
+    assert client.submit(f"{address(piece)}/approve").status_code == 403
+    client.sign_in(colleague(between.brand, "viewer"))
+    assert client.get(address(piece)).status_code == 200
+    assert client.submit(f"{address(piece)}/confirm").status_code == 403
+    client.sign_in(between.brand)
+    assert send(client, f"{address(piece)}/draft", {"caption": "x"}).status_code == 403
+    assert client.get(f"/deals/{db.short(piece.deal_id)}/content/99").status_code == 404
+
+
+def test_files_of_a_deal_are_for_its_two_sides(client) -> None:
+    between = sides()
+    piece = published(piece_of(active(between)), between)
+    source = f"/deals/{db.short(piece.deal_id)}/content/files/{db.short(queries.publication(piece).proof_file_id)}"
+    client.sign_in(between.brand)
+    assert client.get(source).status_code == 200
+    client.sign_in(sides().brand)
+    assert client.get(source).status_code == 404
+
+
+def test_the_page_of_a_piece_asks_few_questions_however_many_drafts(client) -> None:
+    between = sides(rounds=None)
+    piece = piece_of(active(between))
+    client.sign_in(between.brand)
+    counts = []
+    for _ in range(3):
+        drafted(piece, between.creator)
+        with counted() as seen:
+            read(client.get(address(piece)))
+        counts.append(len(seen))
+        service.request_changes(piece, [service.Ask("facts", "No.")], by=between.brand.actor)
+    assert counts[0] == counts[2] <= 16

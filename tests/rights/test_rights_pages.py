@@ -1,0 +1,55 @@
+"""The register on pages: what was granted, when it ends, and the one question."""
+
+import pytest
+
+from marketplace import db
+from tests.factories_deals import active, piece_of, published, sides
+from tests.pages_of_deals import counted, read, words
+
+
+@pytest.fixture
+def live(run_jobs):
+    between = sides()
+    deal = active(between)
+    published(piece_of(deal), between)
+    run_jobs()
+    return between, deal
+
+
+def test_both_sides_see_grants_and_their_ends(client, live) -> None:
+    between, deal = live
+    for who in (between.creator, between.brand):
+        client.sign_in(who)
+        for address in ("/rights", f"/deals/{db.short(deal.id)}/rights"):
+            text = words(client.get(address))
+            assert "Organic repost" in text
+            assert "May be used" in text
+            assert "until" in text
+
+
+def test_may_i_use_this_here_in_this_way_on_this_day(client, live) -> None:
+    between, deal = live
+    client.sign_in(between.brand)
+    base = f"/deals/{db.short(deal.id)}/rights?piece=1&territory=US&use="
+    assert "Section 5, right 1" in words(client.get(f"{base}organic_repost&day=2099-01-01"))
+    assert "It ended on" in words(client.get(f"{base}organic_repost&day=2099-01-01"))
+    assert "was not granted" in words(client.get(f"{base}print_ooh&day=2026-11-22"))
+
+
+@pytest.mark.parametrize(
+    "query", ["use=x", "use=organic_repost&piece=9", "use=organic_repost&piece=1&territory=US&day=x"]
+)
+def test_a_question_that_makes_no_sense_gets_a_sentence(client, live, query) -> None:
+    between, deal = live
+    client.sign_in(between.brand)
+    read(client.get(f"/deals/{db.short(deal.id)}/rights?{query}"), 422)
+
+
+def test_strangers_find_no_licence_and_the_list_asks_few_questions(client, live) -> None:
+    between, deal = live
+    client.sign_in(sides().brand)
+    assert client.get(f"/deals/{db.short(deal.id)}/rights").status_code == 404
+    client.sign_in(between.creator)
+    with counted() as seen:
+        read(client.get("/rights"))
+    assert len(seen) <= 8
