@@ -13,18 +13,33 @@ PORT = 12111
 
 def secrets_in_environment(name: str) -> list[str]:
     """Signing secrets as the application's environment has them: separated by commas."""
-    return [one.strip() for one in os.environ.get(f"STRIPE_WEBHOOK_SECRET_{name.upper()}", "").split(",") if one.strip()]
+    return [
+        one.strip() for one in os.environ.get(f"STRIPE_WEBHOOK_SECRET_{name.upper()}", "").split(",") if one.strip()
+    ]
 
 
 def arguments() -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m devstripe", description="A local server that answers like Stripe, for test keys.")
+    parser = argparse.ArgumentParser(
+        prog="python -m devstripe", description="A local server that answers like Stripe, for test keys."
+    )
     parser.add_argument("--port", type=int, default=PORT, help="port on 127.0.0.1 (default %(default)s)")
-    parser.add_argument("--state", default="instance/devstripe.sqlite", help="SQLite file, or :memory: (default %(default)s)")
+    parser.add_argument(
+        "--state", default="instance/devstripe.sqlite", help="SQLite file, or :memory: (default %(default)s)"
+    )
     for name, secret in SECRETS.items():
-        parser.add_argument(f"--{name}-webhook", metavar="URL", default="", help=f"where {name} events go; none: they wait to be fetched")
-        parser.add_argument(f"--{name}-secret", action="append", default=secrets_in_environment(name),
-                            help=f"signing secret, may be repeated (default STRIPE_WEBHOOK_SECRET_{name.upper()}, else {secret})")
+        parser.add_argument(
+            f"--{name}-webhook",
+            metavar="URL",
+            default="",
+            help=f"where {name} events go; none: they wait to be fetched",
+        )
+        parser.add_argument(
+            f"--{name}-secret",
+            action="append",
+            default=secrets_in_environment(name),
+            help=f"signing secret, may be repeated (default STRIPE_WEBHOOK_SECRET_{name.upper()}, else {secret})",
+        )
     return parser.parse_args()
 
 
@@ -32,8 +47,12 @@ def main() -> int:
     """Run; 0 after an interruption, 2 when the port or the state cannot be used."""
     given = vars(arguments())
     try:
-        server = Server(given["port"], given["state"], {name: given[f"{name}_webhook"] for name in SECRETS},
-                        {name: given[f"{name}_secret"] for name in SECRETS})
+        server = Server(
+            given["port"],
+            given["state"],
+            {name: given[f"{name}_webhook"] for name in SECRETS},
+            {name: given[f"{name}_secret"] for name in SECRETS},
+        )
     except (OSError, SystemExit) as error:
         print(f"devstripe cannot use port {given['port']} or state {given['state']}: {error}", file=sys.stderr)
         return 2

@@ -17,8 +17,11 @@ def create(call: Call) -> dict:
     kind = use_case["type"]
     if kind not in ("account_onboarding", "account_update") or kind not in use_case:
         raise invalid(f"Missing or unknown use case: {kind}", "use_case.type")
-    link = call.create("v2.core.account_link", "aclnk", {
-        "account": account["id"], "expires_at": call.now + LIVES_SECONDS, "use_case": use_case, "_used": False})
+    link = call.create(
+        "v2.core.account_link",
+        "aclnk",
+        {"account": account["id"], "expires_at": call.now + LIVES_SECONDS, "use_case": use_case, "_used": False},
+    )
     link["url"] = f"{call.base_url}/_hosted/onboarding/{link['id']}/{call.store.secret('link ' + link['id'])}"
     return call.save(link)
 

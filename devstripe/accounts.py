@@ -13,12 +13,22 @@ from devstripe.events import emit, emit_thin, thin_page
 from devstripe.present import presenter
 
 PARTS = ("configuration", "defaults", "future_requirements", "identity", "requirements")
-NEEDED = ["identity.individual.given_name", "identity.individual.surname", "identity.individual.date_of_birth",
-          "identity.individual.address", "default_outbound_destination", "identity.attestations.terms_of_service.account"]
+NEEDED = [
+    "identity.individual.given_name",
+    "identity.individual.surname",
+    "identity.individual.date_of_birth",
+    "identity.individual.address",
+    "default_outbound_destination",
+    "identity.attestations.terms_of_service.account",
+]
 MISSING = [{"code": "requirements_past_due", "resolution": "provide_info"}]
-DETAILS = {"active": [], "restricted": MISSING, "pending": [{"code": "requirements_pending_verification", "resolution": "no_resolution"}],
-           "rejected": [{"code": "rejected_other", "resolution": "contact_stripe"}],
-           "unsupported": [{"code": "unsupported_country", "resolution": "no_resolution"}]}
+DETAILS = {
+    "active": [],
+    "restricted": MISSING,
+    "pending": [{"code": "requirements_pending_verification", "resolution": "no_resolution"}],
+    "rejected": [{"code": "rejected_other", "resolution": "contact_stripe"}],
+    "unsupported": [{"code": "unsupported_country", "resolution": "no_resolution"}],
+}
 CAPABILITY = "stripe_balance.stripe_transfers"
 
 
@@ -29,8 +39,14 @@ def capability(status: str) -> dict:
 
 def recipient(status: str) -> dict:
     """The recipient configuration in a state. Payouts follow transfers."""
-    return {"applied": True, "capabilities": {"bank_accounts": None, "cards": None, "stripe_balance": {
-        "payouts": capability(status), "stripe_transfers": capability(status)}}}
+    return {
+        "applied": True,
+        "capabilities": {
+            "bank_accounts": None,
+            "cards": None,
+            "stripe_balance": {"payouts": capability(status), "stripe_transfers": capability(status)},
+        },
+    }
 
 
 def requirements(needed: list[str]) -> dict:
@@ -38,9 +54,12 @@ def requirements(needed: list[str]) -> dict:
     entries = [{"awaiting_action_from": "user", "description": name, "errors": [], "impact": {"restricts_capabilities": [
         {"capability": CAPABILITY, "configuration": "recipient", "deadline": {"status": "currently_due"}}]},
         "minimum_deadline": {"status": "currently_due"}, "reference": None, "requested_reasons": [{"code": "routine_onboarding"}]}
-        for name in needed]
-    return {"alternatives": [], "entries": entries,
-            "summary": {"minimum_deadline": {"status": "currently_due", "time": None} if needed else None}}
+        for name in needed]  # fmt: skip
+    return {
+        "alternatives": [],
+        "entries": entries,
+        "summary": {"minimum_deadline": {"status": "currently_due", "time": None} if needed else None},
+    }
 
 
 def transfers_status(account: dict) -> str:
@@ -56,12 +75,26 @@ def set_status(call: Call, account: dict, status: str, needed: list[str]) -> dic
     call.save(account)
     emit_thin(call, "v2.core.account[requirements].updated", account)
     if changed:
-        emit_thin(call, "v2.core.account[configuration.recipient].capability_status_updated", account,
-                  {"updated_capability": CAPABILITY})
+        emit_thin(
+            call,
+            "v2.core.account[configuration.recipient].capability_status_updated",
+            account,
+            {"updated_capability": CAPABILITY},
+        )
         emit(call.on(account["id"]), "account.updated", first_version(account), {})
-        emit(call.on(account["id"]), "capability.updated", {
-            "id": "transfers", "object": "capability", "account": account["id"], "requested": True, "requested_at": call.now,
-            "status": "active" if status == "active" else "inactive"}, {})
+        emit(
+            call.on(account["id"]),
+            "capability.updated",
+            {
+                "id": "transfers",
+                "object": "capability",
+                "account": account["id"],
+                "requested": True,
+                "requested_at": call.now,
+                "status": "active" if status == "active" else "inactive",
+            },
+            {},
+        )
     return account
 
 
@@ -85,11 +118,17 @@ def create(call: Call) -> dict:
     configuration = given.get("configuration") or {}
     other = set(configuration) - {"recipient"}
     if other:
-        raise invalid(f"devstripe models the recipient configuration only, not {', '.join(sorted(other))}.", "configuration")
+        raise invalid(
+            f"devstripe models the recipient configuration only, not {', '.join(sorted(other))}.", "configuration"
+        )
     defaults = given.get("defaults") or {}
     duties = {"fees_collector": "application", "losses_collector": "application", "requirements_collector": "stripe"}
     identity = given.get("identity") or {}
-    wants = ((configuration.get("recipient") or {}).get("capabilities") or {}).get("stripe_balance", {}).get("stripe_transfers", {})
+    wants = (
+        ((configuration.get("recipient") or {}).get("capabilities") or {})
+        .get("stripe_balance", {})
+        .get("stripe_transfers", {})
+    )
     account = call.on(PLATFORM).create("v2.core.account", "acct", {
         "applied_configurations": ["recipient"] if "recipient" in configuration else [], "closed": False,
         "configuration": {"customer": None, "merchant": None, "recipient": recipient("restricted" if wants.get("requested") else "unsupported")},
@@ -97,7 +136,7 @@ def create(call: Call) -> dict:
         "defaults": {"currency": defaults.get("currency"), "locales": defaults.get("locales"), "profile": defaults.get("profile"),
                      "responsibilities": {**duties, **(defaults.get("responsibilities") or {})}},
         "display_name": given.get("display_name"), "future_requirements": requirements([]), "identity": identity,
-        "metadata": given.get("metadata") or {}, "requirements": requirements(NEEDED), "_bank": None})
+        "metadata": given.get("metadata") or {}, "requirements": requirements(NEEDED), "_bank": None})  # fmt: skip
     emit_thin(call, "v2.core.account.created", account)
     return account
 
@@ -107,7 +146,9 @@ def list_accounts(call: Call) -> dict:
     """Newest first."""
     found = call.store.select("v2.core.account", PLATFORM)
     if "applied_configurations" in call.params:
-        found = [one for one in found if set(call.params["applied_configurations"]) <= set(one["applied_configurations"])]
+        found = [
+            one for one in found if set(call.params["applied_configurations"]) <= set(one["applied_configurations"])
+        ]
     if "closed" in call.params:
         found = [one for one in found if one["closed"] == call.params["closed"]]
     return thin_page(call, found, "/v2/core/accounts")
@@ -126,7 +167,9 @@ def update(call: Call, id: str) -> dict:
     call.merge(account, "contact_email", "contact_phone", "dashboard", "display_name", "metadata")
     for part in ("identity", "defaults"):
         account[part] = {**account[part], **(call.params.get(part) or {})}
-    if (call.params.get("configuration") or {}).get("recipient") and "recipient" not in account["applied_configurations"]:
+    if (call.params.get("configuration") or {}).get("recipient") and "recipient" not in account[
+        "applied_configurations"
+    ]:
         account["applied_configurations"].append("recipient")
         account["configuration"]["recipient"] = recipient("restricted")
     emit_thin(call, "v2.core.account.updated", call.save(account))
@@ -150,7 +193,7 @@ def first_version(account: dict) -> dict:
         "transfers": "active" if active else "inactive"}, "charges_enabled": False, "country": account["identity"].get("country", "US").upper(),
         "created": account["created"], "default_currency": account["defaults"]["currency"] or "usd",
         "details_submitted": account["_bank"] is not None, "email": account["contact_email"], "metadata": account["metadata"],
-        "payouts_enabled": active, "type": "express"}
+        "payouts_enabled": active, "type": "express"}  # fmt: skip
 
 
 @route("GET", "/v1/accounts/{account}")

@@ -28,9 +28,11 @@ SECOND_KEYS_LAST = 30 * clock.DAY
 
 def route(method: str, path: str) -> Callable:
     """Register a verb for a method and a path as Stripe writes it, e.g. ``/v1/charges/{charge}``."""
+
     def register(function: Callable) -> Callable:
         ROUTES.append((method, path, function))
         return function
+
     return register
 
 
@@ -43,11 +45,16 @@ def attach(app: Flask) -> None:
 
 def serving(operation: str, verb: Callable) -> Callable:
     """The Flask view of a verb."""
+
     def view(**ids: str) -> Response:
         store: Store = current_app.config["STORE"]
         with store.transaction():
-            call = Call(store, request_id=store.new_id("req"), base_url=request.host_url.rstrip("/"),
-                        idempotency_key=request.headers.get("Idempotency-Key"))
+            call = Call(
+                store,
+                request_id=store.new_id("req"),
+                base_url=request.host_url.rstrip("/"),
+                idempotency_key=request.headers.get("Idempotency-Key"),
+            )
             fault = faults.take(store, "call", request.method, request.path)
         try:
             authenticate(request.headers.get("Authorization", ""))
@@ -60,18 +67,26 @@ def serving(operation: str, verb: Callable) -> Callable:
         if fault and fault["kind"] in ("timeout_after", "drop"):
             return faults.spoil(store, fault, request.environ)
         return respond(call, status, body, replayed)
+
     return view
 
 
 def authenticate(header: str) -> None:
     """Accept any test key, as a bearer token or as the name of basic authentication; never a live key."""
     scheme, _, value = header.partition(" ")
-    key = b64decode(value + "===").decode(errors="replace").partition(":")[0] if scheme.lower() == "basic" else value.strip()
+    key = (
+        b64decode(value + "===").decode(errors="replace").partition(":")[0]
+        if scheme.lower() == "basic"
+        else value.strip()
+    )
     if "_live_" in key:
         raise unauthorized("This is devstripe, a local test server. It refuses live keys; do not send them here.")
     if not key.startswith("sk_test_"):
-        raise unauthorized("You did not provide an API key. Use any key that begins with sk_test_." if not key
-                           else f"Invalid API Key provided: {key[:8]}…")
+        raise unauthorized(
+            "You did not provide an API key. Use any key that begins with sk_test_."
+            if not key
+            else f"Invalid API Key provided: {key[:8]}…"
+        )
 
 
 def perform(call: Call, operation: str, verb: Callable, ids: dict, fault: str) -> tuple[int, str, bool]:
@@ -88,8 +103,15 @@ def perform(call: Call, operation: str, verb: Callable, ids: dict, fault: str) -
         status, body, remember = attempt(call, operation, verb, ids, fault)
         second = operation.partition(" ")[2].startswith("/v2")
         if keyed and remember and (status < 400 or not second):
-            call.store.run("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", call.account, call.idempotency_key, digest,
-                           status, body, call.now + (SECOND_KEYS_LAST if second else FIRST_KEYS_LAST))
+            call.store.run(
+                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
+                call.account,
+                call.idempotency_key,
+                digest,
+                status,
+                body,
+                call.now + (SECOND_KEYS_LAST if second else FIRST_KEYS_LAST),
+            )
         return status, body, False
 
 
@@ -115,8 +137,14 @@ def whose(store: Store) -> str:
     named = request.headers.get("Stripe-Account") or request.headers.get("Stripe-Context") or PLATFORM
     named = named.rpartition("/")[2]
     if named != PLATFORM and store.find(named, "v2.core.account") is None:
-        raise ApiError(403, "invalid_request_error", f"The provided key does not have access to account '{named}' (or that account"
-                       " does not exist). Application access may have been revoked.", code="account_invalid", remember=False)
+        raise ApiError(
+            403,
+            "invalid_request_error",
+            f"The provided key does not have access to account '{named}' (or that account"
+            " does not exist). Application access may have been revoked.",
+            code="account_invalid",
+            remember=False,
+        )
     return named
 
 
@@ -138,13 +166,20 @@ def sent() -> dict:
 
 def remembered(call: Call, digest: str) -> tuple[int, str, bool] | None:
     """The stored answer for this key; an error when the key came with something else."""
-    found = call.store.rows("SELECT * FROM answers WHERE account = ? AND key = ? AND at > ?", call.account, call.idempotency_key, call.now)
+    found = call.store.rows(
+        "SELECT * FROM answers WHERE account = ? AND key = ? AND at > ?", call.account, call.idempotency_key, call.now
+    )
     if not found:
         return None
     if found[0]["digest"] != digest:
-        raise ApiError(400, "idempotency_error", "Keys for idempotent requests can only be used with the same parameters they were"
-                       f" first used with. Try using a key other than '{call.idempotency_key}' if you meant to execute a different"
-                       " request.", remember=False)
+        raise ApiError(
+            400,
+            "idempotency_error",
+            "Keys for idempotent requests can only be used with the same parameters they were"
+            f" first used with. Try using a key other than '{call.idempotency_key}' if you meant to execute a different"
+            " request.",
+            remember=False,
+        )
     return found[0]["status"], found[0]["body"], True
 
 
@@ -161,9 +196,19 @@ def spoiled(call: Call, fault: dict) -> Response:
 def record(call: Call, status: int, fault: dict | None, replayed: bool) -> None:
     """Remember that this request was seen, for tests that count them."""
     with call.store.transaction():
-        call.store.run("INSERT INTO requests (request_id, method, path, account, idempotency_key, params, status, fault, replayed)"
-                       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", call.request_id, request.method, request.path, call.account,
-                       call.idempotency_key, json.dumps(call.params), status, fault["kind"] if fault else None, int(replayed))
+        call.store.run(
+            "INSERT INTO requests (request_id, method, path, account, idempotency_key, params, status, fault, replayed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            call.request_id,
+            request.method,
+            request.path,
+            call.account,
+            call.idempotency_key,
+            json.dumps(call.params),
+            status,
+            fault["kind"] if fault else None,
+            int(replayed),
+        )
         call.store.run("DELETE FROM requests WHERE id <= (SELECT max(id) FROM requests) - ?", KEPT_REQUESTS)
 
 

@@ -14,8 +14,14 @@ from devstripe.present import page, presenter
 
 FEE_TEN_THOUSANDTHS, FEE_FIXED = 290, 30  # 2.9 % and 30 of the smallest unit, as for US cards
 PENDING_DAYS = 2
-CATEGORIES = {"payment": "charge", "payout_failure": "payout_reversal", "transfer_refund": "transfer_reversal",
-              "payment_refund": "refund", "payment_failure_refund": "refund_failure", "adjustment": "dispute"}
+CATEGORIES = {
+    "payment": "charge",
+    "payout_failure": "payout_reversal",
+    "transfer_refund": "transfer_reversal",
+    "payment_refund": "refund",
+    "payment_failure_refund": "refund_failure",
+    "adjustment": "dispute",
+}
 ZEROS = {"available": 0, "pending": 0}
 
 
@@ -29,17 +35,37 @@ def settles_on(now: int) -> int:
     return (now // DAY + PENDING_DAYS) * DAY
 
 
-def move(call: Call, kind: str, amount: int, currency: str, source: str, *, fee: int = 0, available_on: int | None = None,
-         description: str | None = None, category: str | None = None) -> dict:
+def move(
+    call: Call,
+    kind: str,
+    amount: int,
+    currency: str,
+    source: str,
+    *,
+    fee: int = 0,
+    available_on: int | None = None,
+    description: str | None = None,
+    category: str | None = None,
+) -> dict:
     """Record money coming to (or, negative, leaving) the call's account. Returns the balance transaction."""
-    details = [{"amount": fee, "application": None, "currency": currency, "description": "Stripe processing fees", "type": "stripe_fee"}]
+    details = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": currency,
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
     at = call.now if available_on is None else available_on
     body = call.create("balance_transaction", "txn", {
         "amount": amount, "available_on": at, "balance_type": "payments", "currency": currency, "description": description,
         "exchange_rate": None, "fee": fee, "fee_details": details if fee else [], "net": amount - fee,
-        "reporting_category": category or CATEGORIES.get(kind, kind), "source": source, "type": kind})
+        "reporting_category": category or CATEGORIES.get(kind, kind), "source": source, "type": kind})  # fmt: skip
     call.store.run("INSERT INTO movements VALUES (?, ?, ?, ?, ?)", body["id"], call.account, currency, amount - fee, at)
-    if at > call.now and not call.store.rows("SELECT 1 FROM timers WHERE verb = 'available' AND object = ? AND due = ?", call.account, at):
+    if at > call.now and not call.store.rows(
+        "SELECT 1 FROM timers WHERE verb = 'available' AND object = ? AND due = ?", call.account, at
+    ):
         call.store.set_timer(at, "available", call.account)
     return body
 
@@ -51,9 +77,14 @@ def held(call: Call, currency: str) -> dict[str, int]:
 
 def amounts(call: Call) -> dict[str, dict[str, int]]:
     """The account's `available` and `pending` by currency."""
-    rows = call.store.rows("SELECT currency, sum(CASE WHEN available_on <= ? THEN net ELSE 0 END) AS available,"
-                           " sum(CASE WHEN available_on > ? THEN net ELSE 0 END) AS pending FROM movements WHERE account = ?"
-                           " GROUP BY currency ORDER BY currency", call.now, call.now, call.account)
+    rows = call.store.rows(
+        "SELECT currency, sum(CASE WHEN available_on <= ? THEN net ELSE 0 END) AS available,"
+        " sum(CASE WHEN available_on > ? THEN net ELSE 0 END) AS pending FROM movements WHERE account = ?"
+        " GROUP BY currency ORDER BY currency",
+        call.now,
+        call.now,
+        call.account,
+    )
     return {row["currency"]: {"available": row["available"], "pending": row["pending"]} for row in rows}
 
 
@@ -62,10 +93,18 @@ def balance(call: Call) -> dict:
     found = amounts(call) or {"usd": ZEROS}
 
     def lines(part: str) -> list[dict]:
-        return [{"amount": one[part], "currency": currency, "source_types": {"card": one[part]}} for currency, one in found.items()]
+        return [
+            {"amount": one[part], "currency": currency, "source_types": {"card": one[part]}}
+            for currency, one in found.items()
+        ]
 
-    return {"object": "balance", "available": lines("available"), "pending": lines("pending"), "livemode": False,
-            "refund_and_dispute_prefunding": {"available": [], "pending": []}}
+    return {
+        "object": "balance",
+        "available": lines("available"),
+        "pending": lines("pending"),
+        "livemode": False,
+        "refund_and_dispute_prefunding": {"available": [], "pending": []},
+    }
 
 
 def take_from_available(call: Call, amount: int, currency: str, message: str) -> None:
@@ -91,7 +130,15 @@ def list_transactions(call: Call) -> dict:
     """Newest first; by type, source, currency or payout."""
     if "payout" in call.params:
         call.load("payout", call.params["payout"], "payout")
-        return page(call, "balance_transaction", "/v1/balance_transactions", "type", "source", "currency", _payout=call.params["payout"])
+        return page(
+            call,
+            "balance_transaction",
+            "/v1/balance_transactions",
+            "type",
+            "source",
+            "currency",
+            _payout=call.params["payout"],
+        )
     return page(call, "balance_transaction", "/v1/balance_transactions", "type", "source", "currency")
 
 

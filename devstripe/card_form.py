@@ -7,8 +7,11 @@ from devstripe.call import Call
 from devstripe.cards import CARDS, passes_luhn
 from devstripe.payment_methods import new_bank_account, new_card
 
-BANK_OUTCOMES = {"": "The debit succeeds", "insufficient_funds": "The debit fails: not enough money",
-                 "account_closed": "The debit fails: the account is closed"}
+BANK_OUTCOMES = {
+    "": "The debit succeeds",
+    "insufficient_funds": "The debit fails: not enough money",
+    "account_closed": "The debit fails: the account is closed",
+}
 
 
 @dataclass
@@ -74,6 +77,8 @@ class CardForm:
         """The payment method that was typed in. Call `check` first."""
         details = {"email": email or None, "name": self.value("name")}
         if self.by_bank:
-            return new_bank_account(call, self.value("outcome") if self.value("outcome") in BANK_OUTCOMES else "", details)
+            return new_bank_account(
+                call, self.value("outcome") if self.value("outcome") in BANK_OUTCOMES else "", details
+            )
         month, year = self.expiry or (0, 0)
         return new_card(call, CARDS[self.number], month, year, details)

@@ -34,32 +34,37 @@ def declining(number: str, name: str, code: str, decline_code: str | None = None
     return Card(number, name, code=code, decline_code=decline_code, keeps=keeps)
 
 
-CARDS = {card.number: card for card in [
-    Card("4242424242424242", "visa"),
-    Card("4000056655665556", "visa_debit", funding="debit"),
-    Card("5555555555554444", "mastercard", brand="mastercard"),
-    Card("5200828282828210", "mastercard_debit", brand="mastercard", funding="debit"),
-    Card("378282246310005", "amex", brand="amex"),
-    Card("4000002500000003", "fr", country="FR"),
-    Card("4000002760000016", "de", country="DE"),
-    Card("4000008260000000", "gb", country="GB"),
-    Card("4000000000000077", "bypassPending", at_once=True),
-    Card("4000002500003155", "authenticationRequiredOnSetup", asks="unless set up"),
-    Card("4000002760003184", "authenticationRequired", asks="always"),
-    Card("4000000000000259", "createDispute", disputed="fraudulent"),
-    Card("4000000000002685", "createDisputeProductNotReceived", disputed="product_not_received"),
-    Card("4000000000007726", "pendingRefund", refund="waits"),
-    Card("4000000000005126", "refundFail", refund="fails"),
-    declining("4000000000000002", "visa_chargeDeclined", "card_declined", "generic_decline"),
-    declining("4000000000009995", "visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds"),
-    declining("4000000000009987", "visa_chargeDeclinedLostCard", "card_declined", "lost_card"),
-    declining("4000000000009979", "visa_chargeDeclinedStolenCard", "card_declined", "stolen_card"),
-    declining("4000000000000069", "chargeDeclinedExpiredCard", "expired_card"),
-    declining("4000000000000127", "chargeDeclinedIncorrectCvc", "incorrect_cvc"),
-    declining("4000000000000119", "chargeDeclinedProcessingError", "processing_error"),
-    declining("4000000000000341", "chargeCustomerFail", "card_declined", "generic_decline", keeps=True),
-]}
-BY_TOKEN = {f"pm_card_{card.name}": card for card in CARDS.values()} | {f"tok_{card.name}": card for card in CARDS.values()}
+CARDS = {
+    card.number: card
+    for card in [
+        Card("4242424242424242", "visa"),
+        Card("4000056655665556", "visa_debit", funding="debit"),
+        Card("5555555555554444", "mastercard", brand="mastercard"),
+        Card("5200828282828210", "mastercard_debit", brand="mastercard", funding="debit"),
+        Card("378282246310005", "amex", brand="amex"),
+        Card("4000002500000003", "fr", country="FR"),
+        Card("4000002760000016", "de", country="DE"),
+        Card("4000008260000000", "gb", country="GB"),
+        Card("4000000000000077", "bypassPending", at_once=True),
+        Card("4000002500003155", "authenticationRequiredOnSetup", asks="unless set up"),
+        Card("4000002760003184", "authenticationRequired", asks="always"),
+        Card("4000000000000259", "createDispute", disputed="fraudulent"),
+        Card("4000000000002685", "createDisputeProductNotReceived", disputed="product_not_received"),
+        Card("4000000000007726", "pendingRefund", refund="waits"),
+        Card("4000000000005126", "refundFail", refund="fails"),
+        declining("4000000000000002", "visa_chargeDeclined", "card_declined", "generic_decline"),
+        declining("4000000000009995", "visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds"),
+        declining("4000000000009987", "visa_chargeDeclinedLostCard", "card_declined", "lost_card"),
+        declining("4000000000009979", "visa_chargeDeclinedStolenCard", "card_declined", "stolen_card"),
+        declining("4000000000000069", "chargeDeclinedExpiredCard", "expired_card"),
+        declining("4000000000000127", "chargeDeclinedIncorrectCvc", "incorrect_cvc"),
+        declining("4000000000000119", "chargeDeclinedProcessingError", "processing_error"),
+        declining("4000000000000341", "chargeCustomerFail", "card_declined", "generic_decline", keeps=True),
+    ]
+}
+BY_TOKEN = {f"pm_card_{card.name}": card for card in CARDS.values()} | {
+    f"tok_{card.name}": card for card in CARDS.values()
+}
 
 MESSAGES = {
     "insufficient_funds": "Your card has insufficient funds.",

@@ -29,28 +29,44 @@ def new(call: Call, intent: dict, method: dict, status: str) -> dict:
         "payment_method_details": details(method), "receipt_email": intent["receipt_email"], "receipt_number": None,
         "receipt_url": None, "refunded": False, "review": None, "shipping": intent["shipping"], "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"], "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": status, "transfer_data": None, "transfer_group": intent["transfer_group"]})
+        "status": status, "transfer_data": None, "transfer_group": intent["transfer_group"]})  # fmt: skip
 
 
 def outcome(kind: str, network_status: str, reason: str | None = None) -> dict:
     """What the network said."""
-    said = "Payment complete." if kind == "authorized" else "The bank did not return any further details with this decline."
-    return {"advice_code": None, "network_advice_code": None, "network_decline_code": None, "network_status": network_status,
-            "reason": reason, "risk_level": "normal", "risk_score": 10, "seller_message": said, "type": kind}
+    said = (
+        "Payment complete."
+        if kind == "authorized"
+        else "The bank did not return any further details with this decline."
+    )
+    return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": network_status,
+        "reason": reason,
+        "risk_level": "normal",
+        "risk_score": 10,
+        "seller_message": said,
+        "type": kind,
+    }
 
 
 def details(method: dict) -> dict:
     """The payment method as it was when paid with."""
     if method["type"] != "card":
-        shown = {key: value for key, value in method["us_bank_account"].items() if key in (
-            "account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")}
+        shown = {
+            key: value
+            for key, value in method["us_bank_account"].items()
+            if key in ("account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")
+        }
         return {"type": method["type"], "us_bank_account": {**shown, "payment_reference": None}}
     card = method["card"]
     kept = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status")
     return {"type": "card", "card": {
         **{key: card[key] for key in kept}, "amount_authorized": None, "authorization_code": None, "checks": card["checks"],
         "installments": None, "mandate": None, "network": card["brand"], "network_token": {"used": False},
-        "network_transaction_id": None, "three_d_secure": None, "wallet": None}}
+        "network_transaction_id": None, "three_d_secure": None, "wallet": None}}  # fmt: skip
 
 
 def succeed(call: Call, intent: dict, method: dict) -> dict:
@@ -58,7 +74,13 @@ def succeed(call: Call, intent: dict, method: dict) -> dict:
     card = card_of(method)
     charge = new(call, intent, method, "succeeded")
     emit(call, "charge.succeeded", charge)
-    book(call, charge, balances.card_fee(charge["amount"]), call.now if card.at_once else balances.settles_on(call.now), "charge")
+    book(
+        call,
+        charge,
+        balances.card_fee(charge["amount"]),
+        call.now if card.at_once else balances.settles_on(call.now),
+        "charge",
+    )
     if card.disputed:
         disputes.open_dispute(call, charge, card.disputed)
     return charge
@@ -66,8 +88,16 @@ def succeed(call: Call, intent: dict, method: dict) -> dict:
 
 def book(call: Call, charge: dict, fee: int, available_on: int, kind: str) -> None:
     """Put a charge's money on the balance and say so."""
-    moved = balances.move(call, kind, charge["amount"], charge["currency"], charge["id"], fee=fee, available_on=available_on,
-                          description=charge["description"])
+    moved = balances.move(
+        call,
+        kind,
+        charge["amount"],
+        charge["currency"],
+        charge["id"],
+        fee=fee,
+        available_on=available_on,
+        description=charge["description"],
+    )
     charge["balance_transaction"] = moved["id"]
     emit(call, "charge.updated", call.save(charge), {"balance_transaction": None})
 
@@ -75,8 +105,11 @@ def book(call: Call, charge: dict, fee: int, available_on: int, kind: str) -> No
 def fail(call: Call, intent: dict, method: dict, card: Card, code: str, decline_code: str | None) -> dict:
     """A card payment that was declined: the charge stays as a failed one."""
     charge = new(call, intent, method, "failed")
-    charge.update(failure_code=code, failure_message=message(card),
-                  outcome=outcome("issuer_declined", "declined_by_network", decline_code or code))
+    charge.update(
+        failure_code=code,
+        failure_message=message(card),
+        outcome=outcome("issuer_declined", "declined_by_network", decline_code or code),
+    )
     emit(call, "charge.failed", call.save(charge))
     return charge
 
@@ -111,6 +144,8 @@ def retrieve(call: Call, charge: str) -> dict:
 @route("POST", "/v1/charges/{charge}")
 def update(call: Call, charge: str) -> dict:
     """Change what may be changed after the fact."""
-    found = call.merge(call.load("charge", charge), "description", "metadata", "receipt_email", "transfer_group", "fraud_details")
+    found = call.merge(
+        call.load("charge", charge), "description", "metadata", "receipt_email", "transfer_group", "fraud_details"
+    )
     emit(call, "charge.updated", call.save(found), {})
     return found

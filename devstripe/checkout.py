@@ -15,7 +15,14 @@ from devstripe.store import Store
 
 SHORTEST, LONGEST = 1800, DAY
 WAYS = ["card"]
-NO_DETAILS = {"address": None, "business_name": None, "individual_name": None, "phone": None, "tax_exempt": "none", "tax_ids": []}
+NO_DETAILS = {
+    "address": None,
+    "business_name": None,
+    "individual_name": None,
+    "phone": None,
+    "tax_exempt": "none",
+    "tax_ids": [],
+}
 
 
 def items_of(call: Call) -> list[dict]:
@@ -24,7 +31,9 @@ def items_of(call: Call) -> list[dict]:
     for line in call.params.get("line_items") or []:
         price = line.get("price_data")
         if price is None or "product_data" not in price or "unit_amount" not in price:
-            raise invalid("devstripe models line items with price_data, its unit_amount and product_data.", "line_items")
+            raise invalid(
+                "devstripe models line items with price_data, its unit_amount and product_data.", "line_items"
+            )
         number, quantity = call.store.new_id("price"), line.get("quantity", 1)
         total, name = price["unit_amount"] * quantity, price["product_data"]["name"]
         items.append({"id": number.replace("price", "li"), "object": "item", "adjustable_quantity": None, "amount_discount": 0,
@@ -34,7 +43,7 @@ def items_of(call: Call) -> list[dict]:
                           "currency": price["currency"], "custom_unit_amount": None, "livemode": False, "lookup_key": None,
                           "metadata": {}, "nickname": None, "product": number.replace("price", "prod"), "recurring": None,
                           "tax_behavior": "unspecified", "tiers_mode": None, "transform_quantity": None, "type": "one_time",
-                          "unit_amount": price["unit_amount"], "unit_amount_decimal": str(price["unit_amount"])}})
+                          "unit_amount": price["unit_amount"], "unit_amount_decimal": str(price["unit_amount"])}})  # fmt: skip
     if len({item["currency"] for item in items}) > 1:
         raise invalid("All line items must have the same currency.", "line_items")
     return items
@@ -45,14 +54,24 @@ def money_of(call: Call, items: list[dict]) -> dict:
     if call.params.get("mode") == "setup":
         if items:
             raise invalid("You cannot pass `line_items` in `setup` mode.", "line_items")
-        return {"amount_subtotal": None, "amount_total": None, "currency": call.params.get("currency"), "total_details": None,
-                "payment_status": "no_payment_required"}
+        return {
+            "amount_subtotal": None,
+            "amount_total": None,
+            "currency": call.params.get("currency"),
+            "total_details": None,
+            "payment_status": "no_payment_required",
+        }
     if not items:
         raise invalid("You must provide line_items in payment mode.", "line_items", "parameter_missing")
     total = sum(item["amount_total"] for item in items)
     payment_intents.check_amount(total, items[0]["currency"])
-    return {"amount_subtotal": total, "amount_total": total, "currency": items[0]["currency"], "payment_status": "unpaid",
-            "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}}
+    return {
+        "amount_subtotal": total,
+        "amount_total": total,
+        "currency": items[0]["currency"],
+        "payment_status": "unpaid",
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+    }
 
 
 def check(call: Call) -> int:
@@ -70,7 +89,10 @@ def check(call: Call) -> int:
         call.load("customer", given["customer"], "customer")
     expires_at = given.get("expires_at", call.now + LONGEST)
     if not call.now + SHORTEST - 60 <= expires_at <= call.now + LONGEST + 60:
-        raise invalid("The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.", "expires_at")
+        raise invalid(
+            "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
+            "expires_at",
+        )
     return expires_at
 
 
@@ -97,7 +119,7 @@ def create(call: Call) -> dict:
         "phone_number_collection": {"enabled": False}, "recovered_from": None, "saved_payment_method_options": None,
         "setup_intent": None, "shipping_address_collection": None, "shipping_cost": None, "shipping_options": [], "status": "open",
         "submit_type": given.get("submit_type"), "subscription": None, "success_url": given["success_url"], "ui_mode": "hosted_page",
-        "wallet_options": None, "_items": items, "_intent_data": given.get(f"{given['mode']}_intent_data") or {}})
+        "wallet_options": None, "_items": items, "_intent_data": given.get(f"{given['mode']}_intent_data") or {}})  # fmt: skip
     if given["mode"] == "setup":
         session["setup_intent"] = new_setup(call, session)["id"]
     session["url"] = f"{call.base_url}/c/pay/{session['id']}"
@@ -142,7 +164,9 @@ def intent_of(call: Call, session: dict) -> dict:
         intent = call.load(field, session[field])
         intent["customer"] = session["customer"]
         return call.save(intent)
-    intent = payment_intents.new(call, session["amount_total"], session["currency"], session["customer"], session["payment_method_types"])
+    intent = payment_intents.new(
+        call, session["amount_total"], session["currency"], session["customer"], session["payment_method_types"]
+    )
     wishes = {"metadata": {}, **session["_intent_data"]}
     intent.update({key: wishes[key] for key in payment_intents.FIELDS if key in wishes})
     intent["receipt_email"] = intent["receipt_email"] or session["customer_details"]["email"]
@@ -207,8 +231,12 @@ def expire(call: Call, session: str) -> dict:
     """Close an open session now."""
     found = call.load("checkout.session", session)
     if found["status"] != "open":
-        raise ApiError(400, "invalid_request_error", f"Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout"
-                       f" Session has a status of {found['status']}.")
+        raise ApiError(
+            400,
+            "invalid_request_error",
+            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout'
+            f" Session has a status of {found['status']}.",
+        )
     return close(call, found)
 
 

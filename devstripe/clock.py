@@ -43,9 +43,11 @@ def stamp(seconds: int) -> str:
 
 def timer(verb: str) -> Callable:
     """Register what a timer of this name does: a function of (store, object id)."""
+
     def register(function: Callable) -> Callable:
         TIMERS[verb] = function
         return function
+
     return register
 
 

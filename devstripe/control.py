@@ -49,8 +49,15 @@ def add_fault() -> tuple[Response, int] | Response:
     """Queue a fault: `place` (call, webhook), `kind`, `method`, `pattern`, `count`, `seconds`."""
     try:
         with the_store().transaction():
-            faults.add(the_store(), str(given("place", "call")), str(given("kind")), str(given("method", "*")), str(given("pattern", "*")),
-                       int(given("count", 1)), float(given("seconds", faults.HANG_SECONDS)))
+            faults.add(
+                the_store(),
+                str(given("place", "call")),
+                str(given("kind")),
+                str(given("method", "*")),
+                str(given("pattern", "*")),
+                int(given("count", 1)),
+                float(given("seconds", faults.HANG_SECONDS)),
+            )
     except ValueError as error:
         return jsonify(error=str(error)), 400
     return jsonify(ok=True)
@@ -75,8 +82,12 @@ def clear_faults() -> Response:
 def list_requests() -> Response:
     """Calls seen, oldest first; `?path=` keeps those to one path."""
     with the_store().transaction():
-        rows = the_store().rows("SELECT * FROM requests WHERE ? IN ('', path) ORDER BY id", request.args.get("path", ""))
-    return jsonify([{**dict(row), "params": json.loads(row["params"]), "replayed": bool(row["replayed"])} for row in rows])
+        rows = the_store().rows(
+            "SELECT * FROM requests WHERE ? IN ('', path) ORDER BY id", request.args.get("path", "")
+        )
+    return jsonify(
+        [{**dict(row), "params": json.loads(row["params"]), "replayed": bool(row["replayed"])} for row in rows]
+    )
 
 
 @control.get("/objects/<kind>")
@@ -114,8 +125,11 @@ def list_deliveries() -> Response:
 def resend() -> Response:
     """Deliver an event again (`event`), to whoever had it."""
     with the_store().transaction():
-        the_store().run("INSERT INTO deliveries (endpoint, event, due) SELECT DISTINCT endpoint, event, ? FROM deliveries WHERE event = ?",
-                        time.time(), given("event"))
+        the_store().run(
+            "INSERT INTO deliveries (endpoint, event, due) SELECT DISTINCT endpoint, event, ? FROM deliveries WHERE event = ?",
+            time.time(),
+            given("event"),
+        )
     return jsonify(ok=True)
 
 
@@ -136,7 +150,9 @@ def dispute() -> Response:
     """Let the bank open a dispute on a `charge`, for a `reason`."""
     with the_store().transaction():
         call = Call(the_store())
-        opened = disputes.open_dispute(call, call.load("charge", str(given("charge"))), str(given("reason", "fraudulent")))
+        opened = disputes.open_dispute(
+            call, call.load("charge", str(given("charge"))), str(given("reason", "fraudulent"))
+        )
     return jsonify(id=opened["id"])
 
 

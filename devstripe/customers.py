@@ -17,7 +17,7 @@ def create(call: Call) -> dict:
         "address": None, "balance": 0, "currency": None, "default_source": None, "delinquent": False, "description": None,
         "discount": None, "email": None, "invoice_prefix": call.store.secret(call.store.new_id("prefix"), 8).upper(),
         "invoice_settings": dict(SETTINGS), "metadata": {}, "name": None, "next_invoice_sequence": 1, "phone": None,
-        "preferred_locales": [], "shipping": None, "tax_exempt": "none", "test_clock": None})
+        "preferred_locales": [], "shipping": None, "tax_exempt": "none", "test_clock": None})  # fmt: skip
     changed(call, customer)
     if "payment_method" in call.params:
         attach(call, call.params["payment_method"], customer["id"])

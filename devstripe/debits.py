@@ -17,8 +17,12 @@ def finish_debit(store: Store, charge_id: str) -> None:
     charge = call.load("charge", charge_id)
     reason = call.load("payment_method", charge["payment_method"])["_fails"]
     if reason:
-        charge.update(status="failed", failure_code=reason, failure_message="The customer's bank account could not be debited.",
-                      outcome=charges.outcome("issuer_declined", "declined_by_network", reason))
+        charge.update(
+            status="failed",
+            failure_code=reason,
+            failure_message="The customer's bank account could not be debited.",
+            outcome=charges.outcome("issuer_declined", "declined_by_network", reason),
+        )
         emit(call, "charge.failed", call.save(charge))
     else:
         charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
@@ -33,9 +37,17 @@ def tell_intent(call: Call, charge: dict, failed: bool) -> None:
     intent = call.load("payment_intent", charge["payment_intent"])
     method = call.load("payment_method", charge["payment_method"])
     if failed:
-        intent.update(status="requires_payment_method", payment_method=None, last_payment_error={
-            "type": "invalid_request_error", "code": charge["failure_code"], "message": charge["failure_message"],
-            "charge": charge["id"], "payment_method": present(call, method)})
+        intent.update(
+            status="requires_payment_method",
+            payment_method=None,
+            last_payment_error={
+                "type": "invalid_request_error",
+                "code": charge["failure_code"],
+                "message": charge["failure_message"],
+                "charge": charge["id"],
+                "payment_method": present(call, method),
+            },
+        )
         emit(call, "payment_intent.payment_failed", call.save(intent))
     else:
         payment_intents.paid(call, intent, method, charge)

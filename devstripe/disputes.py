@@ -32,13 +32,21 @@ def open_dispute(call: Call, charge: dict, reason: str) -> dict:
         "evidence_details": {"due_by": due, "enhanced_eligibility": {}, "has_evidence": False, "past_due": False, "submission_count": 0},
         "payment_method_details": {"type": "card", "card": {
             "brand": charge["payment_method_details"]["card"]["brand"], "case_type": "chargeback", "network": "visa",
-            "network_reason_code": "10.4"}}, "reason": reason, "status": "needs_response"})
+            "network_reason_code": "10.4"}}, "reason": reason, "status": "needs_response"})  # fmt: skip
     charge["disputed"] = True
     call.save(charge)
     emit(call, "charge.dispute.created", dispute)
     settles = max(call.now, call.store.find(charge["balance_transaction"])["available_on"])
-    moved = balances.move(call, "adjustment", -dispute["amount"], dispute["currency"], dispute["id"], fee=FEE, available_on=settles,
-                          description=f"Chargeback withdrawal for {charge['id']}")
+    moved = balances.move(
+        call,
+        "adjustment",
+        -dispute["amount"],
+        dispute["currency"],
+        dispute["id"],
+        fee=FEE,
+        available_on=settles,
+        description=f"Chargeback withdrawal for {charge['id']}",
+    )
     dispute["_moved"] = [moved["id"]]
     emit(call, "charge.dispute.funds_withdrawn", call.save(dispute))
     call.store.set_timer(due, "dispute lost", dispute["id"])
@@ -57,8 +65,15 @@ def close(call: Call, dispute: dict, status: str) -> dict:
     """The bank has decided: ``won`` brings the money back, ``lost`` leaves it gone."""
     before, dispute["status"] = dispute["status"], status
     if status == "won":
-        moved = balances.move(call, "adjustment", dispute["amount"], dispute["currency"], dispute["id"], category="dispute_reversal",
-                              description=f"Chargeback reversal for {dispute['charge']}")
+        moved = balances.move(
+            call,
+            "adjustment",
+            dispute["amount"],
+            dispute["currency"],
+            dispute["id"],
+            category="dispute_reversal",
+            description=f"Chargeback reversal for {dispute['charge']}",
+        )
         dispute["_moved"] = [*dispute["_moved"], moved["id"]]
     emit(call, "charge.dispute.closed", call.save(dispute), {"status": before})
     if status == "won":

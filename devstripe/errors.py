@@ -5,12 +5,18 @@ class ApiError(Exception):
     """An answer other than 200. `keep` commits what was done before it (a declined card leaves a failed charge);
     `remember` stores it under the idempotency key."""
 
-    def __init__(self, status: int, kind: str, message: str, *, keep: bool = False, remember: bool = True, **more: object):
+    def __init__(
+        self, status: int, kind: str, message: str, *, keep: bool = False, remember: bool = True, **more: object
+    ):
         super().__init__(message)
         self.status = status
         self.keep = keep
         self.remember = remember
-        self.body = {"type": kind, "message": message, **{key: value for key, value in more.items() if value is not None}}
+        self.body = {
+            "type": kind,
+            "message": message,
+            **{key: value for key, value in more.items() if value is not None},
+        }
 
     def answer(self) -> dict:
         """The JSON body of the answer."""
@@ -25,7 +31,9 @@ def invalid(message: str, param: str | None = None, code: str | None = None, **m
 def missing_object(what: str, object_id: str, param: str = "id") -> ApiError:
     """No such object on this account. As at Stripe: 404 when it is the address, 400 when it is a parameter."""
     status = 404 if param == "id" else 400
-    return ApiError(status, "invalid_request_error", f"No such {what}: '{object_id}'", param=param, code="resource_missing")
+    return ApiError(
+        status, "invalid_request_error", f"No such {what}: '{object_id}'", param=param, code="resource_missing"
+    )
 
 
 def declined(code: str, message: str, decline_code: str | None = None, **more: object) -> ApiError:

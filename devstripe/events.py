@@ -22,8 +22,13 @@ def emit(call: Call, kind: str, body: dict, before: dict | None = None) -> dict:
     data = {"object": present(call, body)}
     if before is not None:
         data["previous_attributes"] = before
-    event = {"api_version": call.api_version, "data": data, "type": kind, "pending_webhooks": 0,
-             "request": {"id": call.request_id, "idempotency_key": call.idempotency_key}}
+    event = {
+        "api_version": call.api_version,
+        "data": data,
+        "type": kind,
+        "pending_webhooks": 0,
+        "request": {"id": call.request_id, "idempotency_key": call.idempotency_key},
+    }
     if call.account != PLATFORM:
         event["account"] = call.account
     event["pending_webhooks"] = len(webhooks.wanting(call.store, kind, webhooks.audience(call.account)))
@@ -39,7 +44,7 @@ def emit_thin(call: Call, kind: str, related: dict, data: dict | None = None) ->
             "created": clock.stamp(call.now), "context": None, "changes": None, "snapshot_event": None, "data": data or {},
             "reason": {"type": "request", "request": {"id": call.request_id, "idempotency_key": call.idempotency_key or ""}}
             if call.request_id else None,
-            "related_object": {"id": related["id"], "type": related["object"], "url": f"/v2/core/accounts/{related['id']}"}}
+            "related_object": {"id": related["id"], "type": related["object"], "url": f"/v2/core/accounts/{related['id']}"}}  # fmt: skip
     call.store.put(body, "v2.core.event", PLATFORM, call.now)
     webhooks.queue(call, body, "thin")
     return body
@@ -60,7 +65,9 @@ def kept(call: Call, kind: str, event_id: str) -> dict:
 
 def of_types(types: list[str]) -> tuple:
     """The condition that an event is of one of the types (``charge.*`` fits)."""
-    return " OR ".join(["0", *(f"{column('type')} GLOB ?" for _ in types)]).join("()"), *(one.replace("[", "[[]") for one in types)
+    return " OR ".join(["0", *(f"{column('type')} GLOB ?" for _ in types)]).join("()"), *(
+        one.replace("[", "[[]") for one in types
+    )
 
 
 @route("GET", "/v1/events")
@@ -85,8 +92,13 @@ def retrieve_event(call: Call, id: str) -> dict:
 @route("GET", "/v2/core/events")
 def list_thin_events(call: Call) -> dict:
     """Newest first, by object, type and time, 20 to a page."""
-    conditions = [*recent(call), *((f"{column('created')} {COMPARISONS[name]} ?", bound) for name, bound in (
-        call.params.get("created") or {}).items())]
+    conditions = [
+        *recent(call),
+        *(
+            (f"{column('created')} {COMPARISONS[name]} ?", bound)
+            for name, bound in (call.params.get("created") or {}).items()
+        ),
+    ]
     if "object_id" in call.params:
         conditions.append(("json_extract(body, '$.related_object.id') = ?", call.params["object_id"]))
     if "types" in call.params:
@@ -100,10 +112,16 @@ def thin_page(call: Call, found: list[dict], url: str) -> dict:
     if not start.isdecimal() or not 1 <= limit <= 100:
         raise invalid("The page or its limit (1 to 100) cannot be used.", "limit" if start.isdecimal() else "page")
     start = int(start)
-    more = {**{key: value for key, value in call.params.items() if isinstance(value, (str, int))}, "page": start + limit, "limit": limit}
-    return {"data": [present(call, one) for one in found[start:start + limit]],
-            "next_page_url": f"{url}?{urlencode(more)}" if len(found) > start + limit else None,
-            "previous_page_url": None}
+    more = {
+        **{key: value for key, value in call.params.items() if isinstance(value, (str, int))},
+        "page": start + limit,
+        "limit": limit,
+    }
+    return {
+        "data": [present(call, one) for one in found[start : start + limit]],
+        "next_page_url": f"{url}?{urlencode(more)}" if len(found) > start + limit else None,
+        "previous_page_url": None,
+    }
 
 
 @route("GET", "/v2/core/events/{id}")

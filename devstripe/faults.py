@@ -17,14 +17,29 @@ from flask import Response
 from devstripe.errors import ApiError
 from devstripe.store import Store
 
-CALL_KINDS = {"timeout_before", "timeout_after", "drop", "drop_before", "error_500", "error_500_after", "409", "429", "html_502"}
+CALL_KINDS = {
+    "timeout_before",
+    "timeout_after",
+    "drop",
+    "drop_before",
+    "error_500",
+    "error_500_after",
+    "409",
+    "429",
+    "html_502",
+}
 WEBHOOK_KINDS = {"duplicate", "reorder", "delay", "drop", "forge", "stale"}
 BEFORE = {"timeout_before", "drop_before", "409", "429", "html_502"}
 HANG_SECONDS = 35.0
 BAD_GATEWAY = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n"
 REFUSALS = {
-    "409": ApiError(409, "invalid_request_error", "This object cannot be accessed right now because another API request or Stripe"
-                    " process is currently accessing it.", code="lock_timeout"),
+    "409": ApiError(
+        409,
+        "invalid_request_error",
+        "This object cannot be accessed right now because another API request or Stripe"
+        " process is currently accessing it.",
+        code="lock_timeout",
+    ),
     "429": ApiError(429, "invalid_request_error", "Request rate limit exceeded.", code="rate_limit"),
 }
 SERVER_ERROR = ApiError(500, "api_error", "An error occurred internally with Stripe's servers.")
@@ -34,8 +49,15 @@ def add(store: Store, place: str, kind: str, method: str, pattern: str, count: i
     """Queue a fault. `place` is ``call`` or ``webhook``. Raises ValueError for a kind that place does not have."""
     if kind not in (CALL_KINDS if place == "call" else WEBHOOK_KINDS):
         raise ValueError(f"there is no {place} fault called {kind}")
-    store.run("INSERT INTO faults (place, kind, method, pattern, remaining, seconds) VALUES (?, ?, ?, ?, ?, ?)",
-              place, kind, method.upper(), pattern, count, seconds)
+    store.run(
+        "INSERT INTO faults (place, kind, method, pattern, remaining, seconds) VALUES (?, ?, ?, ?, ?, ?)",
+        place,
+        kind,
+        method.upper(),
+        pattern,
+        count,
+        seconds,
+    )
 
 
 def take(store: Store, place: str, method: str, name: str) -> sqlite3.Row | None:

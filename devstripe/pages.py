@@ -13,18 +13,39 @@ from devstripe.errors import ApiError
 from devstripe.events import emit
 
 pages = Blueprint("pages", __name__)
-ZERO_DECIMAL = {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
+ZERO_DECIMAL = {
+    "bif",
+    "clp",
+    "djf",
+    "gnf",
+    "jpy",
+    "kmf",
+    "krw",
+    "mga",
+    "pyg",
+    "rwf",
+    "ugx",
+    "vnd",
+    "vuv",
+    "xaf",
+    "xof",
+    "xpf",
+}
 THREE_DECIMAL = {"bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"}
-SHOWN_CARDS = [("4242424242424242", "Payment succeeds"), ("4000002500003155", "Asks for 3-D Secure"),
-               ("4000000000000002", "Declined"), ("4000000000009995", "Declined: insufficient funds"),
-               ("4000000000000077", "Succeeds, money available at once")]
+SHOWN_CARDS = [
+    ("4242424242424242", "Payment succeeds"),
+    ("4000002500003155", "Asks for 3-D Secure"),
+    ("4000000000000002", "Declined"),
+    ("4000000000009995", "Declined: insufficient funds"),
+    ("4000000000000077", "Succeeds, money available at once"),
+]
 
 
 @pages.app_template_filter("money")
 def money(amount: int, currency: str) -> str:
     """An amount of smallest units as people read it, e.g. ``12.50 USD``."""
     digits = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
-    whole, part = divmod(abs(amount), 10 ** digits)
+    whole, part = divmod(abs(amount), 10**digits)
     return f"{'-' if amount < 0 else ''}{whole:,}{f'.{part:0{digits}d}' if digits else ''} {currency.upper()}"
 
 
@@ -59,7 +80,11 @@ def form_for(session: dict, typed: dict) -> CardForm:
 
 def show(session: dict, form: CardForm, status: int = 200) -> tuple[str, int]:
     """The page of an open session."""
-    shown = [(" ".join(number[at:at + 4] for at in range(0, len(number), 4)), text) for number, text in SHOWN_CARDS if number in CARDS]
+    shown = [
+        (" ".join(number[at : at + 4] for at in range(0, len(number), 4)), text)
+        for number, text in SHOWN_CARDS
+        if number in CARDS
+    ]
     return render_template("checkout.html", session=session, form=form, cards=shown, outcomes=BANK_OUTCOMES), status
 
 
@@ -140,13 +165,19 @@ def checkout_answer(session_id: str) -> object:
 
 def refuse(call: Call, intent: dict) -> None:
     """3-D Secure failed: the intent waits for another payment method."""
-    error = {"type": "card_error" if intent["object"] == "payment_intent" else "invalid_request_error",
-             "message": "We are unable to authenticate your payment method. Please choose a different payment method and try again."}
+    error = {
+        "type": "card_error" if intent["object"] == "payment_intent" else "invalid_request_error",
+        "message": "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+    }
     kind = intent["object"]
     error["code"] = f"{kind}_authentication_failure"
     intent.update(status="requires_payment_method", payment_method=None, next_action=None)
     intent["last_payment_error" if kind == "payment_intent" else "last_setup_error"] = error
-    emit(call, "payment_intent.payment_failed" if kind == "payment_intent" else "setup_intent.setup_failed", call.save(intent))
+    emit(
+        call,
+        "payment_intent.payment_failed" if kind == "payment_intent" else "setup_intent.setup_failed",
+        call.save(intent),
+    )
 
 
 def waiting_intent(call: Call, intent_id: str, token: str) -> dict:
@@ -184,4 +215,6 @@ def bank_answer(intent_id: str, token: str) -> object:
                 refuse(call, intent)
     if back:
         return redirect(back, 303)
-    return render_template("message.html", title="You can close this page", text=f"The answer was passed on. It is now {intent['status']}.")
+    return render_template(
+        "message.html", title="You can close this page", text=f"The answer was passed on. It is now {intent['status']}."
+    )

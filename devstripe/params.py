@@ -24,7 +24,9 @@ def requests_described() -> dict[str, dict]:
     second = json.loads(gzip.decompress((SPEC / "v2.json.gz").read_bytes()))["requests"]
     for operation, schema in second.items():
         if operation.startswith("GET"):
-            schema["properties"]["page"] = {"type": "string"}  # the token inside next_page_url, which the client sends back
+            schema["properties"]["page"] = {
+                "type": "string"
+            }  # the token inside next_page_url, which the client sends back
     return {**{key: one["request"] for key, one in first.items()}, **second}
 
 
@@ -72,7 +74,9 @@ def record(schema: dict, given: dict, where: str) -> dict:
         full = nested(where, name)
         if name in fields:
             checked[name] = typed(fields[name], value, full)
-        elif isinstance(schema.get("additionalProperties"), dict) or (not fields and schema.get("additionalProperties") is not False):
+        elif isinstance(schema.get("additionalProperties"), dict) or (
+            not fields and schema.get("additionalProperties") is not False
+        ):
             checked[name] = typed(schema.get("additionalProperties") or {}, value, full)
         else:
             raise refused(f"Received unknown parameter: {full}", full, "parameter_unknown")
@@ -137,7 +141,9 @@ def text(schema: dict, value: object, where: str) -> object:
         listed_values = ", ".join(str(one) or "''" for one in allowed)
         raise refused(f"Invalid {where}: must be one of {listed_values}", where)
     if len(str(value)) > schema.get("maxLength", 5000):
-        raise refused(f"Invalid string: {str(value)[:20]}…; must be at most {schema.get('maxLength', 5000)} characters", where)
+        raise refused(
+            f"Invalid string: {str(value)[:20]}…; must be at most {schema.get('maxLength', 5000)} characters", where
+        )
     return value
 
 

@@ -15,10 +15,17 @@ from devstripe.present import page, present
 
 LEAST, MOST = 50, 99_999_999
 NEEDS_BANK = ("authentication_required", "authentication_required")
-FIELDS = ("description", "metadata", "receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix",
-          "transfer_group", "setup_future_usage")
+FIELDS = (
+    "description",
+    "metadata",
+    "receipt_email",
+    "shipping",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+    "setup_future_usage",
+)
 CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
-
 
 
 def new(call: Call, amount: int, currency: str, customer: str | None, methods: list[str]) -> dict:
@@ -33,7 +40,7 @@ def new(call: Call, amount: int, currency: str, customer: str | None, methods: l
         "payment_method_configuration_details": None, "payment_method_options": {}, "payment_method_types": methods,
         "processing": None, "receipt_email": None, "review": None, "setup_future_usage": None, "shipping": None,
         "statement_descriptor": None, "statement_descriptor_suffix": None, "status": "requires_payment_method",
-        "transfer_data": None, "transfer_group": None})
+        "transfer_data": None, "transfer_group": None})  # fmt: skip
     intent["client_secret"] = f"{intent['id']}_secret_{call.store.secret(intent['id'])}"
     return call.save(intent)
 
@@ -41,24 +48,30 @@ def new(call: Call, amount: int, currency: str, customer: str | None, methods: l
 def check_amount(amount: int, currency: str) -> None:
     """Stripe's bounds, and a currency of three letters."""
     if len(currency) != 3 or not currency.isalpha() or currency != currency.lower():
-        raise invalid(f"Invalid currency: {currency}. Stripe currently supports three-letter lowercase codes.", "currency")
+        raise invalid(
+            f"Invalid currency: {currency}. Stripe currently supports three-letter lowercase codes.", "currency"
+        )
     if amount < 1:
         raise invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer")
     if amount < LEAST:
-        raise invalid(f"Amount must be at least {LEAST} of the smallest unit of {currency}.", "amount", "amount_too_small")
+        raise invalid(
+            f"Amount must be at least {LEAST} of the smallest unit of {currency}.", "amount", "amount_too_small"
+        )
     if amount > MOST:
         raise invalid("Amount must be no more than $999,999.99", "amount", "amount_too_large")
 
 
-def confirm(call: Call, intent: dict, method_id: str | None, *, off_session: bool = False, authenticated: bool = False,
-            return_url: str | None = None) -> dict:
+def confirm(
+    call: Call,
+    intent: dict,
+    method_id: str | None,
+    *,
+    off_session: bool = False,
+    authenticated: bool = False,
+    return_url: str | None = None,
+) -> dict:
     """Try to pay. Raises the 402 of a declined card; the intent then waits for another payment method."""
-    if intent["status"] not in CONFIRMABLE:
-        raise invalid(f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}.", None,
-                      "payment_intent_unexpected_state", payment_intent=present(call, intent))
-    if not method_id and not intent["payment_method"]:
-        raise invalid("You cannot confirm this PaymentIntent because it's missing a payment method.", None,
-                      "payment_intent_unexpected_state", payment_intent=present(call, intent))
+    check_confirmable(call, intent, method_id)
     method = resolve(call, method_id or intent["payment_method"])
     belongs(intent, method)
     intent.update(payment_method=method["id"], next_action=None, last_payment_error=None)
@@ -70,24 +83,46 @@ def confirm(call: Call, intent: dict, method_id: str | None, *, off_session: boo
     card = card_of(method)
     asks = card.asks == "always" or (card.asks == "unless set up" and not method["_set_up"])
     if asks and not authenticated:
-        return declined_by(call, intent, method, card, *NEEDS_BANK) if off_session else ask_bank(call, intent, return_url)
+        if off_session:
+            return declined_by(call, intent, method, card, *NEEDS_BANK)
+        return ask_bank(call, intent, return_url)
     if card.code:
         return declined_by(call, intent, method, card, card.code, card.decline_code)
     return paid(call, intent, method, charges.succeed(call, intent, method))
 
 
+def check_confirmable(call: Call, intent: dict, method_id: str | None) -> None:
+    """An intent that is done, or has nothing to pay with, is not confirmed."""
+    if intent["status"] not in CONFIRMABLE:
+        reason = f"it has a status of {intent['status']}"
+    elif not method_id and not intent["payment_method"]:
+        reason = "it's missing a payment method"
+    else:
+        return
+    raise invalid(
+        f"You cannot confirm this PaymentIntent because {reason}.",
+        code="payment_intent_unexpected_state",
+        payment_intent=present(call, intent),
+    )
+
+
 def belongs(intent: dict, method: dict) -> None:
     """A payment method on file may only pay for the customer it belongs to."""
     if method["customer"] and method["customer"] != intent["customer"]:
-        raise invalid("The provided PaymentMethod cannot be attached. To reuse a PaymentMethod, you must attach it to a Customer"
-                      " first.", "payment_method")
+        raise invalid(
+            "The provided PaymentMethod cannot be attached. To reuse a PaymentMethod, you must attach it to a Customer"
+            " first.",
+            "payment_method",
+        )
 
 
 def ask_bank(call: Call, intent: dict, return_url: str | None) -> dict:
     """The bank wants to see the person: a page to go to."""
     url = f"{call.base_url}/_hosted/authenticate/{intent['id']}/{call.store.secret('authenticate ' + intent['id'])}"
-    intent.update(status="requires_action", next_action={
-        "type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": return_url}})
+    intent.update(
+        status="requires_action",
+        next_action={"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": return_url}},
+    )
     emit(call, "payment_intent.requires_action", call.save(intent))
     return intent
 
@@ -95,14 +130,30 @@ def ask_bank(call: Call, intent: dict, return_url: str | None) -> dict:
 def declined_by(call: Call, intent: dict, method: dict, card: Card, code: str, decline_code: str | None) -> dict:
     """The bank said no: keep the failed charge, and raise."""
     charge = charges.fail(call, intent, method, card, code, decline_code)
-    said = message(card) if code != NEEDS_BANK[0] else "Your card was declined. This transaction requires authentication."
-    error = {"type": "card_error", "code": code, "decline_code": decline_code, "message": said, "charge": charge["id"],
-             "payment_method": present(call, method)}
+    said = (
+        message(card) if code != NEEDS_BANK[0] else "Your card was declined. This transaction requires authentication."
+    )
+    error = {
+        "type": "card_error",
+        "code": code,
+        "decline_code": decline_code,
+        "message": said,
+        "charge": charge["id"],
+        "payment_method": present(call, method),
+    }
     error = {key: value for key, value in error.items() if value is not None}
-    intent.update(status="requires_payment_method", payment_method=None, latest_charge=charge["id"], last_payment_error=error)
+    intent.update(
+        status="requires_payment_method", payment_method=None, latest_charge=charge["id"], last_payment_error=error
+    )
     emit(call, "payment_intent.payment_failed", call.save(intent))
-    raise declined(code, said, decline_code, charge=charge["id"], payment_method=present(call, method),
-                   payment_intent=present(call, intent))
+    raise declined(
+        code,
+        said,
+        decline_code,
+        charge=charge["id"],
+        payment_method=present(call, method),
+        payment_intent=present(call, intent),
+    )
 
 
 def paid(call: Call, intent: dict, method: dict, charge: dict) -> dict:
@@ -124,7 +175,9 @@ def create(call: Call) -> dict:
         raise invalid("devstripe does not model manual capture.", "capture_method")
     if given.get("customer"):
         call.load("customer", given["customer"], "customer")
-    intent = new(call, given["amount"], given["currency"], given.get("customer"), given.get("payment_method_types") or ["card"])
+    intent = new(
+        call, given["amount"], given["currency"], given.get("customer"), given.get("payment_method_types") or ["card"]
+    )
     call.merge(intent, *FIELDS)
     if not given.get("payment_method_types"):
         intent["automatic_payment_methods"] = {"allow_redirects": "always", "enabled": True}
@@ -157,8 +210,11 @@ def update(call: Call, intent: str) -> dict:
     found = call.merge(call.load("payment_intent", intent), *FIELDS)
     if {"amount", "currency", "payment_method"} & call.params.keys():
         if found["status"] not in CONFIRMABLE:
-            raise invalid(f"This PaymentIntent's amount could not be updated because it has a status of {found['status']}.", "amount",
-                          "payment_intent_unexpected_state")
+            raise invalid(
+                f"This PaymentIntent's amount could not be updated because it has a status of {found['status']}.",
+                "amount",
+                "payment_intent_unexpected_state",
+            )
         check_amount(call.params.get("amount", found["amount"]), call.params.get("currency", found["currency"]))
         call.merge(found, "amount", "currency")
     if call.params.get("payment_method"):
@@ -170,8 +226,13 @@ def update(call: Call, intent: str) -> dict:
 def confirm_intent(call: Call, intent: str) -> dict:
     """Pay now."""
     found = call.merge(call.load("payment_intent", intent), "receipt_email", "setup_future_usage", "shipping")
-    return confirm(call, found, call.params.get("payment_method"), off_session=bool(call.params.get("off_session")),
-                   return_url=call.params.get("return_url"))
+    return confirm(
+        call,
+        found,
+        call.params.get("payment_method"),
+        off_session=bool(call.params.get("off_session")),
+        return_url=call.params.get("return_url"),
+    )
 
 
 @route("POST", "/v1/payment_intents/{intent}/cancel")
@@ -179,8 +240,17 @@ def cancel(call: Call, intent: str) -> dict:
     """Give the wish up, as long as nothing was paid."""
     found = call.load("payment_intent", intent)
     if found["status"] not in CONFIRMABLE:
-        raise invalid(f"You cannot cancel this PaymentIntent because it has a status of {found['status']}.", None,
-                      "payment_intent_unexpected_state", payment_intent=present(call, found))
-    found.update(status="canceled", canceled_at=call.now, cancellation_reason=call.params.get("cancellation_reason"), next_action=None)
+        raise invalid(
+            f"You cannot cancel this PaymentIntent because it has a status of {found['status']}.",
+            None,
+            "payment_intent_unexpected_state",
+            payment_intent=present(call, found),
+        )
+    found.update(
+        status="canceled",
+        canceled_at=call.now,
+        cancellation_reason=call.params.get("cancellation_reason"),
+        next_action=None,
+    )
     emit(call, "payment_intent.canceled", call.save(found))
     return found

@@ -10,11 +10,20 @@ from devstripe.errors import ApiError, declined, invalid, missing_object
 from devstripe.events import emit
 from devstripe.present import page
 
-EMPTY_DETAILS = {"address": {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None},
-                 "email": None, "name": None, "phone": None, "tax_id": None}
+EMPTY_DETAILS = {
+    "address": {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None},
+    "email": None,
+    "name": None,
+    "phone": None,
+    "tax_id": None,
+}
 EXPIRY_MONTH, YEARS_AHEAD = 12, 5
-BANKS = {"pm_usBankAccount": "", "pm_usBankAccount_success": "", "pm_usBankAccount_insufficientFunds": "insufficient_funds",
-         "pm_usBankAccount_accountClosed": "account_closed"}
+BANKS = {
+    "pm_usBankAccount": "",
+    "pm_usBankAccount_success": "",
+    "pm_usBankAccount_insufficientFunds": "insufficient_funds",
+    "pm_usBankAccount_accountClosed": "account_closed",
+}
 
 
 def card_shown(card: Card, month: int, year: int) -> dict:
@@ -23,16 +32,18 @@ def card_shown(card: Card, month: int, year: int) -> dict:
             "country": card.country, "display_brand": card.brand, "exp_month": month, "exp_year": year,
             "fingerprint": fingerprint(card.number), "funding": card.funding, "generated_from": None, "last4": card.last4,
             "networks": {"available": [card.brand], "preferred": None}, "regulated_status": "unregulated",
-            "three_d_secure_usage": {"supported": True}, "wallet": None}
+            "three_d_secure_usage": {"supported": True}, "wallet": None}  # fmt: skip
 
 
-def new_card(call: Call, card: Card, month: int = EXPIRY_MONTH, year: int | None = None, details: dict | None = None) -> dict:
+def new_card(
+    call: Call, card: Card, month: int = EXPIRY_MONTH, year: int | None = None, details: dict | None = None
+) -> dict:
     """A payment method for a card, belonging to nobody yet."""
     year = year or 1970 + call.now // 31556952 + YEARS_AHEAD
     return call.create("payment_method", "pm", {
         "allow_redisplay": "unspecified", "billing_details": {**EMPTY_DETAILS, **(details or {})}, "customer": None,
         "customer_account": None, "metadata": {}, "type": "card", "card": card_shown(card, month, year),
-        "_number": card.number, "_set_up": False})
+        "_number": card.number, "_set_up": False})  # fmt: skip
 
 
 def new_bank_account(call: Call, fails: str = "", details: dict | None = None) -> dict:
@@ -44,7 +55,7 @@ def new_bank_account(call: Call, fails: str = "", details: dict | None = None) -
                             "financial_connections_account": None, "fingerprint": "dev0000000006789", "last4": "6789",
                             "networks": {"preferred": "ach", "supported": ["ach"]}, "routing_number": "110000000",
                             "status_details": {}},
-        "_fails": fails, "_set_up": True})
+        "_fails": fails, "_set_up": True})  # fmt: skip
 
 
 def resolve(call: Call, method_id: str, param: str = "payment_method") -> dict:
@@ -91,8 +102,12 @@ def create(call: Call) -> dict:
         return new_bank_account(call, details=details)
     card = call.params.get("card") or {}
     if "number" in card:
-        raise ApiError(402, "card_error", "Sending credit card numbers directly to the Stripe API is generally unsafe. To continue use"
-                       " one of Stripe's test tokens (https://docs.stripe.com/testing).")
+        raise ApiError(
+            402,
+            "card_error",
+            "Sending credit card numbers directly to the Stripe API is generally unsafe. To continue use"
+            " one of Stripe's test tokens (https://docs.stripe.com/testing).",
+        )
     if card.get("token") not in BY_TOKEN:
         raise missing_object("token", card.get("token", ""), "card[token]")
     method = call.merge(new_card(call, BY_TOKEN[card["token"]], details=details), "metadata")
@@ -133,7 +148,10 @@ def detach(call: Call, payment_method: str) -> dict:
     """Take it off the customer's file for good."""
     method = resolve(call, payment_method, "id")
     if method["customer"] is None:
-        raise invalid("The payment method you provided is not attached to a customer so detachment is impossible.", "payment_method")
+        raise invalid(
+            "The payment method you provided is not attached to a customer so detachment is impossible.",
+            "payment_method",
+        )
     customer, method["customer"] = method["customer"], None
     emit(call, "payment_method.detached", call.save(method), {"customer": customer})
     return method

@@ -41,14 +41,16 @@ def settings_of(call: Call) -> dict:
         "debit_negative_balances": call.account != PLATFORM,
         "payouts": {"minimum_balance_by_currency": None, "schedule": {"interval": interval}, "statement_descriptor": None,
                     "status": "enabled" if bank_of(call) else "disabled"},
-        "settlement_timing": {"delay_days": ARRIVES_AFTER_DAYS}}
+        "settlement_timing": {"delay_days": ARRIVES_AFTER_DAYS}}  # fmt: skip
 
 
 def pay_out(call: Call, amount: int, currency: str, automatic: bool, **more: object) -> dict:
     """Send money to the bank."""
     bank = bank_of(call)
     if bank is None:
-        raise invalid("Sorry, you don't have any external accounts in that currency.", "currency", "payouts_not_allowed")
+        raise invalid(
+            "Sorry, you don't have any external accounts in that currency.", "currency", "payouts_not_allowed"
+        )
     arrives = (call.now // DAY + ARRIVES_AFTER_DAYS) * DAY
     payout = call.create("payout", "po", {
         "amount": amount, "application_fee": None, "application_fee_amount": None, "arrival_date": arrives, "automatic": automatic,
@@ -56,7 +58,7 @@ def pay_out(call: Call, amount: int, currency: str, automatic: bool, **more: obj
         "destination": bank["id"], "failure_balance_transaction": None, "failure_code": None, "failure_message": None, "metadata": {},
         "method": "standard", "original_payout": None, "payout_method": None,
         "reconciliation_status": "completed" if automatic else "not_applicable", "reversed_by": None, "source_type": "card",
-        "statement_descriptor": None, "status": "pending", "trace_id": None, "type": "bank_account", **more})
+        "statement_descriptor": None, "status": "pending", "trace_id": None, "type": "bank_account", **more})  # fmt: skip
     moved = balances.move(call, "payout", -amount, currency, payout["id"], description=payout["description"])
     payout["balance_transaction"] = moved["id"]
     emit(call, "payout.created", call.save(payout))
@@ -78,7 +80,9 @@ def arrive(store: Store, payout_id: str) -> None:
         emit(call, "payout.paid", call.save(payout), {"status": "pending"})
         return
     moved = balances.move(call, "payout_failure", payout["amount"], payout["currency"], payout_id)
-    payout.update(status="failed", failure_code=failure[0], failure_message=failure[1], failure_balance_transaction=moved["id"])
+    payout.update(
+        status="failed", failure_code=failure[0], failure_message=failure[1], failure_balance_transaction=moved["id"]
+    )
     emit(call, "payout.failed", call.save(payout), {"status": "pending"})
 
 
@@ -107,8 +111,11 @@ def pay_out_all(store: Store, account: str) -> None:
     for currency, held in balances.amounts(call).items():
         if held["available"] <= 0:
             continue
-        unpaid = [one for one in store.select("balance_transaction", account, currency=currency)
-                  if "_payout" not in one and one["available_on"] <= call.now and one["type"] != "payout"]
+        unpaid = [
+            one
+            for one in store.select("balance_transaction", account, currency=currency)
+            if "_payout" not in one and one["available_on"] <= call.now and one["type"] != "payout"
+        ]
         payout = pay_out(call, held["available"], currency, automatic=True)
         for one in [*unpaid, call.load("balance_transaction", payout["balance_transaction"])]:
             store.save({**one, "_payout": payout["id"]})
@@ -121,11 +128,23 @@ def create(call: Call) -> dict:
     if given["amount"] < 1:
         raise invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer")
     currency = given["currency"].lower()
-    balances.take_from_available(call, given["amount"], currency, "You have insufficient funds in your Stripe account. One likely"
-                                 " reason you have insufficient funds is that your funds are automatically being paid out; try"
-                                 " enabling manual payouts by going to your payout settings.")
-    return pay_out(call, given["amount"], currency, automatic=False, description=given.get("description"),
-                   metadata=given.get("metadata") or {}, statement_descriptor=given.get("statement_descriptor"))
+    balances.take_from_available(
+        call,
+        given["amount"],
+        currency,
+        "You have insufficient funds in your Stripe account. One likely"
+        " reason you have insufficient funds is that your funds are automatically being paid out; try"
+        " enabling manual payouts by going to your payout settings.",
+    )
+    return pay_out(
+        call,
+        given["amount"],
+        currency,
+        automatic=False,
+        description=given.get("description"),
+        metadata=given.get("metadata") or {},
+        statement_descriptor=given.get("statement_descriptor"),
+    )
 
 
 @route("GET", "/v1/payouts")
@@ -166,8 +185,14 @@ def reverse(call: Call, payout: str) -> dict:
     found = call.load("payout", payout)
     if found["status"] != "paid" or found["reversed_by"] or found["original_payout"]:
         raise invalid("Only payouts that are paid and not reversed yet can be reversed.", "payout")
-    back = pay_out(call, -found["amount"], found["currency"], automatic=False, original_payout=payout,
-                   metadata=call.params.get("metadata") or {})
+    back = pay_out(
+        call,
+        -found["amount"],
+        found["currency"],
+        automatic=False,
+        original_payout=payout,
+        metadata=call.params.get("metadata") or {},
+    )
     call.save({**found, "reversed_by": back["id"]})
     return back
 

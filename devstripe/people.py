@@ -8,10 +8,17 @@ from devstripe.call import Call
 from devstripe.pages import hosted_call, load
 
 people = Blueprint("people", __name__, url_prefix="/_hosted")
-OUTCOMES = {"active": "Verified: may receive money", "pending": "Under review", "restricted": "More information needed",
-            "rejected": "Rejected"}
-BANKS = {"000123456789": "Payouts arrive", "000111111116": "Payouts fail: no such account",
-         "000111111113": "Payouts fail: account closed"}
+OUTCOMES = {
+    "active": "Verified: may receive money",
+    "pending": "Under review",
+    "restricted": "More information needed",
+    "rejected": "Rejected",
+}
+BANKS = {
+    "000123456789": "Payouts arrive",
+    "000111111116": "Payouts fail: no such account",
+    "000111111113": "Payouts fail: account closed",
+}
 COOKIE = "devstripe_dashboard"
 LINK_SECONDS = 300
 
@@ -44,13 +51,19 @@ def onboarding(link_id: str, token: str) -> object:
 def typed_before(account: dict) -> dict:
     """What the platform or an earlier visit already told."""
     person = account["identity"].get("individual") or {}
-    return {"given_name": person.get("given_name") or "", "surname": person.get("surname") or "",
-            "country": (account["identity"].get("country") or "us").upper(), "email": account["contact_email"] or ""}
+    return {
+        "given_name": person.get("given_name") or "",
+        "surname": person.get("surname") or "",
+        "country": (account["identity"].get("country") or "us").upper(),
+        "email": account["contact_email"] or "",
+    }
 
 
 def form(account: dict, typed: dict, errors: dict, status: int = 200) -> tuple[str, int]:
     """The onboarding page."""
-    return render_template("onboarding.html", account=account, typed=typed, errors=errors, outcomes=OUTCOMES, banks=BANKS), status
+    return render_template(
+        "onboarding.html", account=account, typed=typed, errors=errors, outcomes=OUTCOMES, banks=BANKS
+    ), status
 
 
 @people.post("/onboarding/<link_id>/<token>")
@@ -88,9 +101,17 @@ def wrong(typed: dict) -> dict[str, str]:
 def take_over(call: Call, account: dict, typed: dict) -> None:
     """Write the answers to the account."""
     number = typed["account_number"].replace(" ", "")
-    person = {**(account["identity"].get("individual") or {}), "given_name": typed["given_name"], "surname": typed["surname"]}
-    account["identity"] = {**account["identity"], "country": typed["country"].lower(), "entity_type": "individual",
-                           "individual": {key: value for key, value in person.items() if key in ("given_name", "surname", "email")}}
+    person = {
+        **(account["identity"].get("individual") or {}),
+        "given_name": typed["given_name"],
+        "surname": typed["surname"],
+    }
+    account["identity"] = {
+        **account["identity"],
+        "country": typed["country"].lower(),
+        "entity_type": "individual",
+        "individual": {key: value for key, value in person.items() if key in ("given_name", "surname", "email")},
+    }
     account["_bank"] = {"id": call.store.new_id("ba"), "number": number}
     status = typed.get("outcome") if typed.get("outcome") in OUTCOMES else "active"
     accounts.set_status(call, account, status, accounts.NEEDED[-1:] if status == "restricted" else [])
@@ -105,7 +126,9 @@ def enter(token: str) -> object:
         account, _, created = str(call.store.meta(f"login {token}") or "").partition(" ")
         call.store.run("DELETE FROM meta WHERE key = ?", f"login {token}")
         if not account or int(created) + LINK_SECONDS < call.now:
-            return render_template("message.html", title="This link is no longer valid", text="Ask for a new one where you found it."), 410
+            return render_template(
+                "message.html", title="This link is no longer valid", text="Ask for a new one where you found it."
+            ), 410
         key = call.store.secret(f"dashboard {token}", 40)
         call.store.set_meta(f"dashboard {key}", account)
     answer: Response = redirect("/_hosted/dashboard", 303)
@@ -120,11 +143,18 @@ def dashboard() -> object:
         call = hosted_call()
         name = call.store.meta(f"dashboard {request.cookies.get(COOKIE, '')}")
         if not name:
-            return render_template("message.html", title="Please sign in", text="Open your dashboard from the application."), 403
+            return render_template(
+                "message.html", title="Please sign in", text="Open your dashboard from the application."
+            ), 403
         account = load(call, "v2.core.account", str(name))
         there = call.on(account["id"])
         page = render_template(
-            "dashboard.html", account=account, amounts=balances.amounts(there), status=accounts.transfers_status(account),
-            payouts=call.store.select("payout", account["id"]), payments=call.store.select("charge", account["id"]),
-            schedule=payouts.settings_of(there)["payouts"]["schedule"]["interval"])
+            "dashboard.html",
+            account=account,
+            amounts=balances.amounts(there),
+            status=accounts.transfers_status(account),
+            payouts=call.store.select("payout", account["id"]),
+            payments=call.store.select("charge", account["id"]),
+            schedule=payouts.settings_of(there)["payouts"]["schedule"]["interval"],
+        )
     return make_response(page)

@@ -13,9 +13,11 @@ COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "is": "="}
 
 def presenter(kind: str) -> Callable:
     """Register what a kind's body gains when it leaves: a function of (call, body)."""
+
     def register(function: Callable) -> Callable:
         PRESENTERS[kind] = function
         return function
+
     return register
 
 
@@ -68,7 +70,12 @@ def page(call: Call, kind: str, url: str, *filters: str, where: tuple[tuple, ...
         conditions.append(("seq > ?", position(call, before, "ending_before")))
     found = call.store.query(kind, conditions, "ASC" if before and not after else "DESC", limit + 1)
     shown = found[:limit]
-    return {"object": "list", "url": url, "has_more": len(found) > limit, "data": shown[::-1] if before and not after else shown}
+    return {
+        "object": "list",
+        "url": url,
+        "has_more": len(found) > limit,
+        "data": shown[::-1] if before and not after else shown,
+    }
 
 
 def bounds_of(call: Call) -> list[tuple]:
@@ -76,15 +83,21 @@ def bounds_of(call: Call) -> list[tuple]:
     wanted = call.params.get("created")
     if wanted is None:
         return []
-    return [(f"created {COMPARISONS[name]} ?", bound) for name, bound in (wanted if isinstance(wanted, dict) else {"is": wanted}).items()]
+    return [
+        (f"created {COMPARISONS[name]} ?", bound)
+        for name, bound in (wanted if isinstance(wanted, dict) else {"is": wanted}).items()
+    ]
 
 
 def limit_of(call: Call) -> int:
     """How many objects a page holds: 1 to 100."""
     limit = call.params.get("limit", 10)
     if not 1 <= limit <= 100:
-        raise invalid(f"This value must be {'greater than or equal to 1' if limit < 1 else 'less than or equal to 100'}.", "limit",
-                      "parameter_invalid_integer")
+        raise invalid(
+            f"This value must be {'greater than or equal to 1' if limit < 1 else 'less than or equal to 100'}.",
+            "limit",
+            "parameter_invalid_integer",
+        )
     return limit
 
 
@@ -99,5 +112,3 @@ def position(call: Call, object_id: str, param: str) -> int:
 def embedded(url: str, items: list[dict]) -> dict:
     """A list inside an object."""
     return {"object": "list", "url": url, "has_more": False, "data": items}
-
-

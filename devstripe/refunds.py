@@ -24,7 +24,9 @@ def charge_of(call: Call) -> dict:
         raise invalid("One of the following params should be provided for this request: payment_intent or charge.")
     intent = call.load("payment_intent", given["payment_intent"], "payment_intent")
     if not intent["latest_charge"] or intent["status"] != "succeeded":
-        raise invalid(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", "payment_intent")
+        raise invalid(
+            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", "payment_intent"
+        )
     return call.load("charge", intent["latest_charge"])
 
 
@@ -41,8 +43,11 @@ def amount_of(call: Call, charge: dict) -> int:
     if amount < 1:
         raise invalid("Invalid positive integer", "amount", "parameter_invalid_integer")
     if amount > left:
-        raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}) in the smallest unit of"
-                      f" {charge['currency']}.", "amount")
+        raise invalid(
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}) in the smallest unit of"
+            f" {charge['currency']}.",
+            "amount",
+        )
     return amount
 
 
@@ -56,11 +61,16 @@ def create(call: Call) -> dict:
         "destination_details": {"card": {"reference": "123456789012", "reference_status": "available", "reference_type":
                                          "acquirer_reference_number", "type": "refund"}, "type": "card"},
         "metadata": call.params.get("metadata") or {}, "payment_intent": charge["payment_intent"], "reason": call.params.get("reason"),
-        "receipt_number": None, "source_transfer_reversal": None, "status": "pending", "transfer_reversal": None})
+        "receipt_number": None, "source_transfer_reversal": None, "status": "pending", "transfer_reversal": None})  # fmt: skip
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     pay_back(call, refund, charge)
-    emit(call, "charge.refunded", call.save(charge), {"amount_refunded": charge["amount_refunded"] - amount, "refunded": False})
+    emit(
+        call,
+        "charge.refunded",
+        call.save(charge),
+        {"amount_refunded": charge["amount_refunded"] - amount, "refunded": False},
+    )
     emit(call, "refund.created", refund)
     return refund
 
@@ -75,8 +85,15 @@ def pay_back(call: Call, refund: dict, charge: dict) -> None:
         return
     settles = call.store.find(charge["balance_transaction"])["available_on"]
     kind = "refund" if refund["id"].startswith("re_") else "payment_refund"
-    moved = balances.move(call, kind, -refund["amount"], refund["currency"], refund["id"], available_on=max(call.now, settles),
-                          description=f"REFUND FOR {charge['id']}")
+    moved = balances.move(
+        call,
+        kind,
+        -refund["amount"],
+        refund["currency"],
+        refund["id"],
+        available_on=max(call.now, settles),
+        description=f"REFUND FOR {charge['id']}",
+    )
     refund.pop("pending_reason", None)
     later = later_of(call, charge)
     refund.update(status="pending" if later == "waits" else "succeeded", balance_transaction=moved["id"])

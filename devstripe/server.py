@@ -32,8 +32,24 @@ from devstripe.pages import pages
 from devstripe.people import people
 from devstripe.store import Store
 
-NOUNS = (account_links, accounts, balances, charges, checkout, customers, debits, disputes, events, payment_intents, payment_methods, payouts, refunds,
-         setup_intents, transfers, webhooks)  # imported for the routes and timers they register
+NOUNS = (
+    account_links,
+    accounts,
+    balances,
+    charges,
+    checkout,
+    customers,
+    debits,
+    disputes,
+    events,
+    payment_intents,
+    payment_methods,
+    payouts,
+    refunds,
+    setup_intents,
+    transfers,
+    webhooks,
+)  # imported for the routes and timers they register
 HOST = "127.0.0.1"
 SECRETS = {"platform": "whsec_devstripe_platform", "connect": "whsec_devstripe_connect", "thin": "whsec_devstripe_thin"}
 
@@ -55,6 +71,7 @@ def create_app(store: Store) -> Flask:
 def nothing_here(_error: Exception) -> tuple[object, int]:
     """404 in Stripe's words for calls, in plain words for people."""
     from flask import render_template, request
+
     if request.path.startswith(("/v1", "/v2")):
         return unknown_route(request.method, request.path).answer(), 404
     return render_template("message.html", title="Nothing here", text="This address leads nowhere, or no longer."), 404
@@ -72,14 +89,21 @@ class Quiet(WSGIRequestHandler):
 class Server:
     """A running server. `url` is its address; `stop` ends it."""
 
-    def __init__(self, port: int = 0, state: str = ":memory:", webhooks_to: dict[str, str] | None = None,
-                 secrets: dict[str, list[str]] | None = None):
+    def __init__(
+        self,
+        port: int = 0,
+        state: str = ":memory:",
+        webhooks_to: dict[str, str] | None = None,
+        secrets: dict[str, list[str]] | None = None,
+    ):
         self.store = Store(state)
         with self.store.transaction():
             for name in webhooks.AUDIENCES:
                 signed_with = (secrets or {}).get(name) or [SECRETS[name]]
                 webhooks.configure(self.store, name, (webhooks_to or {}).get(name) or "", signed_with)
-        self.http: BaseWSGIServer = make_server(HOST, port, create_app(self.store), threaded=True, request_handler=Quiet)
+        self.http: BaseWSGIServer = make_server(
+            HOST, port, create_app(self.store), threaded=True, request_handler=Quiet
+        )
         self.http.daemon_threads = True
         self.url = f"http://{HOST}:{self.http.port}"
         self.deliverer = Deliverer(self.store)

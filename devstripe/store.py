@@ -112,8 +112,14 @@ class Store:
 
     def put(self, body: dict, kind: str, account: str, created: int) -> dict:
         """File a new object under its id."""
-        self.run("INSERT INTO objects (id, kind, account, created, body) VALUES (?, ?, ?, ?, ?)",
-                 body["id"], kind, account, created, json.dumps(body))
+        self.run(
+            "INSERT INTO objects (id, kind, account, created, body) VALUES (?, ?, ?, ?, ?)",
+            body["id"],
+            kind,
+            account,
+            created,
+            json.dumps(body),
+        )
         return body
 
     def save(self, body: dict) -> dict:

@@ -13,6 +13,10 @@ from devstripe.payment_methods import EMPTY_DETAILS
 from devstripe.present import embedded, page, present, presenter
 
 FIELDS = ("description", "metadata")
+NOT_ENOUGH = (
+    "You have insufficient available funds in your Stripe account. Try adding funds directly to your available balance by"
+    " creating Charges using the 4000000000000077 test card. See: https://stripe.com/docs/testing#available-balance"
+)
 
 
 def destination_of(call: Call) -> dict:
@@ -21,9 +25,16 @@ def destination_of(call: Call) -> dict:
     account = call.store.find(name, "v2.core.account")
     if account is None or call.account != PLATFORM:
         raise missing_object("destination", name, "destination")
-    if account["configuration"]["recipient"]["capabilities"]["stripe_balance"]["stripe_transfers"]["status"] != "active":
-        raise invalid("Your destination account needs to have at least one of the following capabilities enabled: transfers,"
-                      " crypto_transfers, legacy_payments", None, "insufficient_capabilities_for_transfer")
+    if (
+        account["configuration"]["recipient"]["capabilities"]["stripe_balance"]["stripe_transfers"]["status"]
+        != "active"
+    ):
+        raise invalid(
+            "Your destination account needs to have at least one of the following capabilities enabled: transfers,"
+            " crypto_transfers, legacy_payments",
+            None,
+            "insufficient_capabilities_for_transfer",
+        )
     return account
 
 
@@ -32,16 +43,24 @@ def source_of(call: Call, amount: int, currency: str) -> dict | None:
     if "source_transaction" not in call.params:
         return None
     charge = call.load("charge", call.params["source_transaction"], "source_transaction")
-    if charge["status"] == "failed" or (charge["balance_transaction"] is None and charge["status"] != "pending"):
-        raise invalid("Cannot use a failed charge as a source_transaction.", "source_transaction")
+    if charge["status"] != "succeeded":
+        raise invalid(f"Cannot use a charge that is {charge['status']} as a source_transaction.", "source_transaction")
     if charge["currency"] != currency:
-        raise invalid(f"The currency of source_transaction's balance transaction ({charge['currency']}) must be the same as the"
-                      f" transfer currency ({currency})", "currency")
-    used = sum(one["amount"] - one["amount_reversed"] for one in call.store.select("transfer", call.account,
-                                                                                    source_transaction=charge["id"]))
+        raise invalid(
+            f"The currency of source_transaction's balance transaction ({charge['currency']}) must be the same as the"
+            f" transfer currency ({currency})",
+            "currency",
+        )
+    used = sum(
+        one["amount"] - one["amount_reversed"]
+        for one in call.store.select("transfer", call.account, source_transaction=charge["id"])
+    )
     if used + amount > charge["amount"]:
-        raise invalid(f"Transfers using this transaction as a source must not exceed the source amount of {charge['amount']}. (There are"
-                      f" already transfers using this source, amounting to a total of {used}.)", "amount")
+        raise invalid(
+            f"Transfers using this transaction as a source must not exceed the source amount of {charge['amount']}. (There are"
+            f" already transfers using this source, amounting to a total of {used}.)",
+            "amount",
+        )
     return charge
 
 
@@ -56,19 +75,24 @@ def create(call: Call) -> dict:
     charge = source_of(call, amount, currency)
     group = given.get("transfer_group")
     if charge:
-        available_on = max(call.now, call.store.find(charge["balance_transaction"])["available_on"]) if charge["balance_transaction"] else call.now
+        available_on = max(call.now, call.store.find(charge["balance_transaction"])["available_on"])
         group = group or grouped(call, charge)
     else:
-        balances.take_from_available(call, amount, currency, "You have insufficient available funds in your Stripe account. Try adding"
-                                     " funds directly to your available balance by creating Charges using the 4000000000000077 test"
-                                     " card. See: https://stripe.com/docs/testing#available-balance")
+        balances.take_from_available(call, amount, currency, NOT_ENOUGH)
         available_on = call.now
     transfer = call.create("transfer", "tr", {
         "amount": amount, "amount_reversed": 0, "balance_transaction": None, "currency": currency, "description": given.get("description"),
         "destination": account["id"], "destination_payment": None, "metadata": given.get("metadata") or {}, "reversed": False,
-        "source_transaction": charge["id"] if charge else None, "source_type": "card", "transfer_group": group})
-    moved = balances.move(call, "transfer", -amount, currency, transfer["id"], available_on=available_on,
-                          description=given.get("description"))
+        "source_transaction": charge["id"] if charge else None, "source_type": "card", "transfer_group": group})  # fmt: skip
+    moved = balances.move(
+        call,
+        "transfer",
+        -amount,
+        currency,
+        transfer["id"],
+        available_on=available_on,
+        description=given.get("description"),
+    )
     transfer.update(balance_transaction=moved["id"], destination_payment=arrive(call, transfer, available_on)["id"])
     emit(call, "transfer.created", call.save(transfer))
     return transfer
@@ -91,8 +115,10 @@ def arrive(call: Call, transfer: dict, available_on: int) -> dict:
         "description": transfer["description"], "disputed": False, "failure_code": None, "failure_message": None, "metadata": {},
         "outcome": None, "paid": True, "payment_intent": None, "payment_method": None,
         "payment_method_details": {"type": "stripe_account", "stripe_account": {}}, "refunded": False,
-        "source_transfer": transfer["id"], "status": "succeeded", "transfer_group": None})
-    moved = balances.move(there, "payment", transfer["amount"], transfer["currency"], payment["id"], available_on=available_on)
+        "source_transfer": transfer["id"], "status": "succeeded", "transfer_group": None})  # fmt: skip
+    moved = balances.move(
+        there, "payment", transfer["amount"], transfer["currency"], payment["id"], available_on=available_on
+    )
     payment["balance_transaction"] = moved["id"]
     emit(there, "payment.created", there.save(payment))
     if available_on <= call.now:
@@ -104,7 +130,10 @@ def arrive(call: Call, transfer: dict, available_on: int) -> dict:
 def with_reversals(call: Call, body: dict) -> dict:
     """A transfer carries its reversals."""
     found = call.store.select("transfer_reversal", call.account, transfer=body["id"])
-    return {**body, "reversals": embedded(f"/v1/transfers/{body['id']}/reversals", [present(call, one) for one in found])}
+    return {
+        **body,
+        "reversals": embedded(f"/v1/transfers/{body['id']}/reversals", [present(call, one) for one in found]),
+    }
 
 
 @route("GET", "/v1/transfers")
@@ -140,13 +169,22 @@ def reverse(call: Call, id: str) -> dict:
     there = call.on(transfer["destination"])
     funds = balances.held(there, transfer["currency"])
     if funds["available"] + funds["pending"] < amount and call.store.meta("reversal overdraft") != 1:
-        raise invalid("Insufficient balance in the connected account to reverse this transfer.", None, "balance_insufficient")
+        raise invalid(
+            "Insufficient balance in the connected account to reverse this transfer.", None, "balance_insufficient"
+        )
     reversal = call.create("transfer_reversal", "trr", {
         "amount": amount, "balance_transaction": None, "currency": transfer["currency"], "destination_payment_refund": None,
-        "metadata": call.params.get("metadata") or {}, "source_refund": None, "transfer": id})
+        "metadata": call.params.get("metadata") or {}, "source_refund": None, "transfer": id})  # fmt: skip
     settles = max(call.now, call.store.find(transfer["balance_transaction"])["available_on"])
-    moved = balances.move(call, "transfer_refund", amount, transfer["currency"], reversal["id"], available_on=settles,
-                          description=call.params.get("description"))
+    moved = balances.move(
+        call,
+        "transfer_refund",
+        amount,
+        transfer["currency"],
+        reversal["id"],
+        available_on=settles,
+        description=call.params.get("description"),
+    )
     refund = give_back(there, transfer, reversal, settles)
     reversal.update(balance_transaction=moved["id"], destination_payment_refund=refund["id"])
     transfer.update(amount_reversed=transfer["amount_reversed"] + amount, reversed=amount == left)
@@ -162,9 +200,16 @@ def give_back(there: Call, transfer: dict, reversal: dict, settles: int) -> dict
     refund = there.create("refund", "pyr", {
         "amount": amount, "balance_transaction": None, "charge": payment["id"], "currency": transfer["currency"], "metadata": {},
         "payment_intent": None, "reason": None, "receipt_number": None, "source_transfer_reversal": reversal["id"],
-        "status": "succeeded", "transfer_reversal": None})
-    moved = balances.move(there, "payment_refund", -amount, transfer["currency"], refund["id"], available_on=settles,
-                          description=f"REFUND FOR PAYMENT ({payment['id']})")
+        "status": "succeeded", "transfer_reversal": None})  # fmt: skip
+    moved = balances.move(
+        there,
+        "payment_refund",
+        -amount,
+        transfer["currency"],
+        refund["id"],
+        available_on=settles,
+        description=f"REFUND FOR PAYMENT ({payment['id']})",
+    )
     payment["amount_refunded"] += amount
     payment["refunded"] = payment["amount_refunded"] == payment["amount"]
     refund["balance_transaction"] = moved["id"]

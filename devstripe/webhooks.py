@@ -34,7 +34,7 @@ def configure(store: Store, name: str, url: str, secrets: list[str]) -> None:
     """Set one of the three standing endpoints. Several secrets sign side by side, as while rotating."""
     body = {"id": f"we_{name}", "object": "webhook_endpoint", "api_version": None, "application": None, "created": 0,
             "description": f"devstripe --{name}-webhook", "enabled_events": ALL, "livemode": False, "metadata": {},
-            "status": "enabled", "url": url, "_audience": name, "_secrets": secrets}
+            "status": "enabled", "url": url, "_audience": name, "_secrets": secrets}  # fmt: skip
     if store.find(body["id"]):
         store.save(body)
     else:
@@ -49,7 +49,11 @@ def fits(kind: str, wanted: str) -> bool:
 def wanting(store: Store, kind: str, heard_by: str) -> list[dict]:
     """The enabled endpoints that want an event."""
     found = store.select("webhook_endpoint", PLATFORM, status="enabled")
-    return [one for one in reversed(found) if one["_audience"] == heard_by and any(fits(kind, name) for name in one["enabled_events"])]
+    return [
+        one
+        for one in reversed(found)
+        if one["_audience"] == heard_by and any(fits(kind, name) for name in one["enabled_events"])
+    ]
 
 
 def queue(call: Call, event: dict, heard_by: str) -> None:
@@ -62,8 +66,14 @@ def queue(call: Call, event: dict, heard_by: str) -> None:
             due += 0.2 * (fault["remaining"])
         state = "dropped" if kind == "drop" else "pending"
         for _ in range(2 if kind == "duplicate" else 1):
-            call.store.run("INSERT INTO deliveries (endpoint, event, due, state, flaw) VALUES (?, ?, ?, ?, ?)",
-                           endpoint["id"], event["id"], due, state, kind if kind in ("forge", "stale") else None)
+            call.store.run(
+                "INSERT INTO deliveries (endpoint, event, due, state, flaw) VALUES (?, ?, ?, ?, ?)",
+                endpoint["id"],
+                event["id"],
+                due,
+                state,
+                kind if kind in ("forge", "stale") else None,
+            )
 
 
 def payload(event: dict) -> bytes:
@@ -86,10 +96,20 @@ def message(store: Store, delivery: dict, at: int | None = None) -> dict:
     secrets = ["whsec_forged"] if delivery["flaw"] == "forge" else endpoint["_secrets"]
     at = signing_time(store) if at is None else at
     at -= STALE_SECONDS if delivery["flaw"] == "stale" else 0
-    headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-               "Stripe-Signature": signature(body, secrets, at)}
-    return {"delivery": delivery["id"], "endpoint": endpoint["_audience"], "url": endpoint["url"], "headers": headers,
-            "body": body.decode(), "event": event["id"], "type": event["type"]}
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        "Stripe-Signature": signature(body, secrets, at),
+    }
+    return {
+        "delivery": delivery["id"],
+        "endpoint": endpoint["_audience"],
+        "url": endpoint["url"],
+        "headers": headers,
+        "body": body.decode(),
+        "event": event["id"],
+        "type": event["type"],
+    }
 
 
 def signing_time(store: Store) -> int:
@@ -100,19 +120,31 @@ def signing_time(store: Store) -> int:
 def waiting(store: Store, due_by: float | None = None) -> list[dict]:
     """Deliveries not yet taken, in the order they are due. Without `due_by` all of them, also those still held back."""
     limit = due_by if due_by is not None else float("inf")
-    return [dict(row) for row in store.rows("SELECT * FROM deliveries WHERE state = 'pending' AND due <= ? ORDER BY due, id", limit)]
+    return [
+        dict(row)
+        for row in store.rows("SELECT * FROM deliveries WHERE state = 'pending' AND due <= ? ORDER BY due, id", limit)
+    ]
 
 
 def settle(store: Store, delivery: dict, answer: str) -> None:
     """Keep what an endpoint said. Anything but 2xx is tried again later, as long as there are pauses left."""
     if answer.startswith("2"):
-        store.run("UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, answer = ? WHERE id = ?", answer, delivery["id"])
+        store.run(
+            "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, answer = ? WHERE id = ?",
+            answer,
+            delivery["id"],
+        )
         return
     tried = delivery["attempts"]
     state = "pending" if tried < len(PAUSES) else "failed"
     pause = PAUSES[min(tried, len(PAUSES) - 1)]
-    store.run("UPDATE deliveries SET state = ?, attempts = attempts + 1, due = ?, answer = ? WHERE id = ?",
-              state, time.time() + pause, answer, delivery["id"])
+    store.run(
+        "UPDATE deliveries SET state = ?, attempts = attempts + 1, due = ?, answer = ? WHERE id = ?",
+        state,
+        time.time() + pause,
+        answer,
+        delivery["id"],
+    )
 
 
 @route("GET", "/v1/webhook_endpoints")
@@ -129,7 +161,7 @@ def create_endpoint(call: Call) -> dict:
     endpoint = call.create("webhook_endpoint", "we", {
         "api_version": given.get("api_version"), "application": None, "description": given.get("description"),
         "enabled_events": given["enabled_events"], "metadata": given.get("metadata") or {}, "status": "enabled", "url": given["url"],
-        "_audience": "connect" if given.get("connect") else "platform", "_secrets": [secret]})
+        "_audience": "connect" if given.get("connect") else "platform", "_secrets": [secret]})  # fmt: skip
     return {**endpoint, "secret": secret}
 
 
@@ -142,7 +174,9 @@ def retrieve_endpoint(call: Call, webhook_endpoint: str) -> dict:
 @route("POST", "/v1/webhook_endpoints/{webhook_endpoint}")
 def update_endpoint(call: Call, webhook_endpoint: str) -> dict:
     """Change address, events, or switch it off."""
-    endpoint = call.merge(call.load("webhook_endpoint", webhook_endpoint), "url", "enabled_events", "description", "metadata")
+    endpoint = call.merge(
+        call.load("webhook_endpoint", webhook_endpoint), "url", "enabled_events", "description", "metadata"
+    )
     if "disabled" in call.params:
         endpoint["status"] = "disabled" if call.params["disabled"] else "enabled"
     return call.save(endpoint)
@@ -155,5 +189,3 @@ def delete_endpoint(call: Call, webhook_endpoint: str) -> dict:
     call.store.run("DELETE FROM deliveries WHERE endpoint = ?", endpoint["id"])
     call.store.delete(endpoint["id"])
     return {"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True}
-
-

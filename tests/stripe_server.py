@@ -187,7 +187,9 @@ class StripeServer:
         """Waiting deliveries as (headers, body), in order; see `messages`."""
         return [(one["headers"], one["body"].encode()) for one in self.messages(endpoint, **how)]
 
-    def deliver(self, post: Callable[[str, dict[str, str], bytes], int], at: int | None = None) -> list[tuple[str, int]]:
+    def deliver(
+        self, post: Callable[[str, dict[str, str], bytes], int], at: int | None = None
+    ) -> list[tuple[str, int]]:
         """Hand every waiting delivery to `post(endpoint, headers, body)`, which answers with a status, until none is left; also
         those that come of it. Returns (event type, status) in order; what was refused is not handed over again.
         `at`: sign with this time (seconds), for an application whose clock is not the real one."""

@@ -72,17 +72,43 @@ WAY_MARKERS = {"bancontact", "ideal", "klarna", "alipay"}
 
 # Named answers devstripe never gives; a field that could hold one is described as a plain id.
 KINDS = {
-    "customer", "payment_method", "setup_intent", "payment_intent", "checkout.session", "charge", "refund", "dispute", "transfer",
-    "transfer_reversal", "payout", "balance", "balance_settings", "balance_transaction", "event", "webhook_endpoint", "account",
-    "login_link", "bank_account", "mandate", "item", "deleted_customer", "deleted_webhook_endpoint", "external_account", "capability", "error",
+    "customer",
+    "payment_method",
+    "setup_intent",
+    "payment_intent",
+    "checkout.session",
+    "charge",
+    "refund",
+    "dispute",
+    "transfer",
+    "transfer_reversal",
+    "payout",
+    "balance",
+    "balance_settings",
+    "balance_transaction",
+    "event",
+    "webhook_endpoint",
+    "account",
+    "login_link",
+    "bank_account",
+    "mandate",
+    "item",
+    "deleted_customer",
+    "deleted_webhook_endpoint",
+    "external_account",
+    "capability",
+    "error",
 }
 DROPPED_KEYS = {"description", "title", "example", "externalDocs", "encoding", "x-stripeBypassValidation"}
 
 
 def is_dropped_way(name: str, siblings: dict) -> bool:
     """Whether `name` is a way to pay we do not model, in a table of ways to pay."""
-    return len(WAY_MARKERS & siblings.keys()) >= 2 and name not in WAYS | NO_WAYS and (
-        "$ref" in siblings[name] or siblings[name].get("type") == "object" or "anyOf" in siblings[name])
+    return (
+        len(WAY_MARKERS & siblings.keys()) >= 2
+        and name not in WAYS | NO_WAYS
+        and ("$ref" in siblings[name] or siblings[name].get("type") == "object" or "anyOf" in siblings[name])
+    )
 
 
 def slim(node: object, named: bool = False) -> object:
@@ -114,7 +140,9 @@ def operations(spec: dict) -> dict:
             content = described.get("requestBody", {}).get("content", {})
             body = content.get("application/x-www-form-urlencoded", {}).get("schema", {})
             query = {one["name"]: one["schema"] for one in described.get("parameters", []) if one["in"] == "query"}
-            needed = [one["name"] for one in described.get("parameters", []) if one["in"] == "query" and one.get("required")]
+            needed = [
+                one["name"] for one in described.get("parameters", []) if one["in"] == "query" and one.get("required")
+            ]
             answer = described["responses"]["200"]["content"]["application/json"]["schema"]
             asked = body if method == "POST" else {"type": "object", "properties": query, "required": needed}
             found[f"{method} {path}"] = {"request": slim(asked), "answer": slim(answer)}

@@ -85,6 +85,7 @@ class Reader:
 
 def describe() -> dict:
     """The `requests` (by operation) and `answers` (by object name) of version 2."""
+
     def read(package: str, module_name: str, name: str) -> dict:
         module = importlib.import_module(f"{package}.{module_name}")
         return Reader(module).record(getattr(module, name))

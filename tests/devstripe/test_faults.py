@@ -15,7 +15,9 @@ def impatient(server: StripeServer, **options: object) -> stripe.StripeClient:
     return server.client(http_client=stripe.RequestsClient(timeout=0.2), **options)
 
 
-@pytest.mark.parametrize(("kind", "made"), [("timeout_before", 0), ("timeout_after", 1), ("drop_before", 0), ("drop", 1)])
+@pytest.mark.parametrize(
+    ("kind", "made"), [("timeout_before", 0), ("timeout_after", 1), ("drop_before", 0), ("drop", 1)]
+)
 def test_a_call_without_answer_may_have_had_its_effect(server: StripeServer, kind: str, made: int) -> None:
     server.fault(kind, "/v1/customers", "POST", seconds=2)
     with pytest.raises(stripe.APIConnectionError):
@@ -26,7 +28,9 @@ def test_a_call_without_answer_may_have_had_its_effect(server: StripeServer, kin
 
 
 @pytest.mark.parametrize(("kind", "made"), [("error_500", 0), ("error_500_after", 1)])
-def test_a_500_is_stored_and_comes_again_under_its_key(server: StripeServer, client: stripe.StripeClient, kind: str, made: int) -> None:
+def test_a_500_is_stored_and_comes_again_under_its_key(
+    server: StripeServer, client: stripe.StripeClient, kind: str, made: int
+) -> None:
     server.fault(kind, "/v1/customers", "POST")
     for replayed in (None, "true"):
         with pytest.raises(stripe.APIError) as failed:
@@ -36,8 +40,12 @@ def test_a_500_is_stored_and_comes_again_under_its_key(server: StripeServer, cli
     assert client.v1.customers.create(WISH, {"idempotency_key": "b"}).id
 
 
-@pytest.mark.parametrize(("kind", "error", "status"), [("409", stripe.APIError, 409), ("429", stripe.RateLimitError, 429)])
-def test_a_refusal_to_serve_is_not_stored(server: StripeServer, client: stripe.StripeClient, kind: str, error: type, status: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "error", "status"), [("409", stripe.APIError, 409), ("429", stripe.RateLimitError, 429)]
+)
+def test_a_refusal_to_serve_is_not_stored(
+    server: StripeServer, client: stripe.StripeClient, kind: str, error: type, status: int
+) -> None:
     server.fault(kind, "/v1/customers", "POST")
     with pytest.raises(error) as refused:
         client.v1.customers.create(WISH, {"idempotency_key": "a"})
@@ -56,7 +64,8 @@ def test_the_clients_own_retries_survive_a_dropped_answer_without_a_second_objec
     charge, account = paid_charge(server), creator(server)
     server.fault("drop", "/v1/transfers", "POST")
     transfer = server.client(max_network_retries=2).v1.transfers.create(
-        {"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id})
+        {"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id}
+    )
     assert [one["id"] for one in server.objects("transfer")] == [transfer.id]
     assert [one["replayed"] for one in server.requests("/v1/transfers")] == [False, True]
 
@@ -82,4 +91,9 @@ def test_every_call_is_on_record_with_its_fault(server: StripeServer, client: st
         client.v1.customers.create(WISH, {"idempotency_key": "seen"})
     seen = server.requests("/v1/customers")[0]
     assert (seen["method"], seen["status"], seen["fault"], seen["idempotency_key"], seen["params"]) == (
-        "POST", 500, "error_500_after", "seen", WISH)
+        "POST",
+        500,
+        "error_500_after",
+        "seen",
+        WISH,
+    )

@@ -36,9 +36,14 @@ class Portal:
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
-        self.places = {"success_url": f"{self.url}/paid?session={{CHECKOUT_SESSION_ID}}", "cancel_url": f"{self.url}/back"}
-        self.onboarding = {"type": "account_onboarding", "account_onboarding": {
-            "refresh_url": f"{self.url}/refresh", "return_url": f"{self.url}/return"}}
+        self.places = {
+            "success_url": f"{self.url}/paid?session={{CHECKOUT_SESSION_ID}}",
+            "cancel_url": f"{self.url}/back",
+        }
+        self.onboarding = {
+            "type": "account_onboarding",
+            "account_onboarding": {"refresh_url": f"{self.url}/refresh", "return_url": f"{self.url}/return"},
+        }
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
 
@@ -89,7 +94,9 @@ def test_a_person_pays(server: StripeServer, client: stripe.StripeClient, page: 
     clean(page)
 
 
-def test_a_person_pays_without_scripts(server: StripeServer, client: stripe.StripeClient, page_without_script: Page, portal: Portal) -> None:
+def test_a_person_pays_without_scripts(
+    server: StripeServer, client: stripe.StripeClient, page_without_script: Page, portal: Portal
+) -> None:
     page = page_without_script
     session = checkout(client, **portal.places)
     page.goto(session.url)
@@ -101,11 +108,19 @@ def test_a_person_pays_without_scripts(server: StripeServer, client: stripe.Stri
     assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
 
 
-@pytest.mark.parametrize(("number", "sentence"), [
-    (DECLINED, "Your card was declined."), (INSUFFICIENT, "Your card has insufficient funds."),
-    ("4242 4242 4242 4241", "This card number is not complete or not valid."),
-    ("4000 0000 0000 1000", "Use one of the test cards listed below."), ("", "This card number is not complete or not valid.")])
-def test_a_card_that_fails_is_said_next_to_its_field(client: stripe.StripeClient, page: Page, number: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (DECLINED, "Your card was declined."),
+        (INSUFFICIENT, "Your card has insufficient funds."),
+        ("4242 4242 4242 4241", "This card number is not complete or not valid."),
+        ("4000 0000 0000 1000", "Use one of the test cards listed below."),
+        ("", "This card number is not complete or not valid."),
+    ],
+)
+def test_a_card_that_fails_is_said_next_to_its_field(
+    client: stripe.StripeClient, page: Page, number: str, sentence: str
+) -> None:
     page.goto(checkout(client).url)
     fill_card(page, number)
     page.get_by_role("button", name="Pay").click()
@@ -119,9 +134,15 @@ def test_a_card_that_fails_is_said_next_to_its_field(client: stripe.StripeClient
 def test_every_empty_field_says_what_it_wants(client: stripe.StripeClient, page: Page) -> None:
     page.goto(checkout(client).url)
     page.get_by_role("button", name="Pay").click()
-    expect(page.locator(".error")).to_have_text([
-        "Enter an e-mail address.", "This card number is not complete or not valid.", "Enter month and year, for example 12 / 34.",
-        "Enter the 3 digits of the security code.", "Enter the name on the card."])
+    expect(page.locator(".error")).to_have_text(
+        [
+            "Enter an e-mail address.",
+            "This card number is not complete or not valid.",
+            "Enter month and year, for example 12 / 34.",
+            "Enter the 3 digits of the security code.",
+            "Enter the name on the card.",
+        ]
+    )
     clean(page)
 
 
@@ -156,7 +177,9 @@ def test_a_person_turns_back(client: stripe.StripeClient, page: Page, portal: Po
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
 
 
-def test_a_person_pays_from_a_bank_account(server: StripeServer, client: stripe.StripeClient, page: Page, portal: Portal) -> None:
+def test_a_person_pays_from_a_bank_account(
+    server: StripeServer, client: stripe.StripeClient, page: Page, portal: Portal
+) -> None:
     page.goto(checkout(client, payment_method_types=["card", "us_bank_account"], **portal.places).url)
     clean(page)
     page.get_by_label("Pay with").select_option("us_bank_account")
@@ -170,7 +193,9 @@ def test_a_person_pays_from_a_bank_account(server: StripeServer, client: stripe.
 
 def test_a_person_saves_a_card(client: stripe.StripeClient, page: Page, portal: Portal) -> None:
     customer = client.v1.customers.create({"email": "brand@example.org"})
-    session = client.v1.checkout.sessions.create({"mode": "setup", "customer": customer.id, "currency": "usd", **portal.places})
+    session = client.v1.checkout.sessions.create(
+        {"mode": "setup", "customer": customer.id, "currency": "usd", **portal.places}
+    )
     page.goto(session.url)
     expect(page.get_by_role("heading", level=1)).to_have_text("Save a card for later payments")
     clean(page)
@@ -178,15 +203,29 @@ def test_a_person_saves_a_card(client: stripe.StripeClient, page: Page, portal: 
     page.get_by_role("button", name="Save card").click()
     page.get_by_role("button", name="Complete authentication").click()
     card = client.v1.customers.payment_methods.list(customer.id).data[0]
-    paid = client.v1.payment_intents.create({"amount": 5_000, "currency": "usd", "customer": customer.id, "payment_method": card.id,
-                                             "off_session": True, "confirm": True})
+    paid = client.v1.payment_intents.create(
+        {
+            "amount": 5_000,
+            "currency": "usd",
+            "customer": customer.id,
+            "payment_method": card.id,
+            "off_session": True,
+            "confirm": True,
+        }
+    )
     assert (card.card.last4, paid.status) == ("3155", "succeeded")
 
 
 def test_a_payment_that_needs_the_bank_leads_back(client: stripe.StripeClient, page: Page, portal: Portal) -> None:
-    intent = client.v1.payment_intents.create({
-        "amount": 5_000, "currency": "usd", "payment_method": "pm_card_authenticationRequired", "confirm": True,
-        "return_url": f"{portal.url}/after"})
+    intent = client.v1.payment_intents.create(
+        {
+            "amount": 5_000,
+            "currency": "usd",
+            "payment_method": "pm_card_authenticationRequired",
+            "confirm": True,
+            "return_url": f"{portal.url}/after",
+        }
+    )
     page.goto(intent.next_action.redirect_to_url.url)
     clean(page)
     page.get_by_role("button", name="Complete authentication").click()
@@ -201,9 +240,14 @@ def test_a_creator_fills_in_the_form_once(client: stripe.StripeClient, page: Pag
     page.goto(link.url)
     clean(page)
     page.get_by_role("button", name="Submit").click()
-    expect(page.locator(".error")).to_have_text([
-        "Enter your first name.", "Enter your last name.", "Enter an account number, for example 000123456789.",
-        "Agree to the terms to go on."])
+    expect(page.locator(".error")).to_have_text(
+        [
+            "Enter your first name.",
+            "Enter your last name.",
+            "Enter an account number, for example 000123456789.",
+            "Agree to the terms to go on.",
+        ]
+    )
     clean(page)
     page.get_by_label("First name").fill("Ada")
     page.get_by_label("Last name").fill("Creator")
@@ -217,7 +261,9 @@ def test_a_creator_fills_in_the_form_once(client: stripe.StripeClient, page: Pag
     assert portal.visited[1:] == ["/refresh"]
 
 
-def test_an_old_link_leads_to_its_refresh_address(server: StripeServer, client: stripe.StripeClient, page: Page, portal: Portal) -> None:
+def test_an_old_link_leads_to_its_refresh_address(
+    server: StripeServer, client: stripe.StripeClient, page: Page, portal: Portal
+) -> None:
     link = client.v2.core.account_links.create({"account": new_account(client).id, "use_case": portal.onboarding})
     server.advance(seconds=301)
     page.goto(link.url)
@@ -228,8 +274,15 @@ def test_an_old_link_leads_to_its_refresh_address(server: StripeServer, client: 
 def test_a_creator_sees_balance_and_payouts(server: StripeServer, client: stripe.StripeClient, page: Page) -> None:
     account, charge = creator(server), paid_charge(server)
     for amount in (30_000, 1_250):
-        client.v1.transfers.create({"amount": amount, "currency": "usd", "destination": account, "source_transaction": charge.id,
-                                    "description": "A film about tea"})
+        client.v1.transfers.create(
+            {
+                "amount": amount,
+                "currency": "usd",
+                "destination": account,
+                "source_transaction": charge.id,
+                "description": "A film about tea",
+            }
+        )
     link = client.v1.accounts.login_links.create(account)
     page.goto(link.url)
     expect(page.get_by_role("heading", level=1)).to_have_text("Ada")

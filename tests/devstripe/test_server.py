@@ -34,8 +34,13 @@ def free_port() -> int:
 @contextmanager
 def process(*arguments: str, port: int) -> Iterator[tuple[subprocess.Popen, StripeServer]]:
     """devstripe as `make run` starts it."""
-    child = subprocess.Popen([sys.executable, "-m", "devstripe", "--port", str(port), *arguments], cwd=ROOT, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "devstripe", "--port", str(port), *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert "devstripe answers at" in child.stdout.readline()
         yield child, StripeServer(f"http://127.0.0.1:{port}")
@@ -89,8 +94,13 @@ def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run([sys.executable, "-m", "devstripe", "--port", str(port), "--state", ":memory:"], cwd=ROOT, capture_output=True,
-                              text=True, timeout=30)
+        done = subprocess.run(
+            [sys.executable, "-m", "devstripe", "--port", str(port), "--state", ":memory:"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
     assert done.returncode == 2
     assert f"devstripe cannot use port {port}" in done.stderr
     assert "Traceback" not in done.stderr
@@ -98,8 +108,13 @@ def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
 
 def test_a_state_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    done = subprocess.run([sys.executable, "-m", "devstripe", "--port", str(free_port()), "--state", str(tmp_path / "file" / "x.sqlite")],
-                          cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-m", "devstripe", "--port", str(free_port()), "--state", str(tmp_path / "file" / "x.sqlite")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
@@ -117,7 +132,9 @@ def test_signing_secrets_come_from_the_environment(tmp_path: Path, monkeypatch: 
 def test_it_listens_on_loopback_only(server: StripeServer) -> None:
     port = int(server.url.rpartition(":")[2])
     listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    addresses = {fields[1].split(":")[0] for fields in listening if fields[1].endswith(f":{port:04X}") and fields[3] == "0A"}
+    addresses = {
+        fields[1].split(":")[0] for fields in listening if fields[1].endswith(f":{port:04X}") and fields[3] == "0A"
+    }
     assert addresses == {"0100007F"}
 
 
@@ -129,18 +146,32 @@ def test_keys_come_as_bearer_or_as_basic(server: StripeServer) -> None:
         assert (answer.status, json.loads(answer.body)["error"]["type"]) == (401, "invalid_request_error")
 
 
-@pytest.mark.parametrize(("method", "path", "body"), [
-    ("GET", "/v1/unknown", None), ("DELETE", "/v1/charges/ch_1", None), ("POST", "/v1/customers", b"\xff\xfe=%ZZ&[=&a[b"),
-    ("POST", "/v1/customers", b"metadata[a][b]=1"), ("POST", "/v1/customers", b"email[]=1"), ("POST", "/v2/core/accounts", b"{nonsense"),
-    ("POST", "/v2/core/accounts", b"[1, 2]"), ("POST", "/v2/core/accounts", b'{"identity": 5}'),
-    ("POST", "/v2/core/account_links", b'{"account": "x", "use_case": {"type": "y"}}'), ("GET", "/v1/charges?limit=many", None),
-    ("GET", "/v1/charges?starting_after=nothing", None), ("GET", "/v1/charges?created[gt]=x", None),
-    ("POST", "/v1/payment_intents", b"amount=1e3&currency=usd"), ("POST", "/v1/payment_intents", b"amount=500&currency=nonsense"),
-    ("POST", "/v1/transfers", b"amount=99999999999999999999&currency=usd&destination=x"),
-    ("GET", "/v2/core/accounts?page=nonsense", None), ("GET", "/v2/core/events?limit=-3", None),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/v1/unknown", None),
+        ("DELETE", "/v1/charges/ch_1", None),
+        ("POST", "/v1/customers", b"\xff\xfe=%ZZ&[=&a[b"),
+        ("POST", "/v1/customers", b"metadata[a][b]=1"),
+        ("POST", "/v1/customers", b"email[]=1"),
+        ("POST", "/v2/core/accounts", b"{nonsense"),
+        ("POST", "/v2/core/accounts", b"[1, 2]"),
+        ("POST", "/v2/core/accounts", b'{"identity": 5}'),
+        ("POST", "/v2/core/account_links", b'{"account": "x", "use_case": {"type": "y"}}'),
+        ("GET", "/v1/charges?limit=many", None),
+        ("GET", "/v1/charges?starting_after=nothing", None),
+        ("GET", "/v1/charges?created[gt]=x", None),
+        ("POST", "/v1/payment_intents", b"amount=1e3&currency=usd"),
+        ("POST", "/v1/payment_intents", b"amount=500&currency=nonsense"),
+        ("POST", "/v1/transfers", b"amount=99999999999999999999&currency=usd&destination=x"),
+        ("GET", "/v2/core/accounts?page=nonsense", None),
+        ("GET", "/v2/core/events?limit=-3", None),
+    ],
+)
 def test_nonsense_is_refused_and_never_a_500(server: StripeServer, method: str, path: str, body: bytes | None) -> None:
-    answer = server.ask(method, path, body, Authorization="Bearer sk_test_x", **{"Content-Type": "application/x-www-form-urlencoded"})
+    answer = server.ask(
+        method, path, body, Authorization="Bearer sk_test_x", **{"Content-Type": "application/x-www-form-urlencoded"}
+    )
     assert answer.status in (400, 404), answer.body
     assert json.loads(answer.body)["error"]["message"]
 
@@ -151,12 +182,19 @@ def test_everything_described_is_served_and_everything_served_is_described() -> 
 
 def test_brackets_become_lists_and_dicts() -> None:
     assert decode("a[0][b]=1&a[1][b]=2&c[d][e]=3&f[]=4&f[]=5&g=") == {
-        "a": [{"b": "1"}, {"b": "2"}], "c": {"d": {"e": "3"}}, "f": ["4", "5"], "g": ""}
+        "a": [{"b": "1"}, {"b": "2"}],
+        "c": {"d": {"e": "3"}},
+        "f": ["4", "5"],
+        "g": "",
+    }
 
 
 def test_the_application_is_not_needed() -> None:
     code = "import sys, devstripe.server; sys.exit(any(name.split('.')[0] in ('marketplace', 'stripe') for name in sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}).returncode
+        == 0
+    )
 
 
 def test_a_reset_forgets_all_but_the_numbers(server: StripeServer) -> None:

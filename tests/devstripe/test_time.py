@@ -26,7 +26,9 @@ def test_a_frozen_clock_stands_and_runs_again(server: StripeServer, client: stri
 def test_everything_due_on_the_way_happens_at_its_own_time(server: StripeServer, client: stripe.StripeClient) -> None:
     server.freeze(1_800_000_000)
     charge, account = paid_charge(server), creator(server)
-    client.v1.transfers.create({"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id})
+    client.v1.transfers.create(
+        {"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id}
+    )
     server.advance(days=30)
     payout = client.v1.payouts.list(options={"stripe_account": account}).data[0]
     assert payout.status == "paid"
@@ -37,7 +39,9 @@ def test_a_payout_names_the_transactions_it_is_made_of(server: StripeServer, cli
     account = creator(server)
     charge = paid_charge(server, card=AVAILABLE_AT_ONCE)
     for amount in (1_000, 2_000):
-        client.v1.transfers.create({"amount": amount, "currency": "usd", "destination": account, "source_transaction": charge.id})
+        client.v1.transfers.create(
+            {"amount": amount, "currency": "usd", "destination": account, "source_transaction": charge.id}
+        )
     server.advance(days=1)
     own = {"stripe_account": account}
     payout = client.v1.payouts.list(options=own).data[0]
@@ -48,7 +52,9 @@ def test_a_payout_names_the_transactions_it_is_made_of(server: StripeServer, cli
 def test_a_payout_to_a_bad_account_comes_back(server: StripeServer, client: stripe.StripeClient) -> None:
     account = creator(server, account_number="000111111116")
     charge = paid_charge(server, card=AVAILABLE_AT_ONCE)
-    client.v1.transfers.create({"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id})
+    client.v1.transfers.create(
+        {"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id}
+    )
     server.advance(days=3)
     failed = client.v1.payouts.list({"status": "failed"}, {"stripe_account": account}).data[-1]
     assert (failed.failure_code, failed.failure_balance_transaction is not None) == ("no_account", True)
@@ -60,7 +66,9 @@ def test_manual_payouts_keep_the_money_until_asked(server: StripeServer, client:
     own["stripe_account"] = account
     client.v1.balance_settings.update({"payments": {"payouts": {"schedule": {"interval": "manual"}}}}, own)
     charge = paid_charge(server, card=AVAILABLE_AT_ONCE)
-    client.v1.transfers.create({"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id})
+    client.v1.transfers.create(
+        {"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id}
+    )
     server.advance(days=10)
     assert held(client, account) == (1_000, 0)
     payout = client.v1.payouts.create({"amount": 400, "currency": "usd"}, own)
@@ -97,7 +105,9 @@ def test_an_idempotency_key_is_forgotten_after_a_day(server: StripeServer, clien
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("", "succeeded"), ("insufficient_funds", "requires_payment_method")])
-def test_a_bank_debit_ends_after_four_days(server: StripeServer, client: stripe.StripeClient, outcome: str, status: str) -> None:
+def test_a_bank_debit_ends_after_four_days(
+    server: StripeServer, client: stripe.StripeClient, outcome: str, status: str
+) -> None:
     session = checkout(client, **ACH)
     assert server.pay_checkout(session.id, way="us_bank_account", outcome=outcome).status == 303
     paid = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
@@ -110,10 +120,21 @@ def test_a_bank_debit_ends_after_four_days(server: StripeServer, client: stripe.
     assert held(client) == ((0, 0) if outcome else (49_600, 0))
 
 
+def test_a_debit_still_pending_is_no_source_of_a_transfer(server: StripeServer, client: stripe.StripeClient) -> None:
+    session = checkout(client, **ACH)
+    server.pay_checkout(session.id, way="us_bank_account")
+    wish = {"amount": 100, "currency": "usd", "destination": creator(server)}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.transfers.create({**wish, "source_transaction": server.objects("charge")[0]["id"]})
+    assert refused.value.param == "source_transaction"
+
+
 def test_a_refund_without_money_waits_for_it(server: StripeServer, client: stripe.StripeClient) -> None:
     account = creator(server)
     charge = paid_charge(server)
-    client.v1.transfers.create({"amount": 45_000, "currency": "usd", "destination": account, "source_transaction": charge.id})
+    client.v1.transfers.create(
+        {"amount": 45_000, "currency": "usd", "destination": account, "source_transaction": charge.id}
+    )
     refund = client.v1.refunds.create({"charge": charge.id})
     assert (refund.status, refund.pending_reason) == ("pending", "insufficient_funds")
     paid_charge(server, 100_000)
@@ -132,16 +153,22 @@ def test_refunds_may_fail_later_or_take_a_day(server: StripeServer, client: stri
     assert client.v1.charges.retrieve(failing.id).amount_refunded == 0
 
 
-@pytest.mark.parametrize(("evidence", "status", "net"), [("winning_evidence", "won", 48_520 - 1_500), ("losing_evidence", "lost", -1_480 - 1_500)])
-def test_a_dispute_is_won_or_lost_by_its_evidence(server: StripeServer, client: stripe.StripeClient, evidence: str, status: str,
-                                                  net: int) -> None:
+@pytest.mark.parametrize(
+    ("evidence", "status", "net"),
+    [("winning_evidence", "won", 48_520 - 1_500), ("losing_evidence", "lost", -1_480 - 1_500)],
+)
+def test_a_dispute_is_won_or_lost_by_its_evidence(
+    server: StripeServer, client: stripe.StripeClient, evidence: str, status: str, net: int
+) -> None:
     charge = paid_charge(server, card="4000000000000259")
     dispute = client.v1.disputes.list({"charge": charge.id}).data[0]
     assert (dispute.status, dispute.reason, dispute.amount) == ("needs_response", "fraudulent", 50_000)
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.refunds.create({"charge": charge.id})
     assert refused.value.code == "charge_disputed"
-    assert client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": evidence}}).status == "under_review"
+    assert (
+        client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": evidence}}).status == "under_review"
+    )
     assert client.v1.disputes.retrieve(dispute.id).status == status
     assert sum(held(client)) == net
 
@@ -152,7 +179,10 @@ def test_a_dispute_nobody_answers_is_lost(server: StripeServer, client: stripe.S
     server.advance(days=10)
     assert client.v1.disputes.retrieve(opened["id"]).status == "lost"
     assert [one["type"] for one in server.messages("platform") if one["type"].startswith("charge.dispute")] == [
-        "charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.closed"]
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.closed",
+    ]
 
 
 def test_a_dispute_may_be_given_up(server: StripeServer, client: stripe.StripeClient) -> None:
@@ -165,19 +195,29 @@ def test_a_capability_may_change_on_its_own(server: StripeServer, client: stripe
     server.messages()
     server.control("POST", "/capabilities", account=account, status="restricted")
     assert transfers_status(client, account) == "restricted"
-    assert "v2.core.account[configuration.recipient].capability_status_updated" in [one["type"] for one in server.messages("thin")]
+    assert "v2.core.account[configuration.recipient].capability_status_updated" in [
+        one["type"] for one in server.messages("thin")
+    ]
 
 
-@pytest.mark.parametrize(("outcome", "told"), [("pending", "pending"), ("restricted", "restricted"), ("rejected", "rejected")])
-def test_onboarding_may_end_otherwise(server: StripeServer, client: stripe.StripeClient, outcome: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "told"), [("pending", "pending"), ("restricted", "restricted"), ("rejected", "rejected")]
+)
+def test_onboarding_may_end_otherwise(
+    server: StripeServer, client: stripe.StripeClient, outcome: str, told: str
+) -> None:
     account = new_account(client)
     server.onboard(account.id, outcome)
     assert transfers_status(client, account.id) == told
 
 
-def test_a_reversal_against_an_empty_balance_is_refused_or_overdraws(server: StripeServer, client: stripe.StripeClient) -> None:
+def test_a_reversal_against_an_empty_balance_is_refused_or_overdraws(
+    server: StripeServer, client: stripe.StripeClient
+) -> None:
     account, charge = creator(server), paid_charge(server, card=AVAILABLE_AT_ONCE)
-    transfer = client.v1.transfers.create({"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id})
+    transfer = client.v1.transfers.create(
+        {"amount": 1_000, "currency": "usd", "destination": account, "source_transaction": charge.id}
+    )
     server.advance(days=3)
     assert payouts_of(client, account) == [(1_000, "paid")]
     with pytest.raises(stripe.InvalidRequestError) as refused:

@@ -61,7 +61,9 @@ def types(server: StripeServer) -> list[str]:
 
 
 def test_events_are_delivered_in_the_background_and_verify(listener: Listener) -> None:
-    with running(platform=f"{listener.url}/platform", connect=f"{listener.url}/connect", thin=f"{listener.url}/thin") as server:
+    with running(
+        platform=f"{listener.url}/platform", connect=f"{listener.url}/connect", thin=f"{listener.url}/thin"
+    ) as server:
         client = server.client()
         made = client.v1.customers.create({"email": "a@example.org"})
         wait_until(lambda: bool(listener.got))
@@ -105,7 +107,16 @@ def test_an_endpoint_made_through_the_api_gets_what_it_asked_for(listener: Liste
 def test_a_thin_delivery_only_points(server: StripeServer, client: stripe.StripeClient) -> None:
     client.v2.core.accounts.create({"display_name": "Ada"})
     headers, body = server.undelivered("thin")[0]
-    assert set(json.loads(body)) == {"id", "object", "type", "livemode", "created", "context", "reason", "related_object"}
+    assert set(json.loads(body)) == {
+        "id",
+        "object",
+        "type",
+        "livemode",
+        "created",
+        "context",
+        "reason",
+        "related_object",
+    }
     notice = client.parse_event_notification(body, headers["Stripe-Signature"], server.secrets["thin"])
     assert notice.fetch_event().id == notice.id
 

@@ -192,12 +192,28 @@ def test_a_card_paid_with_may_be_kept(api: stripe.StripeClient, customer: stripe
 
 def test_a_bank_debit_is_processing_first(api: stripe.StripeClient) -> None:
     details = {"billing_details": {"name": "Brand", "email": "brand@example.org"}}
-    method = api.v1.payment_methods.create({"type": "us_bank_account", "us_bank_account": {
-        "account_holder_type": "company", "account_number": "000123456789", "routing_number": "110000000"}, **details})
-    intent = api.v1.payment_intents.create({
-        "amount": 5_000, "currency": "usd", "payment_method": method.id, "payment_method_types": ["us_bank_account"], "confirm": True,
-        "mandate_data": {"customer_acceptance": {"type": "offline", "offline": {}}},
-        "payment_method_options": {"us_bank_account": {"verification_method": "instant"}}})
+    method = api.v1.payment_methods.create(
+        {
+            "type": "us_bank_account",
+            "us_bank_account": {
+                "account_holder_type": "company",
+                "account_number": "000123456789",
+                "routing_number": "110000000",
+            },
+            **details,
+        }
+    )
+    intent = api.v1.payment_intents.create(
+        {
+            "amount": 5_000,
+            "currency": "usd",
+            "payment_method": method.id,
+            "payment_method_types": ["us_bank_account"],
+            "confirm": True,
+            "mandate_data": {"customer_acceptance": {"type": "offline", "offline": {}}},
+            "payment_method_options": {"us_bank_account": {"verification_method": "instant"}},
+        }
+    )
     assert intent.status in ("processing", "requires_action")
 
 
