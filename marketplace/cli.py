@@ -15,8 +15,6 @@ from marketplace import db, jobs, lifecycle
 from marketplace.config import problems_for_production
 from marketplace.processes import await_mark
 
-TICKER_LOCK = 7_301_001  # advisory lock: one ticker at a time, whoever starts more
-
 
 def install(app: Flask, schedule: Callable[[], list[jobs.Scheduled]], checks: Callable[[], dict[str, Any]]) -> None:
     """Add the commands to `flask`."""
@@ -54,15 +52,13 @@ def worker(burst: bool) -> None:
 def ticker(once: bool) -> None:
     """Start scheduled jobs when their time comes. Only one ticker works at a time."""
     lines = current_app.extensions["schedule"]()
-    with db.engine().connect() as connection:
-        while True:
-            held = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(TICKER_LOCK)))
-            connection.commit()
-            if held:
+    while True:
+        with db.engine().connect() as connection, connection.begin():
+            if connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(jobs.TICKER_LOCK))):
                 jobs.tick(lines)
-            if once:
-                return
-            time.sleep(1)
+        if once:
+            return
+        time.sleep(1)
 
 
 @click.command("states")

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 QUEUE = "default"
 RETRY = Retry(max=5, interval=[5, 30, 120, 600, 1800])
 TIMEOUT = 300  # seconds
+TICKER_LOCK = 7_301_001  # advisory lock: one ticker works at a time, and none while history is replayed
 
 _functions: dict[str, Callable[..., None]] = {}
 _app: Flask | None = None

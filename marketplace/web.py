@@ -147,6 +147,7 @@ def _http_error(problem: HTTPException) -> Any:
 
 def _bug(problem: Exception) -> Response:
     db.session.rollback()
+    g.actor = authz.ANONYMOUS  # the page that says sorry must not ask the database who is reading
     log.error("bug", path=request.path, exc_info=problem)
     if current_app.config.get("PROPAGATE_BUGS"):
         raise problem

@@ -52,9 +52,7 @@ class SetUp(Form):
     operator_name = StringField(
         _("Who runs it"), [required, Length(max=120)], description=_("The firm or person that answers for this portal.")
     )
-    brand_name = StringField(
-        _("The brand’s name"), [Length(max=120)], description=_("Only for a brand’s own program.")
-    )
+    brand_name = StringField(_("The brand’s name"), [Length(max=120)], description=_("Only for a brand’s own program."))
     country = CountryField(_("Country"), [required])
     currency = SelectField(
         _("Settlement currency"),

@@ -87,7 +87,9 @@ def briefs_of(party_id: UUID | None) -> list[BriefLine]:
 def matching(actor: Actor) -> list[tuple[Brief, str]]:
     """Open briefs in the creator's niches or on her platforms, newest first, with the brand's name."""
     niches = sa.select(CreatorProfile.niches).where(CreatorProfile.party_id == actor.party_id).scalar_subquery()
-    platforms = sa.select(sa.func.array_agg(SocialAccount.platform)).where(SocialAccount.party_id == actor.party_id)
+    platforms = sa.select(sa.func.array_agg(sa.cast(SocialAccount.platform, sa.Text))).where(
+        SocialAccount.party_id == actor.party_id
+    )
     applied = sa.select(Application.brief_id).where(Application.creator_party_id == actor.party_id)
     query = (
         sa.select(Brief, Party.name)

@@ -12,6 +12,7 @@ from marketplace.authz import current_actor, public, requires, signed_in
 from marketplace.collaborations import policy as deal_policy
 from marketplace.collaborations import queries as deal_queries
 from marketplace.collaborations.models import Deal
+from marketplace.desk import fees as fee_table
 from marketplace.desk import home as homes
 from marketplace.desk import nav, queue
 from marketplace.desk import room as rooms
@@ -39,6 +40,13 @@ def landing() -> ResponseReturnValue:
 def for_brands() -> ResponseReturnValue:
     """What a brand gets."""
     return web.page("desk/for_brands.html")
+
+
+@blueprint.get("/fees")
+@public
+def fees() -> ResponseReturnValue:
+    """What using the portal costs, before anybody signs up."""
+    return web.page("desk/fees.html", fees=fee_table.rows())
 
 
 @blueprint.get("/home")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from marketplace import clock
-from marketplace.admin.demo import briefs, people
+from marketplace.admin.demo import affiliates, briefs, people
 from marketplace.admin.demo.cast import BRANDS, BRIEFS, CREATORS
 from marketplace.admin.demo.stage import Step, run
 
@@ -37,4 +37,8 @@ def steps() -> list[Step]:
         Step(f"brief.{brief.key}", recently, f"“{brief.body['title']}” is published", partial(briefs.publish, brief))
         for brief in BRIEFS
     ]
-    return opening + profiles + published
+    program = [
+        Step("program", OPENING, "Northlight opens its affiliate program", affiliates.open_program),
+        Step("orders", OPENING, "eighteen months of orders are imported and closed", affiliates.replay),
+    ]
+    return opening + profiles + published + program

@@ -11,6 +11,7 @@ from marketplace.accounts.models import Party
 from marketplace.admin.demo import PASSWORD, SIGN_INS
 from marketplace.admin.demo.cast import Brand, Creator
 from marketplace.admin.demo.stage import actor
+from marketplace.brands import domains
 from marketplace.brands import service as brands
 from marketplace.creators import rates
 from marketplace.creators import service as creators
@@ -47,6 +48,7 @@ def open_brand(brand: Brand) -> None:
         profile, site=brand.site, story=brand.story, values=brand.values, category=brand.category, by=by
     )
     brands.verify(profile, how="staff", by=actor(SIGN_INS["staff"]))
+    domains.prove(domains.add(by.own_party_id, brand.site, by=by), "staff", by=actor(SIGN_INS["staff"]))
     for name, words, value in brand.products:
         brands.add_product(by.own_party_id, name=name, description=words, value=Money(value, "USD"), by=by)
     party = db.session.get_one(Party, by.party_id)

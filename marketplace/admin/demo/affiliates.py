@@ -1,0 +1,44 @@
+"""Northlight's affiliate program: three affiliates and eighteen months of real orders."""
+
+from __future__ import annotations
+
+import click
+import sqlalchemy as sa
+
+from marketplace import db
+from marketplace.admin.demo.stage import actor
+from marketplace.affiliate import demo as history
+from marketplace.affiliate import programs
+from marketplace.affiliate.models import Enrolment, Program
+from marketplace.money import Money
+
+BRAND = "sol@demo.example"
+AFFILIATES = ("theo@demo.example", "wren@demo.example", "idris@demo.example")
+NAME = "Northlight listeners"
+
+
+def open_program() -> None:
+    """Ten percent of what a listener buys within thirty days, held thirty days for returns."""
+    by = actor(BRAND)
+    program = programs.open_program(
+        name=NAME,
+        currency="USD",
+        zone="America/New_York",
+        summary="Send us listeners. Ten percent of what they buy within thirty days of your link or with your code.",
+        terms_=programs.Terms(rules=(programs.percent(1000),)),
+        payout_minimum=Money(1000, "USD"),
+        by=by,
+    )
+    for email in AFFILIATES:
+        programs.approve(programs.join(program, by=actor(email)), by=by)
+
+
+def replay() -> None:
+    """Import and close every month of the shop's orders."""
+    program = db.session.scalars(sa.select(Program).where(Program.name == NAME)).one()
+    query = sa.select(Enrolment).where(Enrolment.program_id == program.id).order_by(Enrolment.id)
+    history.load(program, list(db.session.scalars(query)), _progress)
+
+
+def _progress(month: str, done: int, total: int) -> None:
+    click.echo(f"  orders of {month} ({done} of {total} months)")

@@ -1,0 +1,48 @@
+"""The home begins with what waits, who owns it and by when."""
+
+from marketplace import db, deadlines
+from marketplace.authz import CLOCK
+from tests import factories
+
+ANSWER = deadlines.kind("tests.answer", days=3, asks="Answer the application", silence="It expires with an apology.")
+
+
+def test_the_front_door_leads_a_signed_in_person_home(client) -> None:
+    assert client.get("/").status_code == 200
+    person = factories.creator()
+    client.sign_in(person.user, person.party)
+    assert client.get("/").location == "/home"
+
+
+def test_a_creators_home_shows_what_waits_and_briefs_that_fit(client) -> None:
+    person = factories.creator()
+    brief = factories.published_brief(title="A reel about the morning tin")
+    deadlines.start(ANSWER, owner=person.party.id, subject=("thing", db.new_id()), zone="UTC", by=CLOCK)
+    db.session.commit()
+    client.sign_in(person.user, person.party)
+    page = client.get("/home")
+    assert page.status_code == 200
+    assert "Answer the application" in page.text
+    assert "It expires with an apology." in page.text
+    assert brief.title in page.text
+
+
+def test_a_brands_home_shows_its_briefs_with_their_applications_counted(client) -> None:
+    owner = factories.brand()
+    brief = factories.published_brief(owner)
+    db.session.commit()
+    client.sign_in(owner.user, owner.party)
+    page = client.get("/home")
+    assert brief.title in page.text
+    assert "0 applications" in page.text
+
+
+def test_staff_have_a_home_too(client) -> None:
+    person = factories.staff()
+    db.session.commit()
+    client.sign_in(person.user, person.party)
+    assert client.get("/home").status_code == 200
+
+
+def test_the_fees_page_names_the_rate_of_this_portal(client) -> None:
+    assert "10%" in client.get("/fees").text
