@@ -6,6 +6,8 @@ with those that cannot be broken yet because what they speak of does not exist.
 
 from __future__ import annotations
 
+from marketplace.payments.releases import EVIDENCE
+
 SIGNED = "CASE p.side WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END"
 GROWN = "CASE WHEN p.side = a.normal THEN p.amount_minor ELSE -p.amount_minor END"
 
@@ -61,4 +63,75 @@ LEDGER = {
         WHERE fingerprint <> encode(sha256(convert_to(ledger_text(id), 'UTF8')), 'hex')""",
 }
 
-CHECKS = LEDGER
+LACKS_EVIDENCE = " OR ".join(
+    f"(reason = '{reason}' AND NOT evidence ?& array[{', '.join(repr(name) for name in names)}])"
+    for reason, names in EVIDENCE.items()
+)
+REASONS = ", ".join(f"'{reason}'" for reason in EVIDENCE)
+
+BUSINESS = {
+    "B1 funded is held, released, kept as fees or refunded, per subject": f"""
+        SELECT subject_id, currency, sum(minor) AS off FROM (
+            SELECT subject_id, currency, amount_minor AS minor FROM funding_lots
+            UNION ALL SELECT subject_id, currency, -amount_minor - fee_minor FROM payouts
+            UNION ALL SELECT subject_id, currency, -amount_minor FROM refunds WHERE state = 'done'
+            UNION ALL SELECT a.subject_id, a.currency, -({GROWN}) FROM ledger_postings p
+            JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind = 'protected') flows
+        GROUP BY subject_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
+    "B2 a clearing account holds exactly its transfer while that is on its way": f"""
+        SELECT a.code, sum({GROWN}) AS held, t.state FROM ledger_accounts a
+        JOIN ledger_postings p ON p.account_id = a.id LEFT JOIN transfers t ON t.id = a.subject_id
+        WHERE a.kind = 'clearing' GROUP BY a.code, t.state, t.amount_minor
+        HAVING sum({GROWN}) <> CASE t.state WHEN 'sending' THEN t.amount_minor ELSE 0 END""",  # noqa: S608
+    "B3 each movement at Stripe has one journal of its amount, and back": f"""
+        SELECT b.id FROM balance_transactions b
+        LEFT JOIN ledger_postings p ON p.journal_id = b.journal_id
+        LEFT JOIN ledger_accounts a ON a.id = p.account_id AND a.kind IN ('stripe_pending', 'stripe_available')
+        WHERE b.journal_id IS NOT NULL GROUP BY b.id
+        HAVING coalesce(sum({SIGNED}) FILTER (WHERE a.id IS NOT NULL), 0) <> b.net_minor
+        UNION ALL
+        SELECT j.key FROM ledger_journals j LEFT JOIN balance_transactions b ON b.journal_id = j.id
+        WHERE b.id IS NULL AND j.kind <> 'settlement' AND EXISTS (
+            SELECT 1 FROM ledger_postings p JOIN ledger_accounts a ON a.id = p.account_id
+            WHERE p.journal_id = j.id AND a.kind IN ('stripe_pending', 'stripe_available'))""",  # noqa: S608
+    "B4 the shares of a payout and the draws on a lot sum to the whole": """
+        SELECT p.key FROM payouts p WHERE p.amount_minor <> (
+            SELECT coalesce(sum(t.amount_minor), 0) FROM transfers t WHERE t.payout_id = p.id)
+        UNION ALL
+        SELECT p.key FROM payouts p WHERE p.amount_minor + p.fee_minor <> (
+            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.payout_id = p.id)
+        UNION ALL
+        SELECT r.request_key FROM refunds r
+        WHERE CASE r.state WHEN 'refused' THEN 0 ELSE r.amount_minor END <> (
+            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.refund_id = r.id)
+        UNION ALL
+        SELECT l.charge_id FROM funding_lots l WHERE l.amount_minor < (
+            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.lot_id = l.id)""",
+    "B6 each release has its evidence and an actor": f"""
+        SELECT key FROM payouts WHERE reason NOT IN ({REASONS}) OR {LACKS_EVIDENCE}
+        UNION ALL
+        SELECT p.key FROM payouts p JOIN ledger_journals j ON j.id = p.journal_id
+        WHERE j.actor_kind NOT IN ('user', 'key', 'clock')""",  # noqa: S608 - our own text
+    "B7 each effect at Stripe has its one row in the outbox": """
+        SELECT 'transfer ' || t.id FROM transfers t
+        LEFT JOIN stripe_operations o ON o.kind = 'transfer' AND o.row_id = t.id
+        WHERE t.state <> 'ready' AND (o.id IS NULL OR (t.state = 'done') <> (o.state = 'done'))
+        UNION ALL
+        SELECT 'refund ' || r.id FROM refunds r
+        LEFT JOIN stripe_operations o ON o.kind = 'refund' AND o.row_id = r.id WHERE o.id IS NULL
+        UNION ALL
+        SELECT 'funding ' || f.id FROM fundings f
+        LEFT JOIN stripe_operations o ON o.kind = 'checkout_session' AND o.row_id = f.id WHERE o.id IS NULL
+        UNION ALL
+        SELECT object_id FROM stripe_operations WHERE object_id IS NOT NULL
+        GROUP BY object_id HAVING count(*) > 1""",
+    "B8 what is owed is what has not been sent": f"""
+        SELECT party_id, subject_id, currency, sum(minor) AS off FROM (
+            SELECT p.payee_party_id AS party_id, p.subject_id, t.currency, t.amount_minor AS minor
+            FROM transfers t JOIN payouts p ON p.id = t.payout_id WHERE t.state = 'ready'
+            UNION ALL SELECT a.party_id, a.subject_id, a.currency, -({GROWN}) FROM ledger_postings p
+            JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind = 'payable') owed
+        GROUP BY party_id, subject_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
+}
+
+CHECKS = LEDGER | BUSINESS

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 from flask.cli import AppGroup
 
-from marketplace import db
+from marketplace import clock, db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
-from marketplace.payments import audit
+from marketplace.payments import audit, reconcile
 
 ledger = AppGroup("ledger", help="The ledger: check it, seal it, let payouts run again.")
-GROUPS = [ledger]
+stripe = AppGroup("stripe", help="Stripe: compare its balance with ours.")
+GROUPS = [ledger, stripe]
 
 
 @ledger.command("check")
@@ -50,3 +53,17 @@ def resume() -> None:
         raise click.ClickException(refusal.sentence) from None
     db.session.commit()
     click.echo("Payouts run again.")
+
+
+@stripe.command("reconcile")
+@click.option("--days", default=30, show_default=True, help="How far back to read Stripe's balance.")
+def run_reconcile(days: int) -> None:
+    """Mirror Stripe's balance transactions; list each that has no journal, with its age; exit 1 if there is one."""
+    differences = reconcile.run(clock.now() - timedelta(days=days))
+    db.session.commit()
+    for one in differences:
+        age = clock.now() - one.since
+        click.echo(f"{one.transaction_id}  {one.type:12} {one.net!s:>16}  {age.days} d  {one.cause} ({one.source})")
+    click.echo(f"{len(differences)} differences.")
+    if differences:
+        raise SystemExit(1)

@@ -1,12 +1,16 @@
-"""What payments do by themselves: check and seal the ledger."""
+"""What payments do by themselves: check the ledger, ask Stripe again, send what waited, mirror its balance."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+
 from marketplace import jobs
 from marketplace.jobs import Scheduled
-from marketplace.payments import audit
+from marketplace.payments import audit, balance, operations, payouts, reconcile, webhooks
+
+log = structlog.get_logger()
 
 
 @jobs.job
@@ -16,8 +20,28 @@ def check_ledger() -> None:
     audit.check()
 
 
+@jobs.job
+def sweep() -> None:
+    """Line up what a crash, a lost answer, a flushed queue or a halt left behind."""
+    operations.sweep()
+    webhooks.sweep()
+    payouts.send_all()
+
+
+@jobs.job
+def mirror_balance() -> None:
+    """Book what has become available; mirror Stripe's balance and say what does not match."""
+    balance.settle()
+    for difference in reconcile.run():
+        log.error("stripe_difference", transaction=difference.transaction_id, cause=difference.cause)
+
+
 SCHEDULE = [
     Scheduled(
         "ledger check", timedelta(minutes=5), check_ledger, "seal journals, run the invariants, halt on a breach"
     ),
+    Scheduled(
+        "stripe sweep", timedelta(minutes=5), sweep, "ask Stripe again, handle late messages, send waiting payouts"
+    ),
+    Scheduled("stripe mirror", timedelta(hours=1), mirror_balance, "mirror Stripe's balance and list differences"),
 ]

@@ -1,8 +1,288 @@
-"""Tables of payments; those of the ledger are in `ledger_tables.py`."""
+"""Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`.
+
+Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
+`subject_id` and the party ids are opaque: no foreign key leaves this package.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace import db
+from marketplace.db import Base, Currency, Id, Minor
 from marketplace.payments.audit import CheckRun, Halt
 from marketplace.payments.ledger_tables import Account, Journal, Posting, Reservation, ReservationEnd, Seal
 
 __all__ = ["Account", "CheckRun", "Halt", "Journal", "Posting", "Reservation", "ReservationEnd", "Seal"]
+
+
+class StripeOperation(Base):
+    """One thing we want from Stripe, committed before it is asked for: the outbox towards Stripe.
+
+    `kind` is a name of `stripe.CALLS`, `row_id` the row that wants it. The idempotency key is made of
+    both and `generation`, which goes up only after Stripe said no or a look-up found nothing.
+    """
+
+    __tablename__ = "stripe_operations"
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    row_id: Mapped[UUID]
+    params: Mapped[dict[str, Any]]
+    generation: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    first_sent_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    object_id: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error: Mapped[str | None]
+
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "row_id"),
+        sa.CheckConstraint("state IN ('intended','sent','unknown','done','refused')", name="state"),
+        sa.Index(
+            "ix_stripe_operations_due",
+            "next_attempt_at",
+            postgresql_where=sa.text("state IN ('intended','sent','unknown')"),
+        ),
+    )
+
+
+class Funding(Base):
+    """A payer's payment for a subject, by Stripe's hosted page. `amount` is what the payer pays, fees included."""
+
+    __tablename__ = "fundings"
+
+    id: Mapped[Id]
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    payer_party_id: Mapped[UUID] = mapped_column(index=True)
+    purpose: Mapped[str]
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    description: Mapped[str]
+    return_url: Mapped[str]
+    state: Mapped[str]
+    session_id: Mapped[str | None] = mapped_column(unique=True)
+    session_url: Mapped[str | None]
+    created_at: Mapped[datetime]
+    funded_at: Mapped[datetime | None]
+
+    amount = db.money("amount_minor", "currency")
+    lots: Mapped[list[Lot]] = relationship(lazy="raise", viewonly=True, order_by="Lot.id")
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('begun','open','funded','expired','failed')", name="state"),
+        sa.CheckConstraint("purpose IN ('deal','budget')", name="purpose"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+    )
+
+
+class Lot(Base):
+    """One charge's protected money, drawn first in, first out. `fee` is Stripe's, borne by the platform.
+
+    What is left is `amount` less its draws.
+    """
+
+    __tablename__ = "funding_lots"
+
+    id: Mapped[Id]
+    funding_id: Mapped[UUID] = mapped_column(sa.ForeignKey("fundings.id"), index=True)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    charge_id: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    journal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
+    created_at: Mapped[datetime]
+
+    amount = db.money("amount_minor", "currency")
+
+
+class LotDraw(Base):
+    """What a payout or a refund took from a lot; a negative amount puts it back. Rows are only added."""
+
+    __tablename__ = "lot_draws"
+
+    id: Mapped[Id]
+    lot_id: Mapped[UUID] = mapped_column(sa.ForeignKey("funding_lots.id"), index=True)
+    payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payouts.id"), index=True)
+    refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"), index=True)
+    amount_minor: Mapped[Minor]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        sa.CheckConstraint("num_nonnulls(payout_id, refund_id) = 1", name="one_purpose"),
+        sa.CheckConstraint("amount_minor <> 0", name="something"),
+    )
+
+
+class Payout(Base):
+    """A release: `amount` goes to the payee, `fee` stays with the platform; both left the protected money.
+
+    `reason` is a name of `releases.EVIDENCE`, `evidence` the ids it demands.
+    """
+
+    __tablename__ = "payouts"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    payee_party_id: Mapped[UUID] = mapped_column(index=True)
+    amount_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    reason: Mapped[str]
+    evidence: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    journal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+
+    amount = db.money("amount_minor", "currency")
+    fee = db.money("fee_minor", "currency")
+    transfers: Mapped[list[Transfer]] = relationship(
+        lazy="raise", viewonly=True, order_by="Transfer.id", back_populates="payout"
+    )
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('waiting_for_account','sending','stuck','paid')", name="state"),
+        sa.CheckConstraint("amount_minor > 0 AND fee_minor >= 0", name="amounts"),
+    )
+
+
+class Transfer(Base):
+    """A payout's share from one lot: Stripe moves it from the lot's charge to the payee's account."""
+
+    __tablename__ = "transfers"
+
+    id: Mapped[Id]
+    payout_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payouts.id"), index=True)
+    lot_id: Mapped[UUID] = mapped_column(sa.ForeignKey("funding_lots.id"), index=True)
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    state: Mapped[str]
+    stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    done_at: Mapped[datetime | None]
+
+    amount = db.money("amount_minor", "currency")
+    payout: Mapped[Payout] = relationship(lazy="raise", viewonly=True, back_populates="transfers")
+    lot: Mapped[Lot] = relationship(lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('ready','sending','done')", name="state"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+    )
+
+
+class Refund(Base):
+    """Protected money of one lot on its way back to the payer. `request_key` groups those asked for together."""
+
+    __tablename__ = "refunds"
+
+    id: Mapped[Id]
+    request_key: Mapped[str]
+    lot_id: Mapped[UUID] = mapped_column(sa.ForeignKey("funding_lots.id"), index=True)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    payer_party_id: Mapped[UUID] = mapped_column(index=True)
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    reason: Mapped[str]
+    state: Mapped[str]
+    reservation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ledger_reservations.id"), unique=True)
+    stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    amount = db.money("amount_minor", "currency")
+    lot: Mapped[Lot] = relationship(lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("request_key", "lot_id"),
+        sa.CheckConstraint("state IN ('sending','done','refused')", name="state"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+    )
+
+
+class PayoutAccount(Base):
+    """A party's account at Stripe. `missing` names what Stripe still asks for; the forms are Stripe's own."""
+
+    __tablename__ = "payout_accounts"
+
+    id: Mapped[Id]
+    party_id: Mapped[UUID] = mapped_column(unique=True)
+    stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str]
+    missing: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.CheckConstraint("state IN ('onboarding','ready','restricted')", name="state"),)
+
+
+class WebhookEvent(Base):
+    """A message from Stripe, stored before any work. Only what points at the object; the job fetches it anew."""
+
+    __tablename__ = "webhook_events"
+
+    id: Mapped[Id]
+    stripe_id: Mapped[str] = mapped_column(unique=True)
+    endpoint: Mapped[str]
+    type: Mapped[str]
+    account: Mapped[str | None]
+    object_id: Mapped[str | None]
+    live: Mapped[bool]
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    received_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('received','handled','ignored','parked')", name="state"),
+        sa.Index("ix_webhook_events_due", "next_attempt_at", postgresql_where=sa.text("state = 'received'")),
+    )
+
+
+class BalanceTransaction(Base):
+    """The mirror of one movement on the platform's Stripe balance: `net` = `amount` - `fee`, negative when it leaves.
+
+    `journal_id` is the journal that explains it; `settled_journal_id` the one that moved it from
+    pending to available once `available_on` had passed.
+    """
+
+    __tablename__ = "balance_transactions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    source: Mapped[str | None]
+    amount_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor]
+    net_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    created_at: Mapped[datetime]
+    available_on: Mapped[datetime]
+    booked_as: Mapped[str | None]
+    journal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
+    settled_journal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
+
+    net = db.money("net_minor", "currency")
+
+    __table_args__ = (
+        sa.CheckConstraint("net_minor = amount_minor - fee_minor", name="net"),
+        sa.Index(
+            "ix_balance_transactions_to_settle",
+            "available_on",
+            postgresql_where=sa.text("booked_as = 'stripe_pending' AND settled_journal_id IS NULL"),
+        ),
+        sa.Index("ix_balance_transactions_unexplained", "created_at", postgresql_where=sa.text("journal_id IS NULL")),
+    )

@@ -10,7 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "creator_profiles", sa.Column("show_rates", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    op.add_column("creator_profiles", sa.Column("show_rates", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("social_accounts", sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))

@@ -137,7 +137,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 if self.held[code, currency]
             }
             assert shown == {place: total for place, total in self.held.items() if total}
-            books.check()
+            books.check("L")
 
 
 def _name(code: str) -> chart.Name:

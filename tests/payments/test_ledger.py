@@ -11,6 +11,8 @@ from marketplace.payments import chart, ledger, reservations
 from marketplace.payments.ledger import Entry, credit, debit
 from tests.ledger import assert_balances, assert_ledger
 
+pytestmark = pytest.mark.ledger_only
+
 EUR = "EUR"
 DEAL, ANN = db.new_id(), db.new_id()
 

@@ -8,6 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.payments.machine import LedgerMachine
 
+pytestmark = pytest.mark.ledger_only
+
 SEQUENCES = 512 if os.environ.get("SOAK") else 12
 
 

@@ -18,6 +18,8 @@ from tests import ledger as books
 from tests.payments.threads import at_once, committed_database
 from tests.services import Services
 
+pytestmark = pytest.mark.ledger_only
+
 DEAL, OTHER, ANN = db.new_id(), db.new_id(), db.new_id()
 
 
@@ -28,7 +30,7 @@ def own_database(_outer_transaction: None, services: Services) -> Iterator[Any]:
             ledger.post(move(f"charge:{number}", chart.STRIPE_AVAILABLE, chart.protected(subject), 10_000), by=CLOCK)
         db.session.commit()
         yield environ
-        books.check()
+        books.check("L")
 
 
 def move(key: str, source: chart.Name, target: chart.Name, minor: int) -> Entry:

@@ -1,0 +1,87 @@
+"""The mirror of the platform's Stripe balance: one row per balance transaction, one journal each.
+
+What a journal puts on `stripe_pending` or `stripe_available` is the transaction's net amount. When a
+pending one becomes available, a `settlement` journal moves the same amount across; it has no
+transaction of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from marketplace import clock, db
+from marketplace.authz import CLOCK
+from marketplace.money import Money
+from marketplace.payments import chart, ledger, stripe
+from marketplace.payments.ledger import Entry, Leg, credit, debit
+from marketplace.payments.models import BalanceTransaction
+
+
+def side(transaction: dict[str, Any]) -> Leg:
+    """The leg that a transaction's net amount makes on our Stripe balance: a debit when money comes."""
+    net = Money(transaction["net"], transaction["currency"].upper())
+    return debit(place(transaction), net) if net.minor > 0 else credit(place(transaction), -net)
+
+
+def place(transaction: dict[str, Any]) -> chart.Name:
+    """Pending or available, as Stripe had it when we booked it."""
+    return chart.STRIPE_AVAILABLE if transaction["status"] == "available" else chart.STRIPE_PENDING
+
+
+def mirror(transaction: dict[str, Any], journal_id: UUID | None = None) -> None:
+    """Keep a transaction's row; the journal that explains it is noted once it is known."""
+    row = {
+        "id": transaction["id"], "type": transaction["type"], "source": transaction.get("source"),
+        "amount_minor": transaction["amount"], "fee_minor": transaction["fee"], "net_minor": transaction["net"],
+        "currency": transaction["currency"].upper(), "created_at": stripe.moment(transaction["created"]),
+        "available_on": stripe.moment(transaction["available_on"]), "journal_id": journal_id,
+        "booked_as": place(transaction).kind if journal_id else None,
+    }  # fmt: skip
+    statement = insert(BalanceTransaction).values(row)
+    if journal_id:
+        explained = {"journal_id": journal_id, "booked_as": row["booked_as"]}
+        unexplained = BalanceTransaction.journal_id.is_(None)
+        statement = statement.on_conflict_do_update(index_elements=["id"], set_=explained, where=unexplained)
+    else:
+        statement = statement.on_conflict_do_nothing()
+    db.session.execute(statement)
+
+
+def settle() -> int:
+    """Move what has become available from pending to available. Returns how many transactions were moved."""
+    due = db.session.scalars(
+        sa.select(BalanceTransaction)
+        .where(
+            BalanceTransaction.booked_as == chart.STRIPE_PENDING.kind,
+            BalanceTransaction.settled_journal_id.is_(None),
+            BalanceTransaction.available_on <= clock.now(),
+        )
+        .order_by(BalanceTransaction.id)
+        .limit(1000)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not due:
+        return 0
+    journals = ledger.post_many([_settlement(row) for row in due], by=CLOCK)
+    for row, journal in zip(due, journals, strict=True):
+        row.settled_journal_id = journal.id
+    return len(due)
+
+
+def _settlement(row: BalanceTransaction) -> Entry:
+    comes = row.net_minor > 0
+    amount = row.net if comes else -row.net
+    target, source = chart.STRIPE_AVAILABLE, chart.STRIPE_PENDING
+    if not comes:
+        target, source = source, target
+    return Entry(
+        key=f"settle:{row.id}",
+        kind="settlement",
+        legs=[debit(target, amount), credit(source, amount)],
+        reason="available at Stripe",
+        evidence={"balance_transaction": row.id},
+    )

@@ -1,0 +1,196 @@
+"""Sending what is owed: one transfer for each lot a payout draws on, tied to that lot's charge.
+
+A payout waits while its payee's account is not ready and sets off by itself when it is. On the way
+out `payable` empties into `clearing:<transfer>`; when Stripe has done it, clearing empties into our
+Stripe balance; when Stripe refuses, the first journal is reversed and the payout waits again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from marketplace import clock, db, jobs
+from marketplace.authz import CLOCK, Actor
+from marketplace.events import emit
+from marketplace.lifecycle import advance
+from marketplace.payments import audit, balance, chart, ledger, operations, payout_accounts
+from marketplace.payments.events import PayoutPaid, PayoutWaiting
+from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments.models import Journal, Lot, Payout, PayoutAccount, StripeOperation, Transfer
+from marketplace.payments.states import PAYOUT, TRANSFER, AccountState, OperationState, PayoutState, TransferState
+
+NOT_READY = "insufficient_capabilities_for_transfer"
+
+
+def start(payout: Payout) -> None:
+    """Send a fresh payout if its payee's account is ready; else say that it waits."""
+    if payout_accounts.status(payout.payee_party_id) == AccountState.READY:
+        jobs.enqueue(send, payout.id)
+    else:
+        fact = PayoutWaiting(payout.id, payout.payee_party_id, payout.subject_id, payout.amount_minor, payout.currency)
+        emit(fact, by=CLOCK)
+
+
+@jobs.job
+def send(payout_id: UUID) -> None:
+    """Set a waiting payout's transfers off, if the account is ready and no halt stands."""
+    payout = db.session.get(Payout, payout_id, with_for_update=True, populate_existing=True)
+    if payout is None or payout.state != PayoutState.WAITING or audit.standing_halt():
+        return
+    account = payout_accounts.of(payout.payee_party_id)
+    if account is None or account.state != AccountState.READY:
+        return
+    _send(payout, account)
+
+
+def send_all(party_id: UUID | None = None) -> int:
+    """Line up every waiting payout whose payee's account is ready (of one party). Returns how many."""
+    query = (
+        sa.select(Payout.id)
+        .join(PayoutAccount, PayoutAccount.party_id == Payout.payee_party_id)
+        .where(Payout.state == PayoutState.WAITING, PayoutAccount.state == AccountState.READY)
+        .order_by(Payout.id)
+        .limit(500)
+    )
+    ids = db.session.scalars(query.where(Payout.payee_party_id == party_id) if party_id else query).all()
+    for payout_id in ids:
+        jobs.enqueue(send, payout_id)
+    return len(ids)
+
+
+def retry(payout: Payout, *, by: Actor) -> Payout:
+    """Staff try a stopped payout again, under a new key: Stripe had refused, so nothing happened before."""
+    account = payout_accounts.of(payout.payee_party_id)
+    advance(PAYOUT, payout, "send", by=by)
+    if account is not None:
+        _send_transfers(payout, account)
+    return payout
+
+
+def _send(payout: Payout, account: PayoutAccount) -> None:
+    advance(PAYOUT, payout, "send", by=CLOCK)
+    payout.sent_at = clock.now()
+    _send_transfers(payout, account)
+
+
+def _send_transfers(payout: Payout, account: PayoutAccount) -> None:
+    rows = db.session.scalars(
+        sa.select(Transfer)
+        .where(Transfer.payout_id == payout.id, Transfer.state == TransferState.READY)
+        .order_by(Transfer.id)
+    )
+    for transfer in rows.all():
+        operation = operations.of("transfer", transfer.id)
+        params = _params(transfer, payout, account)
+        if operation is None:
+            operation = operations.intend("transfer", transfer.id, params)
+        else:
+            operations.renew(operation, params)
+        advance(TRANSFER, transfer, "send", by=CLOCK)
+        ledger.post(
+            Entry(
+                key=_sending_key(operation),
+                kind="sending",
+                legs=[
+                    debit(chart.payable(payout.payee_party_id, payout.subject_id), transfer.amount),
+                    credit(chart.clearing(transfer.id), transfer.amount),
+                ],
+                reason="on its way to the payee's Stripe account",
+                subject_id=payout.subject_id,
+                evidence={"payout_id": str(payout.id), "transfer_id": str(transfer.id)},
+            ),
+            by=CLOCK,
+        )
+
+
+def _sending_key(operation: StripeOperation) -> str:
+    return f"sending:{operation.row_id}:g{operation.generation}"
+
+
+def _params(transfer: Transfer, payout: Payout, account: PayoutAccount) -> dict[str, Any]:
+    return {
+        "amount": transfer.amount_minor,
+        "currency": transfer.currency.lower(),
+        "destination": account.stripe_id,
+        "source_transaction": db.session.get_one(Lot, transfer.lot_id).charge_id,
+        "metadata": {"transfer": str(transfer.id), "payout": str(payout.id)},
+        "expand": ["balance_transaction"],
+    }
+
+
+def _done(transfer_id: UUID, made: dict[str, Any]) -> None:
+    """Stripe has moved it: clearing settles against our Stripe balance; the last one makes the payout paid."""
+    transfer = db.session.get_one(Transfer, transfer_id)
+    payout = db.lock(db.session.get_one(Payout, transfer.payout_id))
+    advance(TRANSFER, transfer, "finish", by=CLOCK)
+    transfer.stripe_id, transfer.done_at = made["id"], clock.now()
+    transaction = made["balance_transaction"]
+    journal = ledger.post(
+        Entry(
+            key=f"transfer:{made['id']}",
+            kind="transfer",
+            legs=[debit(chart.clearing(transfer.id), transfer.amount), balance.side(transaction)],
+            reason="transferred to the payee's Stripe account",
+            subject_id=payout.subject_id,
+            evidence={
+                "payout_id": str(payout.id),
+                "transfer_id": str(transfer.id),
+                "transfer": made["id"],
+                "balance_transaction": transaction["id"],
+            },
+        ),
+        by=CLOCK,
+    )
+    balance.mirror(transaction, journal.id)
+    db.session.flush()
+    open_ones = sa.select(Transfer.id).where(Transfer.payout_id == payout.id, Transfer.state != TransferState.DONE)
+    if db.session.scalar(open_ones.limit(1)) is None:
+        fact = PayoutPaid(payout.id, payout.payee_party_id, payout.subject_id, payout.amount_minor, payout.currency)
+        advance(PAYOUT, payout, "pay", by=CLOCK, fact=fact)
+        payout.paid_at = clock.now()
+
+
+def _refused(transfer_id: UUID, code: str | None) -> None:
+    """Stripe said no: the money is owed again. A payout waits for its account, or for staff."""
+    transfer = db.session.get_one(Transfer, transfer_id)
+    payout = db.lock(db.session.get_one(Payout, transfer.payout_id))
+    operation = operations.of("transfer", transfer_id)
+    advance(TRANSFER, transfer, "return", by=CLOCK)
+    if operation is not None:
+        sending = db.session.scalars(sa.select(Journal).where(Journal.key == _sending_key(operation))).one()
+        ledger.reverse(sending, reason=f"Stripe refused: {code}", by=CLOCK)
+    if code != NOT_READY:
+        _move(payout, "stick")
+        return
+    _move(payout, "wait")
+    account = payout_accounts.of(payout.payee_party_id)
+    if account is not None and account.state == AccountState.READY:
+        jobs.enqueue(look_at_account, account.id)
+
+
+def _move(payout: Payout, move: str) -> None:
+    """Put a payout back unless another of its transfers already did."""
+    if payout.state == PayoutState.SENDING:
+        advance(PAYOUT, payout, move, by=CLOCK)
+
+
+@jobs.job
+def look_at_account(account_id: UUID) -> None:
+    """Stripe refused a payee we thought ready: see what has changed."""
+    payout_accounts.refresh(db.session.get_one(PayoutAccount, account_id))
+
+
+operations.KINDS["transfer"] = operations.Kind(_done, _refused, pays=True)
+
+
+def adopt(made: dict[str, Any]) -> Transfer | None:
+    """Finish the call that made a transfer, known from the transfer's own mark: the answer to us was lost."""
+    mark = (made.get("metadata") or {}).get("operation")
+    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
+    if operation is None or operation.kind != "transfer" or operation.state == OperationState.REFUSED:
+        return None
+    operations.finish(operation, made)
+    return db.session.get(Transfer, operation.row_id)

@@ -1,0 +1,27 @@
+"""Who may see and move money."""
+
+from __future__ import annotations
+
+from marketplace.accounts.policy import funds, is_creator, is_staff
+from marketplace.authz import Actor
+from marketplace.payments.models import Funding, Payout
+
+may_see_earnings = is_creator
+may_set_up_payouts = is_creator
+may_see_funding = funds
+may_see_ledger = is_staff
+
+
+def may_see_payout(actor: Actor, payout: Payout) -> bool:
+    """The payee, and staff."""
+    return is_creator(actor) or is_staff(actor)
+
+
+def may_return(actor: Actor, funding: Funding) -> bool:
+    """Anybody of the payer who may pay."""
+    return funds(actor)
+
+
+def may_operate(actor: Actor, *rows: object) -> bool:
+    """Staff who may set money in motion again."""
+    return actor.is_a("operator", "admin", "finance")

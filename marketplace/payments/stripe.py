@@ -1,0 +1,212 @@
+"""The only door to Stripe: one client, every call by name, and what an answer means.
+
+An answer is one of three: done, refused (Stripe said no, nothing happened), or unknown. A timeout, a
+broken connection, a 409, a 429 and every 5xx are unknown: it may have happened, and the same
+idempotency key is sent again. Nothing here touches the database.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from flask import current_app
+
+from marketplace.config import Config, is_live
+
+RETRIES = 2  # by the client itself, with the same key; a bare client would not retry
+TIMEOUTS = (5, 30)  # seconds to connect, to read
+TOLERANCE = 300  # seconds a webhook's signature may be old, or its sender's clock ahead
+LOOKED_AT = 500  # objects a look-up reads at most, newest first
+WITH_MONEY = ["payment_intent.latest_charge.balance_transaction"]
+
+
+Error = stripe.StripeError
+
+
+class Forged(Exception):
+    """A webhook whose signature, time or body cannot be right."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a call: `kind` is done, refused or unknown; `object` what Stripe answered, as plain data."""
+
+    kind: str
+    object: dict[str, Any] | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a thing is made at Stripe, and how one made earlier is found by our mark in its metadata."""
+
+    make: Callable[[stripe.StripeClient, Any, Any], Any]
+    search: Callable[[stripe.StripeClient, Any], Any]
+
+
+CALLS = {
+    "checkout_session": Call(
+        lambda c, params, options: c.v1.checkout.sessions.create(params, options),
+        lambda c, params: c.v1.checkout.sessions.list({"limit": 100}).auto_paging_iter(),
+    ),
+    "transfer": Call(
+        lambda c, params, options: c.v1.transfers.create(params, options),
+        lambda c, params: c.v1.transfers.list(
+            {"destination": params["destination"], "limit": 100, "expand": ["data.balance_transaction"]}
+        ).auto_paging_iter(),
+    ),
+    "refund": Call(
+        lambda c, params, options: c.v1.refunds.create(params, options),
+        lambda c, params: c.v1.refunds.list(
+            {"charge": params["charge"], "limit": 100, "expand": ["data.balance_transaction"]}
+        ).auto_paging_iter(),
+    ),
+    "account": Call(
+        lambda c, params, options: c.v2.core.accounts.create(params, options),
+        lambda c, params: c.v2.core.accounts.list({"limit": 100}).auto_paging_iter(),
+    ),
+}
+
+
+def settings() -> Config:
+    """This process's settings."""
+    return current_app.config["SETTINGS"]
+
+
+def client() -> stripe.StripeClient:
+    """The client of this process, speaking to Stripe or to the address in `STRIPE_API_BASE`."""
+    return _client(settings().stripe_api_key, settings().stripe_api_base)
+
+
+@lru_cache(maxsize=4)
+def _client(key: str, base: str | None) -> stripe.StripeClient:
+    if base and is_live(key):
+        raise RuntimeError("A live key is sent to Stripe only.")
+    bases: Any = dict.fromkeys(("api", "connect", "files", "meter_events"), base) if base else None
+    return stripe.StripeClient(
+        key,
+        base_addresses=bases,
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=TIMEOUTS),
+    )
+
+
+def make(kind: str, params: dict[str, Any], *, key: str, mark: str) -> Outcome:
+    """Ask Stripe for something under an idempotency key. `mark` goes into its metadata, to find it again."""
+    marked = {**params, "metadata": {**params.get("metadata", {}), "operation": mark}}
+    return _answer(lambda: CALLS[kind].make(client(), marked, {"idempotency_key": key}))
+
+
+def find(kind: str, params: dict[str, Any], *, mark: str) -> Outcome:
+    """Look for what an earlier call may have made: done with the object, refused when there is none, or unknown."""
+
+    def search() -> Any:
+        for number, one in enumerate(CALLS[kind].search(client(), params)):
+            if (one.metadata or {}).get("operation") == mark:
+                return one
+            if number >= LOOKED_AT:
+                raise stripe.APIConnectionError("Too many objects to be sure that it is not there.")
+        return None
+
+    answer = _answer(search)
+    return answer if answer.object or answer.kind != "done" else Outcome("refused", code="not_found")
+
+
+def _answer(call: Callable[[], Any]) -> Outcome:
+    try:
+        made = call()
+    except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as problem:
+        return Outcome("unknown", code=problem.code, message=str(problem))
+    except stripe.APIConnectionError as problem:
+        return Outcome("unknown", code="no_answer", message=str(problem))
+    except stripe.StripeError as problem:
+        certain = problem.http_status is not None and 400 <= problem.http_status < 500 and problem.http_status != 409
+        return Outcome("refused" if certain else "unknown", code=problem.code, message=str(problem))
+    return Outcome("done", object=plain(made) if made is not None else None)
+
+
+def plain(made: Any) -> dict[str, Any]:
+    """An object of Stripe's as plain data."""
+    return made.to_dict()
+
+
+# Reading: these raise `Error`; a job that meets one is tried again.
+
+
+def checkout_session(session_id: str) -> dict[str, Any]:
+    """A session with its charge and the charge's balance transaction."""
+    return plain(client().v1.checkout.sessions.retrieve(session_id, {"expand": WITH_MONEY}))
+
+
+def charge(charge_id: str) -> dict[str, Any]:
+    """A charge."""
+    return plain(client().v1.charges.retrieve(charge_id))
+
+
+def transfer(transfer_id: str) -> dict[str, Any]:
+    """A transfer with its balance transaction."""
+    return plain(client().v1.transfers.retrieve(transfer_id, {"expand": ["balance_transaction"]}))
+
+
+def refund(refund_id: str) -> dict[str, Any]:
+    """A refund with its balance transaction."""
+    return plain(client().v1.refunds.retrieve(refund_id, {"expand": ["balance_transaction"]}))
+
+
+def account(account_id: str) -> dict[str, Any]:
+    """A connected account with what decides whether it can be paid."""
+    included: Any = ["configuration.recipient", "requirements"]
+    return plain(client().v2.core.accounts.retrieve(account_id, {"include": included}))
+
+
+def account_link(account_id: str, kind: str, return_url: str, refresh_url: str) -> str:
+    """A fresh single-use address of Stripe's own forms. Never stored, never mailed, never with `configurations`."""
+    options: Any = {"return_url": return_url, "refresh_url": refresh_url}
+    use_case: Any = {"type": kind, kind: options}
+    return client().v2.core.account_links.create({"account": account_id, "use_case": use_case}).url
+
+
+def balance_transactions(since: datetime) -> Iterator[dict[str, Any]]:
+    """Every movement on the platform's balance created at or after `since`, newest first."""
+    params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+    for one in client().v1.balance_transactions.list(params).auto_paging_iter():
+        yield plain(one)
+
+
+def moment(seconds: int) -> datetime:
+    """Stripe's seconds since 1970 as an instant."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def opened(endpoint: str, body: bytes, signature: str) -> dict[str, Any]:
+    """A webhook's message after its signature is checked against every secret of its endpoint. Raises `Forged`."""
+    for secret in settings().stripe_webhook_secrets[endpoint]:
+        try:
+            stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
+            continue
+        break
+    else:
+        raise Forged("signature")
+    stamps = [part[2:] for part in signature.split(",") if part.startswith("t=")]
+    if any(int(stamp) > time.time() + TOLERANCE for stamp in stamps):
+        raise Forged("a time in the future")
+    try:
+        message = json.loads(body)
+    except ValueError:
+        raise Forged("not JSON") from None
+    if (
+        not isinstance(message, dict)
+        or not isinstance(message.get("id"), str)
+        or not isinstance(message.get("type"), str)
+    ):
+        raise Forged("not an event")
+    return message

@@ -1,0 +1,153 @@
+"""What Stripe tells us: verified, stored, answered 200, and only then looked into by a job.
+
+The message is never believed for its content: the job fetches the object anew and moves our state
+forward only, so messages may come twice, late, or in any order. Unknown types are stored and ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+
+from marketplace import clock, db, jobs
+from marketplace.authz import CLOCK
+from marketplace.config import is_live
+from marketplace.lifecycle import advance
+from marketplace.payments import funding, payout_accounts, payouts, refunds, stripe
+from marketplace.payments.models import WebhookEvent
+from marketplace.payments.states import WEBHOOK, WebhookState
+
+log = structlog.get_logger()
+PARK_AFTER = 8  # attempts; then a person looks
+
+
+def receive(endpoint: str, body: bytes, signature: str) -> WebhookEvent | None:
+    """Store a message; None when it is here already. Raises `stripe.Forged`."""
+    message = stripe.opened(endpoint, body, signature)
+    row = {
+        "id": db.new_id(), "stripe_id": message["id"], "endpoint": endpoint, "type": message["type"],
+        "account": message.get("account"), "object_id": _object_id(message), "live": bool(message.get("livemode")),
+        "state": WebhookState.RECEIVED, "attempts": 0, "received_at": clock.now(), "next_attempt_at": clock.now(),
+    }  # fmt: skip
+    statement = insert(WebhookEvent).values(row).on_conflict_do_nothing().returning(WebhookEvent.id)
+    if db.session.scalar(statement) is None:
+        return None
+    jobs.enqueue(handle, row["id"])
+    return db.session.get(WebhookEvent, row["id"])
+
+
+def _object_id(message: dict[str, Any]) -> str | None:
+    """What the message is about: a snapshot's object, or a thin one's related object."""
+    data, related = message.get("data"), message.get("related_object")
+    thing = data.get("object") if isinstance(data, dict) else related
+    found = thing.get("id") if isinstance(thing, dict) else None
+    return found if isinstance(found, str) else None
+
+
+@jobs.job
+def handle(webhook_id: UUID) -> None:
+    """Look into a stored message. A failure is noted and tried later; after eight it is parked for a person."""
+    event = db.session.get(WebhookEvent, webhook_id, with_for_update=True, populate_existing=True)
+    if event is None or event.state != WebhookState.RECEIVED:
+        return
+    handler = HANDLERS.get(event.type) or (ACCOUNT if event.type.startswith("v2.core.account[") else None)
+    if handler is None or event.live != is_live(stripe.settings().stripe_api_key) or not event.object_id:
+        advance(WEBHOOK, event, "ignore", by=CLOCK)
+        event.handled_at = clock.now()
+        return
+    event.attempts += 1
+    event.next_attempt_at = clock.now() + timedelta(minutes=2**event.attempts)
+    try:
+        handler(event.object_id)
+    except Exception as problem:
+        db.session.rollback()
+        _postpone(webhook_id, problem)
+        return
+    db.lock(event)
+    if event.state == WebhookState.RECEIVED:
+        advance(WEBHOOK, event, "handle", by=CLOCK)
+        event.handled_at = clock.now()
+
+
+def _postpone(webhook_id: UUID, problem: Exception) -> None:
+    event = db.session.get(WebhookEvent, webhook_id, with_for_update=True, populate_existing=True)
+    log.error("webhook_failed", webhook=str(webhook_id), exc_info=problem)
+    if event is None or event.state != WebhookState.RECEIVED:
+        return
+    event.last_error = f"{type(problem).__name__}: {problem}"[:2000]
+    if event.attempts >= PARK_AFTER:
+        advance(WEBHOOK, event, "park", by=CLOCK)
+
+
+def _session(session_id: str) -> None:
+    session = db.outside(lambda: stripe.checkout_session(session_id))
+    found = funding.by_session(session_id) or funding.adopt(session)
+    if found is not None:
+        funding.settle(found, session)
+
+
+def _charge(charge_id: str) -> None:
+    """A charge knows its payment by our mark; the payment's session knows the rest."""
+    charge = db.outside(lambda: stripe.charge(charge_id))
+    mark = (charge.get("metadata") or {}).get("funding")
+    found = db.session.get(funding.Funding, UUID(mark)) if mark else None
+    if found is not None:
+        funding.refresh(found)
+
+
+def _transfer(transfer_id: str) -> None:
+    payouts.adopt(db.outside(lambda: stripe.transfer(transfer_id)))
+
+
+def _refund(refund_id: str) -> None:
+    made = db.outside(lambda: stripe.refund(refund_id))
+    found = refunds.by_stripe_id(refund_id) or refunds.adopt(made)
+    if found is not None:
+        refunds.settle(found, made)
+
+
+def _account(account_id: str) -> None:
+    found = db.outside(lambda: stripe.account(account_id))
+    account = payout_accounts.by_stripe_id(account_id) or payout_accounts.adopt(found)
+    if account is not None:
+        payout_accounts.take_over(account, found)
+
+
+ACCOUNT: Callable[[str], None] = _account
+HANDLERS: dict[str, Callable[[str], None]] = {
+    "checkout.session.completed": _session,
+    "checkout.session.expired": _session,
+    "checkout.session.async_payment_succeeded": _session,
+    "checkout.session.async_payment_failed": _session,
+    "charge.succeeded": _charge,
+    "charge.updated": _charge,
+    "transfer.created": _transfer,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "v2.core.account.created": _account,
+    "v2.core.account.updated": _account,
+    "v2.core.account.closed": _account,
+}
+
+
+def sweep() -> int:
+    """Line up every message past its time. Returns how many."""
+    due = db.session.scalars(
+        sa.select(WebhookEvent.id)
+        .where(
+            WebhookEvent.state == WebhookState.RECEIVED,
+            WebhookEvent.next_attempt_at <= clock.now() - timedelta(seconds=30),
+        )
+        .order_by(WebhookEvent.next_attempt_at)
+        .limit(500)
+    ).all()
+    for webhook_id in due:
+        jobs.enqueue(handle, webhook_id)
+    return len(due)
