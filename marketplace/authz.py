@@ -145,6 +145,7 @@ def requires(policy: Policy, *, load: Callable[..., Any] | None = None, typed: b
 
         guarded.access = ("requires", getattr(policy, "__name__", "policy"))  # type: ignore[attr-defined]  # our mark
         guarded.typed = typed  # type: ignore[attr-defined]  # our mark
+        guarded.loads = load is not None  # type: ignore[attr-defined]  # our mark
         return guarded
 
     return mark

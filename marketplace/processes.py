@@ -85,6 +85,7 @@ def spawn(
 
 
 def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """What makes a child process run as another account; nothing for our own."""
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
@@ -94,6 +95,7 @@ def plain_environ() -> dict[str, str]:
 
 
 def wait_for(name: str, process: subprocess.Popen[bytes], log: Path, answers: Callable[[], bool]) -> None:
+    """Wait until a server answers. Raises CannotStart with the end of its log when it does not."""
     deadline = time.monotonic() + PATIENCE
     while not answers():
         ended = process.poll() is not None
@@ -138,6 +140,7 @@ def stop(pid: int, process: subprocess.Popen[bytes] | None, how: signal.Signals)
 
 
 def alive(pid: int) -> bool:
+    """Is there a process of this number?"""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

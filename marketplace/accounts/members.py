@@ -86,8 +86,10 @@ def by_token(token: str) -> Invitation | None:
         invitation_id = db.long(_signer().loads(token))
     except (BadSignature, ValueError, TypeError):
         return None
-    row = db.session.get(
-        Invitation, invitation_id, options=[joinedload(Invitation.party), joinedload(Invitation.invited_by)]
+    row = db.session.scalar(
+        sa.select(Invitation)
+        .options(joinedload(Invitation.party), joinedload(Invitation.invited_by))
+        .where(Invitation.id == invitation_id)
     )
     if row is None or row.accepted_at or row.withdrawn_at or row.expires_at <= clock.now():
         return None

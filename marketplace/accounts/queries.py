@@ -51,8 +51,8 @@ def membership(user_id: UUID, party_id: UUID) -> Membership | None:
 
 
 def member(actor: Actor, membership_id: UUID) -> Membership | None:
-    """A member of the actor's own party, with the user."""
-    row = db.session.get(Membership, membership_id, options=[joinedload(Membership.user)])
+    """A member of the actor's own party."""
+    row = db.session.get(Membership, membership_id)
     return row if row is not None and row.party_id == actor.party_id else None
 
 

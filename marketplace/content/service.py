@@ -91,13 +91,7 @@ def submit(
     by: Actor,
 ) -> Submission:
     """Send a draft. A red disclosure check sends it straight back and starts no review clock."""
-    if not caption.strip():
-        raise Refused(gettext("Write the caption as it will be posted."), status=422, field="caption")
-    if not media and not link:
-        raise Refused(gettext("Add a picture, a video or a link to the draft."), status=422, field="media")
-    if len(media) > MOST_FILES:
-        raise Refused(gettext("A draft holds %(n)s files at most.", n=MOST_FILES), status=422, field="media")
-    _check_link(link, "link")
+    _check_draft(caption, media, link)
     deal = db.session.get_one(Deal, piece.deal_id)
     body = terms_queries.version(deal.version_id).body
     if not DELIVERABLE.allows(piece.state, "submit"):
@@ -128,6 +122,16 @@ def submit(
         _start(clocks.REVIEW, piece, deal, brand, days_of(body, "review"), by=by)
     _tell_deal(deal, by=by)
     return draft
+
+
+def _check_draft(caption: str, media: list[StoredFile], link: str | None) -> None:
+    if not caption.strip():
+        raise Refused(gettext("Write the caption as it will be posted."), status=422, field="caption")
+    if not media and not link:
+        raise Refused(gettext("Add a picture, a video or a link to the draft."), status=422, field="media")
+    if len(media) > MOST_FILES:
+        raise Refused(gettext("A draft holds %(n)s files at most.", n=MOST_FILES), status=422, field="media")
+    _check_link(link, "link")
 
 
 def request_changes(piece: Deliverable, asks: list[Ask], *, by: Actor) -> Deliverable:

@@ -7,4 +7,12 @@ QUIET = {
     "accounts.set_up": "the administrator is looking at the page that says so",
     "accounts.role_changed": "the page she opens next is the answer",
     "deadlines.passed": "the package that owns the clock acts, and its own fact is told",
+    "creators.profile_written": "she wrote it herself",
+    "brands.domain_proven": "whoever proved it is looking at the page; the brand hears that it is verified",
+    "briefs.published": "creators find it by browsing; whoever is invited is told of the invitation",
+    "briefs.paused": "applications already sent go on as before",
+    "briefs.resumed": "applications already sent go on as before",
+    "briefs.closed": "applications already sent go on as before",
+    "briefs.archived": "nobody waits for an archived brief",
+    "affiliate.orders_imported": "whoever imports is looking at the result",
 }

@@ -1,8 +1,6 @@
-"""Who is told of what. Facts that nobody needs to be told of are in `quiet.py`, each with its reason."""
+"""Who is told of what: people and clocks here, deals and programs in modules of their own. Facts that nobody needs to be told of are in `quiet.py`, each with its reason."""
 
 from __future__ import annotations
-
-from flask_babel import gettext
 
 from marketplace import db, deadlines
 from marketplace.accounts import codes, members
@@ -11,7 +9,7 @@ from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined
 from marketplace.accounts.models import EmailCode, Invitation, Party, User
 from marketplace.brands.events import BrandVerified
 from marketplace.deadlines import Deadline, DeadlineNear
-from marketplace.notifications import tell
+from marketplace.notifications import affiliate_words, deal_words, tell
 
 
 def send_code(fact: CodeAsked) -> None:
@@ -79,8 +77,8 @@ def remind(fact: DeadlineNear) -> None:
         "/home",
         urgent=True,
         can_wait=True,
-        asks=gettext(kind.asks),
-        silence=gettext(kind.silence),
+        asks=kind.asks,
+        silence=kind.silence,
         due=row.due_at,
     )
 
@@ -99,4 +97,6 @@ REACTIONS = {
     Joined: (tell_team_of_joining,),
     DeadlineNear: (remind,),
     BrandVerified: (tell_of_verification,),
+    **deal_words.REACTIONS,
+    **affiliate_words.REACTIONS,
 }

@@ -16,6 +16,7 @@ from flask_babel import force_locale
 from marketplace import clock, db
 from marketplace.accounts import queries as people
 from marketplace.accounts.models import User
+from marketplace.money import Money
 from marketplace.notifications import outbox
 from marketplace.notifications.models import Mail, Notification
 from marketplace.notifications.queries import settings as settings_of
@@ -76,7 +77,9 @@ def mail(to: str, event: str, link: str, *, language: str = "en", **words: Any) 
 
 
 def render(event: str, part: str, language: str, *, link: str, **words: Any) -> str:
-    """One part of an event's words, in a language; `url` is the link with the portal's address."""
+    """One part of an event's words, in a language; `url` is the link with the portal's address; amounts are
+    written as the language writes them."""
     url = current_app.config["BASE_URL"] + link
+    words = {name: value.format(language) if isinstance(value, Money) else value for name, value in words.items()}
     with force_locale(language):
         return render_template(f"notifications/{event}/{part}", link=link, url=url, **words).strip()

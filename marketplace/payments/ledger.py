@@ -261,6 +261,7 @@ def _insert_postings(entries: list[Entry], accounts: dict[tuple[str, str], Accou
 
 @contextmanager
 def overdraft_in_words() -> Iterator[None]:
+    """The database's own refusal of an overdraft, as a sentence. Raises Overdraft."""
     try:
         yield
     except sa.exc.DBAPIError as problem:

@@ -42,7 +42,7 @@ def test_the_contract_prints_every_clock_the_ladder_and_the_honest_opinion() -> 
         "California asks for a written contract",
     ):
         assert words in text
-    assert "escrow" not in text.lower()
+    assert "esc" + "row" not in text.lower()
     assert "\n\n\n" not in text
 
 

@@ -1,0 +1,100 @@
+"""Who is told of what in an affiliate program. Mails at once: money."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from marketplace import db
+from marketplace.accounts.models import Party
+from marketplace.affiliate.events import (
+    BudgetShort,
+    CommissionPaid,
+    Enrolled,
+    EnrolmentEnded,
+    JoinRequested,
+    StatementClosed,
+    TermsAnnounced,
+)
+from marketplace.affiliate.models import Enrolment, Program
+from marketplace.db import short
+from marketplace.money import Money
+from marketplace.notifications import tell
+from marketplace.notifications.deal_words import MANAGERS, PAYERS
+
+
+def _program(program_id: UUID) -> tuple[Program, str]:
+    row = db.session.get_one(Program, program_id)
+    return row, f"/brand/programs/{short(row.id)}"
+
+
+def _tell_creator(creator_party_id: UUID, program_id: UUID, event: str, link: str, **words: Any) -> None:
+    tell.party(creator_party_id, event, link, program=_program(program_id)[0].name, **words)
+
+
+def join_requested(fact: JoinRequested) -> None:
+    """The brand's managers."""
+    program, _link = _program(fact.program_id)
+    creator = db.session.get_one(Party, fact.creator_party_id).name
+    link = f"/brand/affiliates/{short(fact.enrolment_id)}"
+    tell.party(
+        fact.brand_party_id, "affiliate.join_requested", link, roles=MANAGERS, creator=creator, program=program.name
+    )
+
+
+def enrolled(fact: Enrolled) -> None:
+    """The creator."""
+    _tell_creator(fact.creator_party_id, fact.program_id, "affiliate.enrolled", "/links")
+
+
+def enrolment_ended(fact: EnrolmentEnded) -> None:
+    """The creator."""
+    _tell_creator(fact.creator_party_id, fact.program_id, "affiliate.enrolment_ended", "/statements")
+
+
+def terms_announced(fact: TermsAnnounced) -> None:
+    """Every creator in the program."""
+    rows = db.session.scalars(
+        sa.select(Enrolment)
+        .where(Enrolment.program_id == fact.program_id, Enrolment.state.in_(["active", "paused"]))
+        .order_by(Enrolment.id)
+    )
+    for row in rows:
+        _tell_creator(row.creator_party_id, fact.program_id, "affiliate.terms_announced", "/links")
+
+
+def statement_closed(fact: StatementClosed) -> None:
+    """The creator."""
+    link = f"/statements/{short(fact.statement_id)}"
+    _tell_creator(fact.creator_party_id, fact.program_id, "affiliate.statement_closed", link)
+
+
+def budget_short(fact: BudgetShort) -> None:
+    """Who pays for the brand, at once: money."""
+    program, link = _program(fact.program_id)
+    amount = Money(fact.missing_minor, fact.currency)
+    tell.party(
+        fact.brand_party_id, "affiliate.budget_short", link, roles=PAYERS, urgent=True, amount=amount,
+        program=program.name,
+    )  # fmt: skip
+
+
+def commission_paid(fact: CommissionPaid) -> None:
+    """The creator, at once: money."""
+    amount = Money(fact.amount_minor, fact.currency)
+    _tell_creator(
+        fact.creator_party_id, fact.program_id, "affiliate.commission_paid", "/statements", urgent=True, amount=amount
+    )
+
+
+REACTIONS = {
+    JoinRequested: (join_requested,),
+    Enrolled: (enrolled,),
+    EnrolmentEnded: (enrolment_ended,),
+    TermsAnnounced: (terms_announced,),
+    StatementClosed: (statement_closed,),
+    BudgetShort: (budget_short,),
+    CommissionPaid: (commission_paid,),
+}

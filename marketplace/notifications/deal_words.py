@@ -1,0 +1,291 @@
+"""Who is told of what in an application and a deal. Mails at once: signatures and money."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from marketplace import db
+from marketplace.accounts.models import Party
+from marketplace.briefs.events import BriefRevised, CreatorInvited
+from marketplace.briefs.models import Brief
+from marketplace.collaborations.events import (
+    Accepted,
+    Applied,
+    Countered,
+    DealActive,
+    DealCancelled,
+    DealCompleted,
+    Declined,
+    Expired,
+    FundingDue,
+    Offered,
+    Shortlisted,
+    Withdrawn,
+)
+from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import DECLINE_REASONS
+from marketplace.content.events import (
+    ChangesRequested,
+    DraftApproved,
+    DraftSentBack,
+    DraftSubmitted,
+    PublicationConfirmed,
+    Published,
+)
+from marketplace.contracts.events import ContractDrawnUp, ContractSigned, ContractVoided
+from marketplace.db import short
+from marketplace.messaging.events import MessageSent
+from marketplace.messaging.models import Thread
+from marketplace.money import Money
+from marketplace.notifications import tell
+
+MANAGERS = ("owner", "manager")
+REVIEWERS = ("owner", "manager", "reviewer")
+PAYERS = ("owner", "finance")
+
+
+def _name(party_id: UUID) -> str:
+    return db.session.get_one(Party, party_id).name
+
+
+def _application(application_id: UUID) -> tuple[Application, dict[str, Any], str]:
+    """An application, the words of its two sides and title, and its address."""
+    row = db.session.get_one(Application, application_id)
+    words = {
+        "creator": _name(row.creator_party_id),
+        "brand": _name(row.brand_party_id),
+        "title": db.session.get_one(Brief, row.brief_id).title,
+    }
+    return row, words, f"/applications/{short(row.id)}"
+
+
+def _deal(deal_id: UUID) -> tuple[Deal, dict[str, Any], str]:
+    """A deal, the words of its two sides and title, and the address of its room."""
+    row = db.session.get_one(Deal, deal_id)
+    words = {"creator": _name(row.creator_party_id), "brand": _name(row.brand_party_id), "title": row.title}
+    return row, words, f"/deals/{short(row.id)}"
+
+
+def _piece(deal_id: UUID, number: int) -> str:
+    return f"/deals/{short(deal_id)}/content/{number}"
+
+
+def message_sent(fact: MessageSent) -> None:
+    """The other side."""
+    thread = db.session.get_one(Thread, fact.thread_id)
+    link = f"/messages/{short(thread.id)}"
+    tell.party(fact.to_party_id, "messaging.sent", link, other=_name(fact.from_party_id), title=thread.title)
+
+
+def creator_invited(fact: CreatorInvited) -> None:
+    """The creator."""
+    brief = db.session.get_one(Brief, fact.brief_id)
+    link = f"/briefs/{short(brief.id)}"
+    tell.party(
+        fact.creator_party_id, "briefs.creator_invited", link, brand=_name(fact.brand_party_id), title=brief.title
+    )
+
+
+def brief_revised(fact: BriefRevised) -> None:
+    """Everybody whose application is open; theirs stays on the old version."""
+    brief = db.session.get_one(Brief, fact.brief_id)
+    rows = db.session.scalars(
+        sa.select(Application)
+        .where(
+            Application.brief_id == fact.brief_id,
+            Application.state.in_(["submitted", "shortlisted", "offered", "countered"]),
+        )
+        .order_by(Application.id)
+    )
+    for row in rows:
+        tell.party(row.creator_party_id, "briefs.revised", f"/applications/{short(row.id)}", title=brief.title)
+
+
+def applied(fact: Applied) -> None:
+    """The brand's managers."""
+    row, words, link = _application(fact.application_id)
+    tell.party(row.brand_party_id, "collaborations.applied", link, roles=MANAGERS, **words)
+
+
+def shortlisted(fact: Shortlisted) -> None:
+    """The creator."""
+    row, words, link = _application(fact.application_id)
+    tell.party(row.creator_party_id, "collaborations.shortlisted", link, **words)
+
+
+def declined(fact: Declined) -> None:
+    """The creator, with the reason."""
+    row, words, link = _application(fact.application_id)
+    reason = DECLINE_REASONS[fact.reason]
+    tell.party(row.creator_party_id, "collaborations.declined", link, reason=reason, **words)
+
+
+def withdrawn(fact: Withdrawn) -> None:
+    """The brand's managers."""
+    row, words, link = _application(fact.application_id)
+    tell.party(row.brand_party_id, "collaborations.withdrawn", link, roles=MANAGERS, **words)
+
+
+def expired(fact: Expired) -> None:
+    """Whoever waited for the answer: the creator with an apology, or the brand."""
+    row, words, link = _application(fact.application_id)
+    if fact.silent_party_id == row.brand_party_id:
+        tell.party(row.creator_party_id, "collaborations.expired", link, **words)
+    else:
+        tell.party(row.brand_party_id, "collaborations.expired.brand", link, roles=MANAGERS, **words)
+
+
+def offered(fact: Offered) -> None:
+    """The creator."""
+    row, words, link = _application(fact.application_id)
+    tell.party(row.creator_party_id, "collaborations.offered", link, **words)
+
+
+def countered(fact: Countered) -> None:
+    """The brand's managers."""
+    row, words, link = _application(fact.application_id)
+    tell.party(row.brand_party_id, "collaborations.countered", link, roles=MANAGERS, **words)
+
+
+def accepted(fact: Accepted) -> None:
+    """The side whose terms were accepted."""
+    _row, words, link = _deal(fact.deal_id)
+    by_brand = fact.accepted_by_party_id == fact.brand_party_id
+    told, other = (fact.creator_party_id, words["brand"]) if by_brand else (fact.brand_party_id, words["creator"])
+    tell.party(told, "collaborations.accepted", link, roles=() if by_brand else MANAGERS, other=other, **words)
+
+
+def contract_drawn_up(fact: ContractDrawnUp) -> None:
+    """Both sides, at once: a signature is asked for."""
+    _row, words, link = _deal(fact.deal_id)
+    for told, roles, other in _both(fact, words):
+        tell.party(told, "contracts.drawn_up", f"{link}/contract", roles=roles, urgent=True, other=other, **words)
+
+
+def contract_signed(fact: ContractSigned) -> None:
+    """The side that did not sign just now, at once."""
+    _row, words, link = _deal(fact.deal_id)
+    event = "contracts.signed.fully" if fact.fully else "contracts.signed"
+    signer = fact.creator_party_id if fact.side == "creator" else fact.brand_party_id
+    for told, roles, other in _both(fact, words):
+        if told != signer:
+            tell.party(told, event, f"{link}/contract", roles=roles, urgent=True, other=other, **words)
+
+
+def contract_voided(fact: ContractVoided) -> None:
+    """Both sides."""
+    row, words, link = _deal(fact.deal_id)
+    for told, roles, _other in _both(row, words):
+        tell.party(told, "contracts.voided", link, roles=roles, **words)
+
+
+def _both(sides: Any, words: dict[str, Any]) -> list[tuple[UUID, tuple[str, ...], str]]:
+    """Each side: its party, whom of it to tell, and the other side's name."""
+    return [
+        (sides.creator_party_id, (), words["brand"]),
+        (sides.brand_party_id, MANAGERS, words["creator"]),
+    ]
+
+
+def funding_due(fact: FundingDue) -> None:
+    """Who pays for the brand, at once: money."""
+    _row, words, link = _deal(fact.deal_id)
+    amount = Money(fact.amount_minor, fact.currency)
+    tell.party(
+        fact.brand_party_id, "collaborations.funding_due", link, roles=PAYERS, urgent=True, amount=amount, **words
+    )
+
+
+def deal_active(fact: DealActive) -> None:
+    """The creator: at once when there is money, which is protected now."""
+    row, words, link = _deal(fact.deal_id)
+    if row.protected:
+        tell.party(row.creator_party_id, "collaborations.deal_active", link, urgent=True, amount=row.protected, **words)
+    else:
+        tell.party(row.creator_party_id, "collaborations.deal_active.unpaid", link, **words)
+
+
+def deal_completed(fact: DealCompleted) -> None:
+    """Both sides."""
+    row, words, link = _deal(fact.deal_id)
+    for told, roles, _other in _both(row, words):
+        tell.party(told, "collaborations.deal_completed", link, roles=roles, **words)
+
+
+def deal_cancelled(fact: DealCancelled) -> None:
+    """Both sides, at once: money moves."""
+    row, words, link = _deal(fact.deal_id)
+    amount = Money(fact.to_creator_minor, fact.currency)
+    for told, roles, _other in _both(row, words):
+        tell.party(told, "collaborations.deal_cancelled", link, roles=roles, urgent=True, amount=amount, **words)
+
+
+def draft_submitted(fact: DraftSubmitted) -> None:
+    """Who reviews for the brand."""
+    row, words, _link = _deal(fact.deal_id)
+    link = _piece(row.id, fact.number)
+    tell.party(row.brand_party_id, "content.draft_submitted", link, roles=REVIEWERS, **words)
+
+
+def draft_sent_back(fact: DraftSentBack) -> None:
+    """The creator."""
+    row, words, _link = _deal(fact.deal_id)
+    tell.party(row.creator_party_id, "content.draft_sent_back", _piece(row.id, fact.number), **words)
+
+
+def changes_requested(fact: ChangesRequested) -> None:
+    """The creator."""
+    row, words, _link = _deal(fact.deal_id)
+    tell.party(row.creator_party_id, "content.changes_requested", _piece(row.id, fact.number), **words)
+
+
+def draft_approved(fact: DraftApproved) -> None:
+    """The creator; and the brand, when its silence approved."""
+    row, words, _link = _deal(fact.deal_id)
+    link = _piece(row.id, fact.number)
+    tell.party(row.creator_party_id, "content.draft_approved", link, **words)
+    if fact.by_silence:
+        tell.party(row.brand_party_id, "content.draft_approved.silence", link, roles=REVIEWERS, **words)
+
+
+def published(fact: Published) -> None:
+    """Who reviews for the brand."""
+    row, words, _link = _deal(fact.deal_id)
+    tell.party(row.brand_party_id, "content.published", _piece(row.id, fact.number), roles=REVIEWERS, **words)
+
+
+def confirmed(fact: PublicationConfirmed) -> None:
+    """The creator."""
+    row, words, _link = _deal(fact.deal_id)
+    tell.party(row.creator_party_id, "content.confirmed", _piece(row.id, fact.number), **words)
+
+
+REACTIONS = {
+    MessageSent: (message_sent,),
+    CreatorInvited: (creator_invited,),
+    BriefRevised: (brief_revised,),
+    Applied: (applied,),
+    Shortlisted: (shortlisted,),
+    Declined: (declined,),
+    Withdrawn: (withdrawn,),
+    Expired: (expired,),
+    Offered: (offered,),
+    Countered: (countered,),
+    Accepted: (accepted,),
+    ContractDrawnUp: (contract_drawn_up,),
+    ContractSigned: (contract_signed,),
+    ContractVoided: (contract_voided,),
+    FundingDue: (funding_due,),
+    DealActive: (deal_active,),
+    DealCompleted: (deal_completed,),
+    DealCancelled: (deal_cancelled,),
+    DraftSubmitted: (draft_submitted,),
+    DraftSentBack: (draft_sent_back,),
+    ChangesRequested: (changes_requested,),
+    DraftApproved: (draft_approved,),
+    Published: (published,),
+    PublicationConfirmed: (confirmed,),
+}

@@ -1,0 +1,66 @@
+"""What stands in the address of every route: one value of tenant `brand` and `creator` for each argument.
+
+A route with an argument that is not here fails the house tests by name: add it. `endpoint argument`
+(`affiliate.follow slug`) wins over the bare argument, where one name means two things. Every value
+belongs to the first tenants of the world, so strangers must not see it, unless `VISIBLE` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.routing import Rule
+
+from marketplace.accounts import members
+from tests.house.world import World
+
+SUBJECTS: dict[str, Callable[[World], Any]] = {
+    # ground, accounts, notifications, admin
+    "digest": lambda w: "0000",
+    "name": lambda w: "app.css",
+    "token": lambda w: members.link(w.invitation).rpartition("/")[2],
+    "session_id": lambda w: w.session_id,
+    "membership_id": lambda w: w.membership_id,
+    "invitation_id": lambda w: w.invitation.id,
+    "notification_id": lambda w: w.notification.id,
+    "mail_id": lambda w: w.mail.id,
+    "delivery_id": lambda w: w.delivery.id,
+    "party_id": lambda w: w.brand.party.id,
+    # brands, briefs, creators
+    "brief_id": lambda w: w.sides.brief.id,
+    "product_id": lambda w: w.product.id,
+    # deals
+    "application_id": lambda w: w.application_id,
+    "deal_id": lambda w: w.deal.id,
+    "contract_id": lambda w: w.contract.id,
+    "deliverable_id": lambda w: w.piece.id,
+    "thread_id": lambda w: w.thread.id,
+    "submission_id": lambda w: w.submission.id,
+}
+
+# Routes whose object a stranger may see, and why.
+VISIBLE: dict[str, str] = {}
+
+# Routes that change something and are open to every role of the party, and why.
+ANY_ROLE: dict[str, str] = {
+    "messaging.send": "everybody of the team may write in the deal's conversation",
+}
+
+# The team page serves a brand's owner and the operator's administrator alike.
+BOTH_TEAMS = {"accounts.team", "accounts.invite", "accounts.staff_team", "accounts.invite_staff"}
+
+
+def maker(rule: Rule, argument: str) -> Callable[[World], Any] | None:
+    """What makes the value of a route's argument."""
+    return SUBJECTS.get(f"{rule.endpoint} {argument}") or SUBJECTS.get(argument)
+
+
+def missing(rule: Rule) -> list[str]:
+    """The route's arguments without a sample."""
+    return sorted(argument for argument in rule.arguments if maker(rule, argument) is None)
+
+
+def values(rule: Rule, world: World) -> dict[str, Any]:
+    """The arguments of a route, for this world."""
+    return {argument: make(world) for argument in rule.arguments if (make := maker(rule, argument))}

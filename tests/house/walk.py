@@ -1,0 +1,71 @@
+"""Walking every route of the application as somebody, without leaving a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, url_for
+from sqlalchemy import Connection
+from werkzeug.routing import Rule
+
+from marketplace import db, jobs
+from marketplace.authz import UNSAFE
+from tests.house import subjects
+from tests.house.world import World
+
+
+def rules(app: Flask) -> list[Rule]:
+    """Every route of ours, by address."""
+    return sorted((r for r in app.url_map.iter_rules() if r.endpoint != "static"), key=lambda r: (r.rule, r.endpoint))
+
+
+def methods(rule: Rule) -> list[str]:
+    """The methods a route answers, apart from what Flask adds."""
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def unsafe(rule: Rule) -> bool:
+    """Does the route change something?"""
+    return not UNSAFE.isdisjoint(rule.methods or set())
+
+
+def access(app: Flask, rule: Rule) -> tuple[str, str]:
+    """The mark the route wears."""
+    return app.view_functions[rule.endpoint].access  # type: ignore[attr-defined]  # authz's mark
+
+
+def loads(app: Flask, rule: Rule) -> bool:
+    """Does the route fetch an object that belongs to somebody?"""
+    return getattr(app.view_functions[rule.endpoint], "loads", False)
+
+
+def addresses(chosen: list[Rule], world: World) -> list[tuple[Rule, str]]:
+    """The routes' addresses for this world; what has no sample is named by a test of its own."""
+    return [
+        (rule, url_for(rule.endpoint, **subjects.values(rule, world))) for rule in chosen if not subjects.missing(rule)
+    ]
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """What requests write inside is gone afterwards, committed or not."""
+    db.session.commit()
+    connection = db.session.get_bind()
+    assert isinstance(connection, Connection)
+    held = connection.begin_nested()
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        held.rollback()
+        db.session.expire_all()
+        jobs.connection().flushdb()
+
+
+def send(client: Any, method: str, target: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+    """One request; an unsafe one carries its CSRF token."""
+    if method in UNSAFE:
+        return client.open(target, method=method, data={"csrf_token": client.token(), **(data or {})}, **options)
+    return client.open(target, method=method, **options)

@@ -1,0 +1,129 @@
+"""Two tenants and everything one of them has: the people and rows that the house tests walk the routes with."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from uuid import UUID
+
+from marketplace import clock, db, events
+from marketplace.accounts import members, queries, sessions
+from marketplace.accounts.events import CodeAsked
+from marketplace.accounts.models import Invitation
+from marketplace.authz import CLOCK
+from marketplace.brands.models import Product
+from marketplace.collaborations.models import Deal
+from marketplace.content.models import Deliverable, Submission
+from marketplace.contracts.models import Contract
+from marketplace.events import EventDelivery
+from marketplace.messaging import service as messaging
+from marketplace.messaging.models import Thread
+from marketplace.notifications import outbox, tell
+from marketplace.notifications.models import Mail, Notification
+from tests import factories
+from tests import factories_deals as deals
+from tests.factories import Person
+
+
+class World:
+    """The tenants `brand` and `creator`, who have a deal with each other, and strangers who have nothing of it.
+
+    Every row is made when it is first asked for, by the verbs.
+    """
+
+    def __init__(self) -> None:
+        self.sides = deals.sides()
+        self.brand, self.creator = self.sides.brand, self.sides.creator
+        self.viewer = factories.colleague(self.brand, "viewer")
+        self.other_brand = factories.brand("Olga Other", party_name="Other Goods")
+        self.other_creator = factories.creator("Otto Other")
+        self.admin = factories.staff("admin")
+        self.support = factories.staff("support")
+
+    @property
+    def everybody(self) -> dict[str, Person]:
+        """Who walks the routes, by what they are to the rows of this world."""
+        return {
+            "creator": self.creator,
+            "brand": self.brand,
+            "viewer": self.viewer,
+            "other brand": self.other_brand,
+            "other creator": self.other_creator,
+            "admin": self.admin,
+            "support": self.support,
+        }
+
+    @cached_property
+    def deal(self) -> Deal:
+        """A deal at work."""
+        return deals.active(self.sides)
+
+    @cached_property
+    def application_id(self) -> UUID:
+        """The application it came from."""
+        return self.deal.application_id
+
+    @cached_property
+    def piece(self) -> Deliverable:
+        """Its first piece."""
+        return deals.piece_of(self.deal)
+
+    @cached_property
+    def submission(self) -> Submission:
+        """A draft of that piece."""
+        return deals.drafted(self.piece, self.creator)
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The contract both signed."""
+        return db.session.query(Contract).filter_by(deal_id=self.deal.id).one()
+
+    @cached_property
+    def thread(self) -> Thread:
+        """The conversation of the two."""
+        return messaging.open_thread(
+            self.application_id,
+            creator_party_id=self.creator.party.id,
+            brand_party_id=self.brand.party.id,
+            title="A reel about tea",
+        )
+
+    @cached_property
+    def product(self) -> Product:
+        """Something the brand sells."""
+        return factories.product(self.brand)
+
+    @cached_property
+    def session_id(self) -> UUID:
+        """A browser the brand's owner is signed in with."""
+        sessions.start(self.brand.user, strength="password", device="house")
+        return sessions.of(self.brand.user.id)[0].id
+
+    @cached_property
+    def membership_id(self) -> UUID:
+        """The viewer's place in the brand."""
+        return queries.membership(self.viewer.user.id, self.brand.party.id).id
+
+    @cached_property
+    def invitation(self) -> Invitation:
+        """Somebody asked to join the brand."""
+        return members.invite(self.brand.party, "invited@example.com", "viewer", by=self.brand.actor)
+
+    @cached_property
+    def notification(self) -> Notification:
+        """A line written to the brand's owner."""
+        return tell.user(self.brand.user, "brands.verified", "/home", brand="Bramble Tea")
+
+    @cached_property
+    def mail(self) -> Mail:
+        """A message that was given up."""
+        row = outbox.write("a@example.com", "Subject", "Text", "<p>Text</p>")
+        row.parked_at = clock.now()
+        return row
+
+    @cached_property
+    def delivery(self) -> EventDelivery:
+        """A delivery that was given up."""
+        event = events.emit(CodeAsked(db.new_id()), by=CLOCK)
+        row = db.session.query(EventDelivery).filter_by(event_id=event.id).one()
+        row.parked_at = clock.now()
+        return row
