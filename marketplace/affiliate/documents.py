@@ -95,6 +95,16 @@ def page(statement: Statement, after: Row | None = None, limit: int = PAGE) -> l
     return [row_of(found) for found in db.session.execute(sa.text(OF_STATEMENT), bind)]
 
 
+def marked(statement: Statement, line_id: UUID) -> Row:
+    """A line of a statement to go on after. Raises ValueError for any other."""
+    bind = {"enrolment": statement.enrolment_id, "line": line_id, "at": statement.period_end}
+    query = LINES_AT + " WHERE l.enrolment_id = :enrolment AND l.id = :line"
+    found = db.session.execute(sa.text(query), bind).one_or_none()
+    if found is None:
+        raise ValueError("No such line on this statement.")
+    return row_of(found)
+
+
 def row_of(found: Any) -> Row:
     """A row of `LINES_AT` as a line on a page."""
     return Row(

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -98,6 +99,12 @@ def finish(row: Import, *, by: Actor) -> Import:
     row.imported_at = clock.now()
     fact = OrdersImported(row.id, program.id, counts["accepted"])
     return advance(IMPORT, row, "finish", by=by, fact=fact)
+
+
+def unfinished() -> list[UUID]:
+    """Files whose writing was begun and has not ended."""
+    query = sa.select(Import.id).where(Import.state == ImportState.IMPORTING)
+    return list(db.session.scalars(query.order_by(Import.id)))
 
 
 def shop_of(program: Program) -> Shop:

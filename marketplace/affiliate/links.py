@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -104,7 +104,7 @@ def withdraw_code(row: DiscountCode, *, by: Actor) -> DiscountCode:
     """From now on the code credits nobody; it may be given to somebody else."""
     now = clock.now()
     if row.valid_until is None or row.valid_until > now:
-        row.valid_until = now
+        row.valid_until = max(now, row.valid_from + timedelta(microseconds=1))  # an interval is never empty
         record("affiliate.code_withdrawn", by=by, subject=("discount_code", row.id), data={"code": row.code})
     return row
 

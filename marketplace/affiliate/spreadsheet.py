@@ -193,6 +193,8 @@ def _moment(text: str, zone: str) -> datetime:
     if found.year < 2 or found.year > 9998:
         raise _Bad(gettext("This time is too long ago."))
     aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+    if day_only and aware.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
+        return aware  # noon of today may still be to come
     if wrong := impossible(aware):
         raise _Bad(wrong)
     return aware

@@ -10,36 +10,33 @@ from marketplace.errors import Refused
 from tests import factories
 from tests.affiliate.world import world
 
-
-@pytest.mark.parametrize(
-    "destination",
-    [
-        "https://evil.example/",
-        "https://bramble.example.evil.example/",
-        "https://evilbramble.example/",
-        "https://bramble.example@evil.example/",
-        "//bramble.example/",
-        "javascript:alert(1)",
-        "https://bramble.example\\@evil.example/",
-        "https://bramble.example:8443/",
-        "https:// bramble.example/",
-        "ftp://bramble.example/",
-        "https://[::1",
-        "",
-    ],
+ELSEWHERE = (
+    "https://evil.example/",
+    "https://bramble.example.evil.example/",
+    "https://evilbramble.example/",
+    "https://bramble.example@evil.example/",
+    "//bramble.example/",
+    "javascript:alert(1)",
+    "https://bramble.example\\@evil.example/",
+    "https://bramble.example:8443/",
+    "https:// bramble.example/",
+    "ftp://bramble.example/",
+    "https://[::1",
+    "",
 )
-def test_a_link_is_never_an_open_redirect(destination: str, clock) -> None:
-    friend = world().affiliate()
-    with pytest.raises(Refused, match="must lead to a page on bramble"):
-        links.create(friend.enrolment, destination, by=friend.person.actor)
 
 
-@pytest.mark.parametrize(
-    "destination", ["https://bramble.example/tea?x=1", "https://shop.bramble.example", "http://BRAMBLE.example./"]
-)
-def test_a_link_may_lead_to_a_proven_domain_and_its_subdomains(destination: str, clock) -> None:
+def test_a_link_is_never_an_open_redirect(clock) -> None:
     friend = world().affiliate()
-    assert links.create(friend.enrolment, destination, by=friend.person.actor).destination == destination
+    for destination in ELSEWHERE:
+        with pytest.raises(Refused, match="must lead to a page on bramble"):
+            links.create(friend.enrolment, destination, by=friend.person.actor)
+
+
+def test_a_link_may_lead_to_a_proven_domain_and_its_subdomains(clock) -> None:
+    friend = world().affiliate()
+    for destination in ("https://bramble.example/tea?x=1", "https://shop.bramble.example", "http://BRAMBLE.example./"):
+        assert links.create(friend.enrolment, destination, by=friend.person.actor).destination == destination
 
 
 def test_a_code_is_normalised_once_and_unique_in_the_program_per_time_interval(clock) -> None:

@@ -96,40 +96,40 @@ def test_the_secret_is_kept_encrypted(sender) -> None:
     assert sender.secret.encode() not in row.secret_encrypted
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"type": "order.lost"}, "type"),
-        ({"order_id": ""}, "order_id"),
-        ({"order_id": 7}, "order_id"),
-        ({"order_id": "a\u0000b"}, "order_id"),
-        ({"occurred_at": "yesterday"}, "occurred_at"),
-        ({"occurred_at": "2026-03-02T12:00:00"}, "occurred_at"),
-        ({"occurred_at": "2026-03-02T12:11:00Z"}, "occurred_at"),
-        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at"),
-        ({"currency": "dollars"}, "currency"),
-        ({"lines": []}, "lines"),
-        ({"lines": "none"}, "lines"),
-        ({"lines": [{"amount": 29.33}]}, "lines.0.amount"),
-        ({"lines": [{"amount": "-1.00"}]}, "lines.0.amount"),
-        ({"lines": [{"amount": "1.005"}]}, "lines.0.amount"),
-        ({"lines": [{"amount": "1", "quantity": 10**12}]}, "lines.0.quantity"),
-        ({"tax": "much"}, "tax"),
-        ({"customer": {"email_sha256": "someone@example.com"}}, "customer.email_sha256"),
-        ({"clicks": [1]}, "clicks"),
-    ],
-)
-def test_what_cannot_be_read_is_refused_field_by_field(sender, change, field) -> None:
-    answer = sender.send(sending.body(**change))
-    assert answer.status_code == 422
-    assert list(answer.json["problems"]) == [field]
-    assert answer.json["problems"][field].endswith(".")
+UNREADABLE = [
+    ({"type": "order.lost"}, "type"),
+    ({"order_id": ""}, "order_id"),
+    ({"order_id": 7}, "order_id"),
+    ({"order_id": "a\u0000b"}, "order_id"),
+    ({"occurred_at": "yesterday"}, "occurred_at"),
+    ({"occurred_at": "2026-03-02T12:00:00"}, "occurred_at"),
+    ({"occurred_at": "2026-03-02T12:11:00Z"}, "occurred_at"),
+    ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at"),
+    ({"currency": "dollars"}, "currency"),
+    ({"lines": []}, "lines"),
+    ({"lines": "none"}, "lines"),
+    ({"lines": [{"amount": 29.33}]}, "lines.0.amount"),
+    ({"lines": [{"amount": "-1.00"}]}, "lines.0.amount"),
+    ({"lines": [{"amount": "1.005"}]}, "lines.0.amount"),
+    ({"lines": [{"amount": "1", "quantity": 10**12}]}, "lines.0.quantity"),
+    ({"tax": "much"}, "tax"),
+    ({"customer": {"email_sha256": "someone@example.com"}}, "customer.email_sha256"),
+    ({"clicks": [1]}, "clicks"),
+]
+
+
+def test_what_cannot_be_read_is_refused_field_by_field(sender) -> None:
+    for change, field in UNREADABLE:
+        answer = sender.send(sending.body(**change))
+        assert answer.status_code == 422, change
+        assert list(answer.json["problems"]) == [field]
+        assert answer.json["problems"][field].endswith(".")
     assert events() == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])
-def test_what_is_not_an_order_is_refused(sender, body) -> None:
-    assert sender.send(body).status_code == 422
+def test_what_is_not_an_order_is_refused(sender) -> None:
+    for body in (b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000):
+        assert sender.send(body).status_code == 422
 
 
 def test_a_huge_body_is_refused_before_it_is_read(sender) -> None:

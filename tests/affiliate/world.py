@@ -36,9 +36,7 @@ class World:
     brand: Person
     program: Program
 
-    def affiliate(
-        self, name: str = "Cleo Creator", code: str | None = None, person: Person | None = None
-    ) -> Affiliate:
+    def affiliate(self, name: str = "Cleo Creator", code: str | None = None, person: Person | None = None) -> Affiliate:
         """One more affiliate, in at once."""
         person = person or factories.creator(name)
         enrolment = programs.join(self.program, by=person.actor)

@@ -1,0 +1,168 @@
+"""The chain of one commission line: from the click or code to the payout, link by link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from marketplace import clock, db
+from marketplace.affiliate.documents import LINES_AT, Row, row_of
+from marketplace.affiliate.models import (
+    Click,
+    DiscountCode,
+    Enrolment,
+    EnrolmentTerms,
+    Program,
+    ProgramTerms,
+    TrackingLink,
+)
+from marketplace.affiliate.sales_models import (
+    AttributionDecision,
+    BatchPayment,
+    Conversion,
+    Line,
+    Order,
+    OrderEvent,
+    ReleaseBatch,
+    ReleasedLine,
+    Statement,
+)
+from marketplace.terms.models import TermsVersion
+
+
+@dataclass(frozen=True)
+class TouchLine:
+    """A touch as it is shown: the affiliate's own by name, others' only as somebody."""
+
+    own: bool
+    kind: str
+    name: str
+    at: object
+    judged: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Everything behind one line."""
+
+    line: Line
+    now: Row
+    program: Program
+    enrolment: Enrolment
+    order: Order
+    events: list[OrderEvent]
+    touches: list[TouchLine]
+    decision: AttributionDecision
+    terms: ProgramTerms
+    bound: EnrolmentTerms | None
+    version: TermsVersion
+    siblings: list[Line]
+    statement: Statement | None
+    batch: ReleaseBatch | None
+    payment: BatchPayment | None
+
+
+def of(line: Line) -> Chain:
+    """Look up the chain of a line."""
+    conversion = db.session.get_one(Conversion, line.conversion_id)
+    order = db.session.scalars(
+        sa.select(Order).options(selectinload(Order.lines)).where(Order.id == conversion.order_id)
+    ).one()
+    decision = db.session.get_one(AttributionDecision, conversion.id)
+    terms = db.session.get_one(ProgramTerms, line.program_terms_id)
+    bound = db.session.get(EnrolmentTerms, line.enrolment_terms_id) if line.enrolment_terms_id else None
+    batch = db.session.scalar(
+        sa.select(ReleaseBatch)
+        .join(ReleasedLine, ReleasedLine.batch_id == ReleaseBatch.id)
+        .where(ReleasedLine.enrolment_id == line.enrolment_id, ReleasedLine.line_id == line.id)
+    )
+    return Chain(
+        line=line,
+        now=_now(line),
+        program=db.session.get_one(Program, line.program_id),
+        enrolment=db.session.get_one(Enrolment, line.enrolment_id),
+        order=order,
+        events=_events(order.id),
+        touches=_touches(decision, str(line.enrolment_id)),
+        decision=decision,
+        terms=terms,
+        bound=bound,
+        version=db.session.get_one(TermsVersion, bound.version_id if bound else terms.version_id),
+        siblings=_siblings(line),
+        statement=_statement(line),
+        batch=batch,
+        payment=db.session.get(BatchPayment, batch.id) if batch else None,
+    )
+
+
+def _now(line: Line) -> Row:
+    query = LINES_AT + " WHERE l.enrolment_id = :enrolment AND l.id = :line"
+    bind = {"enrolment": line.enrolment_id, "line": line.id, "at": clock.now()}
+    return row_of(db.session.execute(sa.text(query), bind).one())
+
+
+def _events(order_id: UUID) -> list[OrderEvent]:
+    query = sa.select(OrderEvent).where(OrderEvent.order_id == order_id)
+    return list(db.session.scalars(query.order_by(OrderEvent.occurred_at, OrderEvent.id)))
+
+
+def _siblings(line: Line) -> list[Line]:
+    query = sa.select(Line).where(
+        Line.conversion_id == line.conversion_id, Line.enrolment_id == line.enrolment_id, Line.id != line.id
+    )
+    return list(db.session.scalars(query.order_by(Line.posted_at, Line.id)))
+
+
+def _statement(line: Line) -> Statement | None:
+    return db.session.scalar(
+        sa.select(Statement).where(
+            Statement.enrolment_id == line.enrolment_id,
+            Statement.period_start <= line.posted_at,
+            Statement.period_end > line.posted_at,
+        )
+    )
+
+
+def _touches(decision: AttributionDecision, enrolment: str) -> list[TouchLine]:
+    """Own touches by link or code; others' without their names."""
+    own = [touch for touch in decision.touches if touch["enrolment"] == enrolment]
+    links = _names(TrackingLink, TrackingLink.slug, [touch["link"] for touch in own])
+    codes = _names(DiscountCode, DiscountCode.text, [touch["code"] for touch in own])
+    return [
+        TouchLine(
+            own=touch["enrolment"] == enrolment,
+            kind=touch["kind"],
+            name=links.get(touch["link"]) or codes.get(touch["code"]) or "",
+            at=touch["at"],
+            judged=touch["judged"],
+            label=touch["label"],
+        )
+        for touch in decision.touches
+    ]
+
+
+def _names(
+    model: type[TrackingLink] | type[DiscountCode], name: sa.SQLColumnExpression[str], ids: list[str | None]
+) -> dict:
+    wanted = [UUID(id) for id in ids if id]
+    if not wanted:
+        return {}
+    return {str(row.id): row[1] for row in db.session.execute(sa.select(model.id, name).where(model.id.in_(wanted)))}
+
+
+def clicks_behind(chain: Chain) -> list[Click]:
+    """The clicks of the line's own affiliate, where their rows are there."""
+    own = str(chain.line.enrolment_id)
+    keys = [
+        (UUID(touch["link"]), UUID(touch["click"]))
+        for touch in chain.decision.touches
+        if touch["enrolment"] == own and touch["click"]
+    ]
+    if not keys:
+        return []
+    query = sa.select(Click).where(sa.tuple_(Click.link_id, Click.id).in_(keys)).order_by(Click.occurred_at)
+    return list(db.session.scalars(query))

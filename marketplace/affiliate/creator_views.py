@@ -1,0 +1,181 @@
+"""What affiliates see: programs to join, their links and codes, their statements and each line's chain."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, request, stream_with_context, url_for
+from flask_babel import gettext
+from werkzeug.exceptions import BadRequest
+
+from marketplace import clock, db, web
+from marketplace.affiliate import chain, documents, links, payouts, policy, programs, queries
+from marketplace.affiliate.forms import LinkForm
+from marketplace.affiliate.models import Enrolment, Program, TrackingLink
+from marketplace.affiliate.routes import blueprint
+from marketplace.affiliate.sales_models import Line, Statement
+from marketplace.authz import current_actor, public, requires
+from marketplace.errors import NotThere, Refused
+
+
+def address_of(link: TrackingLink) -> str:
+    """A link's whole address."""
+    return url_for("affiliate.follow", slug=link.slug, _external=True)
+
+
+@blueprint.get("/programs/<slug>")
+@public
+def public_program(slug: str) -> Response:
+    """A program's own page, for anyone."""
+    program = queries.public_program(slug[:80])
+    if program is None:
+        raise NotThere
+    actor = current_actor()
+    enrolment = queries.enrolment_of(actor, program.id) if actor.is_a("creator") else None
+    terms = programs.terms_in_force(program.id, clock.now())
+    return web.page("affiliate/public_program.html", program=program, terms=terms, enrolment=enrolment)
+
+
+@blueprint.post("/programs/<slug>/join")
+@requires(policy.may_join)
+def join(slug: str) -> Response:
+    """Ask to join, or join at once."""
+    program = queries.public_program(slug[:80])
+    if program is None:
+        raise NotThere
+    enrolment = programs.join(program, by=current_actor())
+    if enrolment.state == "active":
+        flash(gettext("You are in. Make your first link."), "good")
+        return web.back_to("affiliate.links")
+    flash(gettext("%(brand)s has your request and answers here.", brand=program.brand.name), "good")
+    return web.back_to("affiliate.public_program", slug=program.slug)
+
+
+@blueprint.get("/links", endpoint="links")
+@requires(policy.may_have_links)
+def my_links() -> Response:
+    """Every link and code of the acting creator."""
+    return web.page("affiliate/links.html", memberships=queries.memberships(current_actor()), address_of=address_of)
+
+
+@blueprint.get("/links/new/<id:enrolment_id>")
+@requires(policy.may_own_link, load=queries.own_enrolment)
+def new_link(enrolment: Enrolment) -> Response:
+    """Where should the link lead?"""
+    return web.page("affiliate/new_link.html", form=_with_start(LinkForm(), enrolment), **_about(enrolment))
+
+
+@blueprint.post("/links/new/<id:enrolment_id>")
+@requires(policy.may_own_link, load=queries.own_enrolment, typed=True)
+def create_link(enrolment: Enrolment) -> Response:
+    """Make it."""
+    form = LinkForm()
+    if form.validate():
+        try:
+            made = links.create(enrolment, form.destination.data, label=form.label.data or "", by=current_actor())
+            flash(gettext("Your link is ready."), "good")
+            return web.back_to("affiliate.link", link_id=made.id)
+        except Refused as refusal:
+            form.refuse(refusal)
+    return web.form_page("affiliate/new_link.html", form, **_about(enrolment))
+
+
+@blueprint.get("/links/<id:link_id>")
+@requires(policy.may_own_link, load=queries.own_link)
+def link(link: TrackingLink) -> Response:
+    """One link with its QR code."""
+    address = address_of(link)
+    return web.page("affiliate/link.html", link=link, address=address, qr=links.qr(address))
+
+
+@blueprint.get("/links/<id:link_id>/qr.svg")
+@requires(policy.may_own_link, load=queries.own_link)
+def link_qr(link: TrackingLink) -> Response:
+    """The QR code to take along."""
+    response = Response(links.qr(address_of(link)), mimetype="image/svg+xml")
+    response.headers["Content-Disposition"] = f'attachment; filename="qr-{link.slug}.svg"'
+    return response
+
+
+@blueprint.post("/links/<id:link_id>/retire")
+@requires(policy.may_own_link, load=queries.own_link)
+def retire_link(link: TrackingLink) -> Response:
+    """Stop counting."""
+    links.retire(link, by=current_actor())
+    return web.back_to("affiliate.links")
+
+
+@blueprint.get("/statements")
+@requires(policy.may_have_links)
+def statements() -> Response:
+    """Every statement of the acting creator."""
+    return web.page("affiliate/statements.html", lines=queries.statements_of_creator(current_actor()))
+
+
+@blueprint.get("/statements/<id:statement_id>")
+@requires(policy.may_read_statement, load=queries.visible_statement)
+def statement(row: Statement) -> Response:
+    """A closed month, as a document."""
+    after = _after(row)
+    rows = documents.page(row, after)
+    return web.page(
+        "affiliate/statement.html",
+        statement=row,
+        program=db.session.get_one(Program, row.program_id),
+        rows=rows,
+        more=db.short(rows[-1].id) if len(rows) == documents.PAGE else None,
+        first_page=after is None,
+        release=payouts.standing(row),
+        creator=queries.creator_name(row.enrolment_id),
+    )
+
+
+def _file(actor: Any, statement_id: UUID, kind: str) -> tuple[Statement, str] | None:
+    row = queries.visible_statement(actor, statement_id)
+    return (row, kind) if row else None
+
+
+@blueprint.get("/statements/<id:statement_id>/<any('csv','json'):kind>")
+@requires(policy.may_read_statement, load=_file)
+def statement_file(wanted: tuple[Statement, str]) -> Response:
+    """The statement as CSV, or as canonical JSON."""
+    row, kind = wanted
+    name = f"statement-{row.number}-{db.short(row.id)}.{kind}"
+    if kind == "csv":
+        lines = stream_with_context(documents.csv_lines(row))
+        response = Response(lines, content_type="text/csv; charset=utf-8")
+    else:
+        response = Response(documents.canonical(row), content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/statements/lines/<id:enrolment_id>/<id:line_id>")
+@requires(policy.may_read_statement, load=queries.visible_line)
+def line(row: Line) -> Response:
+    """Where a line comes from and where it went."""
+    found = chain.of(row)
+    return web.page("affiliate/line.html", chain=found, clicks=chain.clicks_behind(found))
+
+
+def _about(enrolment: Enrolment) -> dict[str, Any]:
+    program = db.session.get_one(Program, enrolment.program_id)
+    return {"enrolment": enrolment, "program": program, "domains": links.proven_domains(program.brand_party_id)}
+
+
+def _with_start(form: LinkForm, enrolment: Enrolment) -> LinkForm:
+    domains = _about(enrolment)["domains"]
+    form.destination.data = f"https://{domains[0]}/" if domains else ""
+    return form
+
+
+def _after(statement: Statement) -> documents.Row | None:
+    """The line a page goes on after, from `?after=`."""
+    mark = request.args.get("after")
+    if not mark:
+        return None
+    try:
+        return documents.marked(statement, db.long(mark))
+    except ValueError:
+        raise BadRequest from None

@@ -1,0 +1,234 @@
+"""What a brand sees: its programs, their terms, affiliates, orders, statements, imports and keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, request
+from flask_babel import gettext
+
+from marketplace import clock, db, web
+from marketplace.accounts import queries as accounts
+from marketplace.affiliate import links, policy, programs, queries, shops
+from marketplace.affiliate.forms import CodeForm, NewTermsForm, ProgramForm
+from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
+from marketplace.affiliate.routes import blueprint
+from marketplace.affiliate.sales_models import Order
+from marketplace.authz import current_actor, requires
+from marketplace.errors import NotThere, Refused
+
+MOVES = {
+    "approve": programs.approve,
+    "pause": programs.pause,
+    "resume": programs.resume,
+    "end": programs.end,
+}
+
+
+def _currency() -> str:
+    settings = accounts.instance()
+    return settings.currency if settings else "USD"
+
+
+def _new_form() -> ProgramForm:
+    form = ProgramForm()
+    form.payout_minimum.currency = _currency()
+    if not form.is_submitted():
+        form.zone.data = current_actor().zone
+    return form
+
+
+@blueprint.get("/brand/programs", endpoint="programs")
+@requires(policy.may_see_programs)
+def my_programs() -> Response:
+    """The brand's programs."""
+    return web.page("affiliate/programs.html", lines=queries.own_programs(current_actor()))
+
+
+@blueprint.get("/brand/programs/new")
+@requires(policy.may_run_programs)
+def new_program() -> Response:
+    """What will it pay, and whom?"""
+    return web.page("affiliate/new_program.html", form=_new_form())
+
+
+@blueprint.post("/brand/programs/new")
+@requires(policy.may_run_programs, typed=True)
+def open_program() -> Response:
+    """Open it."""
+    form = _new_form()
+    if form.validate():
+        try:
+            made = programs.open_program(
+                name=form.name.data,
+                summary=form.summary.data or "",
+                currency=_currency(),
+                zone=form.zone.data,
+                payout_minimum=form.payout_minimum.data,
+                statement_day=form.statement_day.data,
+                joining=form.joining.data,
+                consent=form.consent.data,
+                terms_=form.terms(),
+                by=current_actor(),
+            )
+            flash(gettext("%(name)s is open.", name=made.name), "good")
+            return web.back_to("affiliate.program", program_id=made.id)
+        except Refused as refusal:
+            form.refuse(refusal)
+    return web.form_page("affiliate/new_program.html", form)
+
+
+@blueprint.get("/brand/programs/<id:program_id>")
+@requires(policy.may_see_programs, load=queries.own_program)
+def program(row: Program) -> Response:
+    """A program with its terms and its affiliates."""
+    return web.page(
+        "affiliate/program.html",
+        program=row,
+        terms=programs.terms_in_force(row.id, clock.now()),
+        history=queries.terms_history(row),
+        affiliates=queries.affiliates(row),
+        domains=links.proven_domains(row.brand_party_id),
+    )
+
+
+@blueprint.get("/brand/programs/<id:program_id>/terms")
+@requires(policy.may_run_programs, load=queries.own_program)
+def edit_terms(row: Program) -> Response:
+    """The next terms."""
+    latest = programs.latest_terms(row.id)
+    form = NewTermsForm(
+        window_days=latest.window_seconds // programs.DAY, hold_days=latest.hold_days, code_policy=latest.code_policy
+    )
+    form.rate.data = latest.rules[0].get("percent_bps")
+    return web.page("affiliate/edit_terms.html", form=form, program=row)
+
+
+@blueprint.post("/brand/programs/<id:program_id>/terms")
+@requires(policy.may_run_programs, load=queries.own_program, typed=True)
+def announce_terms(row: Program) -> Response:
+    """Announce them."""
+    form = NewTermsForm()
+    if form.validate():
+        try:
+            moment = clock.start_of_day(form.valid_from.data, row.zone)
+            programs.announce_terms(row, form.terms(), valid_from=moment, by=current_actor())
+            flash(gettext("The new terms are announced. Rates bind an affiliate once she accepts them."), "good")
+            return web.back_to("affiliate.program", program_id=row.id)
+        except Refused as refusal:
+            form.refuse(refusal)
+        except OverflowError:
+            form.refuse(Refused(gettext("Choose a day in the near future."), field="valid_from"))
+    return web.form_page("affiliate/edit_terms.html", form, program=row)
+
+
+@blueprint.get("/brand/affiliates/<id:enrolment_id>")
+@requires(policy.may_see_programs, load=queries.enrolment_of_brand)
+def affiliate(row: Enrolment) -> Response:
+    """One affiliate: state, links, codes."""
+    return web.page("affiliate/affiliate.html", form=CodeForm(), **_affiliate(row))
+
+
+@blueprint.post("/brand/affiliates/<id:enrolment_id>/code")
+@requires(policy.may_run_programs, load=queries.enrolment_of_brand, typed=True)
+def give_code(row: Enrolment) -> Response:
+    """Give her a code."""
+    form = CodeForm()
+    if form.validate():
+        last = form.valid_until.data
+        try:
+            until = clock.end_of_day(last, row.program.zone) if last else None
+            if until and until <= clock.now():
+                raise Refused(gettext("This day is over."), field="valid_until")
+            links.give_code(row.program, form.text.data, enrolment=row, valid_until=until, by=current_actor())
+            return web.back_to("affiliate.affiliate", enrolment_id=row.id)
+        except Refused as refusal:
+            form.refuse(refusal)
+        except OverflowError:
+            form.refuse(Refused(gettext("Choose a day in the near future."), field="valid_until"))
+    return web.form_page("affiliate/affiliate.html", form, **_affiliate(row))
+
+
+def _move(actor: Any, enrolment_id: UUID, move: str) -> tuple[Enrolment, str] | None:
+    row = queries.enrolment_of_brand(actor, enrolment_id)
+    return (row, move) if row else None
+
+
+@blueprint.post("/brand/affiliates/<id:enrolment_id>/<any('approve','pause','resume','end'):move>")
+@requires(policy.may_run_programs, load=_move)
+def move_affiliate(wanted: tuple[Enrolment, str]) -> Response:
+    """Let her in, pause, go on, end."""
+    row, move = wanted
+    MOVES[move](row, by=current_actor())
+    return web.back_to("affiliate.affiliate", enrolment_id=row.id)
+
+
+@blueprint.post("/brand/codes/<id:code_id>/withdraw")
+@requires(policy.may_run_programs, load=queries.code_of_brand)
+def withdraw_code(row: DiscountCode) -> Response:
+    """The code credits nobody from now on."""
+    links.withdraw_code(row, by=current_actor())
+    if row.enrolment_id is None:
+        return web.back_to("affiliate.program", program_id=row.program_id)
+    return web.back_to("affiliate.affiliate", enrolment_id=row.enrolment_id)
+
+
+@blueprint.get("/brand/programs/<id:program_id>/orders")
+@requires(policy.may_see_programs, load=queries.own_program)
+def orders(row: Program) -> Response:
+    """The program's orders, newest first."""
+    found = queries.orders(row, _before())
+    more = db.short(found[-1].order.id) if len(found) == queries.PAGE else None
+    return web.page("affiliate/orders.html", program=row, rows=found, more=more)
+
+
+@blueprint.get("/brand/programs/<id:program_id>/statements")
+@requires(policy.may_see_programs, load=queries.own_program)
+def program_statements(row: Program) -> Response:
+    """Every affiliate's closed months."""
+    return web.page("affiliate/program_statements.html", program=row, lines=queries.statements_of_program(row))
+
+
+@blueprint.get("/brand/programs/<id:program_id>/shop")
+@requires(policy.may_run_programs, load=queries.own_program)
+def shop(row: Program) -> Response:
+    """How the shop's own system reports orders."""
+    return web.page("affiliate/shop.html", program=row, shops=queries.shops_of(row), secret=None)
+
+
+@blueprint.post("/brand/shops/<id:shop_id>/keys")
+@requires(policy.may_run_programs, load=queries.shop_of_brand)
+def issue_key(row: Shop) -> Response:
+    """A new key; its secret is shown on this one answer and never again."""
+    key, secret = shops.issue_key(row, by=current_actor())
+    owner = db.session.get_one(Program, row.program_id)
+    return web.page("affiliate/shop.html", program=owner, shops=queries.shops_of(owner), secret=secret, key=key)
+
+
+@blueprint.post("/brand/keys/<id:key_id>/revoke")
+@requires(policy.may_run_programs, load=queries.key_of_brand)
+def revoke_key(row: ShopKey) -> Response:
+    """The key opens nothing any more."""
+    shops.revoke_key(row, by=current_actor())
+    owner = db.session.get_one(Shop, row.shop_id)
+    return web.back_to("affiliate.shop", program_id=owner.program_id)
+
+
+def _affiliate(row: Enrolment) -> dict[str, Any]:
+    return {"enrolment": row, "program": row.program, **queries.affiliate_details(row)}
+
+
+def _before() -> tuple[datetime, UUID] | None:
+    """The order a page goes on after, from `?before=`."""
+    mark = request.args.get("before")
+    if not mark:
+        return None
+    try:
+        last = db.session.get(Order, db.long(mark))
+    except ValueError:
+        last = None
+    if last is None:
+        raise NotThere
+    return last.placed_at, last.id

@@ -1,0 +1,383 @@
+"""Reading programs, links and statements, always as the one who asks may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace import clock, db
+from marketplace.accounts.models import Party
+from marketplace.affiliate.models import (
+    Click,
+    DiscountCode,
+    Enrolment,
+    Import,
+    Program,
+    ProgramTerms,
+    ShopKey,
+    TrackingLink,
+)
+from marketplace.affiliate.models import Shop as ShopRow
+from marketplace.affiliate.sales_models import Conversion, Line, Order, ReleaseBatch, Statement
+from marketplace.authz import Actor
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ProgramLine:
+    """A program of the brand at a glance."""
+
+    program: Program
+    affiliates: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    """A link and how often it was followed (labelled visits and repeats of a day left out)."""
+
+    link: TrackingLink
+    visits: int
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One of a creator's enrolments with its links and codes."""
+
+    enrolment: Enrolment
+    links: list[LinkLine]
+    codes: list[DiscountCode]
+
+
+@dataclass(frozen=True)
+class AffiliateLine:
+    """An affiliate in a program: what her orders earned so far."""
+
+    enrolment: Enrolment
+    name: str
+    orders: int
+    earned_minor: int
+    codes: list[str]
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """An order of a program and whom it was credited to."""
+
+    order: Order
+    credited: str | None
+    commission_minor: int
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """A statement in a list, with the other side's name."""
+
+    statement: Statement
+    program: Program
+    name: str
+    released: bool
+
+
+def own_program(actor: Actor, program_id: UUID) -> Program | None:
+    """A program of the actor's brand."""
+    return db.session.scalar(
+        sa.select(Program).where(Program.id == program_id, Program.brand_party_id == actor.party_id)
+    )
+
+
+def own_programs(actor: Actor) -> list[ProgramLine]:
+    """The brand's programs with how many affiliates they have and how many ask to join."""
+    rows = db.session.execute(
+        sa.select(
+            Program,
+            sa.func.count().filter(Enrolment.state == "active"),
+            sa.func.count().filter(Enrolment.state == "pending"),
+        )
+        .outerjoin(Enrolment, Enrolment.program_id == Program.id)
+        .where(Program.brand_party_id == actor.party_id)
+        .group_by(Program.id)
+        .order_by(Program.id.desc())
+    )
+    return [ProgramLine(*row) for row in rows]
+
+
+def public_program(slug: str) -> Program | None:
+    """A program anybody may read about."""
+    return db.session.scalar(sa.select(Program).options(joinedload(Program.brand)).where(Program.slug == slug))
+
+
+def open_programs_of(brand_party_id: UUID) -> list[Program]:
+    """The brand's programs that take affiliates."""
+    return list(
+        db.session.scalars(
+            sa.select(Program)
+            .where(Program.brand_party_id == brand_party_id, Program.state == "open")
+            .order_by(Program.id)
+        )
+    )
+
+
+def enrolment_of(actor: Actor, program_id: UUID) -> Enrolment | None:
+    """The acting creator's place in a program, if any."""
+    return db.session.scalar(
+        sa.select(Enrolment).where(Enrolment.program_id == program_id, Enrolment.creator_party_id == actor.party_id)
+    )
+
+
+def enrolment_of_brand(actor: Actor, enrolment_id: UUID) -> Enrolment | None:
+    """An affiliate in one of the actor's programs."""
+    return db.session.scalar(
+        sa.select(Enrolment)
+        .join(Program)
+        .options(joinedload(Enrolment.program), joinedload(Enrolment.creator))
+        .where(Enrolment.id == enrolment_id, Program.brand_party_id == actor.party_id)
+    )
+
+
+def own_enrolment(actor: Actor, enrolment_id: UUID) -> Enrolment | None:
+    """One of the acting creator's enrolments."""
+    return db.session.scalar(
+        sa.select(Enrolment).where(Enrolment.id == enrolment_id, Enrolment.creator_party_id == actor.party_id)
+    )
+
+
+def own_link(actor: Actor, link_id: UUID) -> TrackingLink | None:
+    """One of the acting creator's links."""
+    return db.session.scalar(
+        sa.select(TrackingLink)
+        .join(Enrolment)
+        .options(joinedload(TrackingLink.enrolment).joinedload(Enrolment.program))
+        .where(TrackingLink.id == link_id, Enrolment.creator_party_id == actor.party_id)
+    )
+
+
+def code_of_brand(actor: Actor, code_id: UUID) -> DiscountCode | None:
+    """A code in one of the actor's programs."""
+    return db.session.scalar(
+        sa.select(DiscountCode)
+        .join(Program, Program.id == DiscountCode.program_id)
+        .where(DiscountCode.id == code_id, Program.brand_party_id == actor.party_id)
+    )
+
+
+def memberships(actor: Actor) -> list[Membership]:
+    """The acting creator's programs with links and codes: three queries, however many."""
+    enrolments = db.session.scalars(
+        sa.select(Enrolment)
+        .options(joinedload(Enrolment.program).joinedload(Program.brand))
+        .where(Enrolment.creator_party_id == actor.party_id)
+        .order_by(Enrolment.id.desc())
+    ).all()
+    ids = [row.id for row in enrolments]
+    links = visits_of(sa.select(TrackingLink).where(TrackingLink.enrolment_id.in_(ids)))
+    codes = db.session.scalars(
+        sa.select(DiscountCode)
+        .where(
+            DiscountCode.enrolment_id.in_(ids),
+            sa.or_(DiscountCode.valid_until.is_(None), DiscountCode.valid_until > clock.now()),
+        )
+        .order_by(DiscountCode.id)
+    ).all()
+    return [
+        Membership(
+            row,
+            [line for line in links if line.link.enrolment_id == row.id],
+            [code for code in codes if code.enrolment_id == row.id],
+        )
+        for row in enrolments
+    ]
+
+
+def visits_of(links: sa.Select[TrackingLink]) -> list[LinkLine]:
+    """Links with their counted visits: unlabelled, one a browser and day where consent joins them."""
+    once = sa.func.coalesce(
+        sa.func.encode(Click.browser, "hex") + sa.cast(sa.func.date(Click.occurred_at), sa.Text),
+        sa.cast(Click.id, sa.Text),
+    )
+    visits = (
+        sa.select(sa.func.count(sa.distinct(once)))
+        .where(Click.link_id == TrackingLink.id, Click.label == "")
+        .correlate(TrackingLink)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(links.add_columns(visits).order_by(TrackingLink.id.desc()))
+    return [LinkLine(row[0], row[1]) for row in rows]
+
+
+def affiliates(program: Program) -> list[AffiliateLine]:
+    """Everybody in a program, those who wait first, then by what they earned."""
+    earned = (
+        sa.select(
+            Line.enrolment_id,
+            sa.func.count().filter(Line.kind == "commission", Line.reason == "credited").label("orders"),
+            sa.func.sum(Line.amount_minor).label("earned"),
+        )
+        .where(Line.program_id == program.id)
+        .group_by(Line.enrolment_id)
+        .subquery()
+    )
+    codes = (
+        sa.select(sa.func.array_agg(DiscountCode.text))
+        .where(
+            DiscountCode.enrolment_id == Enrolment.id,
+            sa.or_(DiscountCode.valid_until.is_(None), DiscountCode.valid_until > clock.now()),
+        )
+        .correlate(Enrolment)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        sa.select(Enrolment, Party.name, earned.c.orders, earned.c.earned, codes)
+        .join(Party, Party.id == Enrolment.creator_party_id)
+        .outerjoin(earned, earned.c.enrolment_id == Enrolment.id)
+        .where(Enrolment.program_id == program.id)
+        .order_by(Enrolment.state != "pending", sa.desc(sa.func.coalesce(earned.c.earned, 0)), Party.name)
+    )
+    return [AffiliateLine(row[0], row[1], row[2] or 0, int(row[3] or 0), row[4] or []) for row in rows]
+
+
+def affiliate_details(enrolment: Enrolment) -> dict[str, Any]:
+    """An affiliate's links with their visits, and every code she ever held here."""
+    codes = sa.select(DiscountCode).where(DiscountCode.enrolment_id == enrolment.id).order_by(DiscountCode.id.desc())
+    return {
+        "links": visits_of(sa.select(TrackingLink).where(TrackingLink.enrolment_id == enrolment.id)),
+        "codes": list(db.session.scalars(codes)),
+    }
+
+
+def orders(program: Program, before: tuple[datetime, UUID] | None = None) -> list[OrderRow]:
+    """A program's orders, newest first, from after the last one seen."""
+    query = (
+        sa.select(Order, sa.func.max(Party.name), sa.func.coalesce(sa.func.sum(Line.amount_minor), 0))
+        .join(Conversion, Conversion.order_id == Order.id)
+        .outerjoin(Line, sa.and_(Line.conversion_id == Conversion.id, Line.reason == "credited"))
+        .outerjoin(Enrolment, Enrolment.id == Line.enrolment_id)
+        .outerjoin(Party, Party.id == Enrolment.creator_party_id)
+        .where(Order.program_id == program.id)
+        .group_by(Order.id)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(PAGE)
+    )
+    if before:
+        query = query.where(sa.tuple_(Order.placed_at, Order.id) < sa.tuple_(*map(sa.literal, before)))
+    return [OrderRow(row[0], row[1], int(row[2])) for row in db.session.execute(query)]
+
+
+def shops_of(program: Program) -> list[tuple[ShopRow, list[ShopKey]]]:
+    """A program's shops with their live keys."""
+    rows = db.session.execute(
+        sa.select(ShopRow, ShopKey)
+        .outerjoin(ShopKey, sa.and_(ShopKey.shop_id == ShopRow.id, ShopKey.revoked_at.is_(None)))
+        .where(ShopRow.program_id == program.id)
+        .order_by(ShopRow.created_at, ShopKey.id)
+    )
+    found: dict[UUID, tuple[ShopRow, list[ShopKey]]] = {}
+    for shop, key in rows:
+        found.setdefault(shop.id, (shop, []))
+        if key:
+            found[shop.id][1].append(key)
+    return list(found.values())
+
+
+def shop_of_brand(actor: Actor, shop_id: UUID) -> ShopRow | None:
+    """A shop in one of the actor's programs."""
+    return db.session.scalar(
+        sa.select(ShopRow)
+        .join(Program, Program.id == ShopRow.program_id)
+        .where(ShopRow.id == shop_id, Program.brand_party_id == actor.party_id)
+    )
+
+
+def key_of_brand(actor: Actor, key_id: UUID) -> ShopKey | None:
+    """An API key of one of the actor's shops."""
+    return db.session.scalar(
+        sa.select(ShopKey)
+        .join(ShopRow, ShopRow.id == ShopKey.shop_id)
+        .join(Program, Program.id == ShopRow.program_id)
+        .where(ShopKey.id == key_id, Program.brand_party_id == actor.party_id)
+    )
+
+
+def own_import(actor: Actor, import_id: UUID) -> Import | None:
+    """A file of orders of one of the actor's programs."""
+    return db.session.scalar(
+        sa.select(Import)
+        .join(Program, Program.id == Import.program_id)
+        .where(Import.id == import_id, Program.brand_party_id == actor.party_id)
+    )
+
+
+def imports_of(program: Program) -> list[Import]:
+    """The last files of orders, newest first."""
+    query = sa.select(Import).where(Import.program_id == program.id).order_by(Import.id.desc()).limit(PAGE)
+    return list(db.session.scalars(query))
+
+
+def statements_of_creator(actor: Actor) -> list[StatementLine]:
+    """The acting creator's statements, newest first."""
+    return _statements(Enrolment.creator_party_id == actor.party_id, by_brand=False)
+
+
+def statements_of_program(program: Program) -> list[StatementLine]:
+    """A program's statements, newest first."""
+    return _statements(Statement.program_id == program.id, by_brand=True)
+
+
+def _statements(condition: sa.ColumnElement[bool], *, by_brand: bool) -> list[StatementLine]:
+    other = Enrolment.creator_party_id if by_brand else Program.brand_party_id
+    rows = db.session.execute(
+        sa.select(Statement, Program, Party.name, ReleaseBatch.id.is_not(None))
+        .join(Enrolment, Enrolment.id == Statement.enrolment_id)
+        .join(Program, Program.id == Statement.program_id)
+        .join(Party, Party.id == other)
+        .outerjoin(ReleaseBatch, ReleaseBatch.statement_id == Statement.id)
+        .where(condition)
+        .order_by(Statement.period_start.desc(), Party.name, Statement.id)
+        .limit(500)
+    )
+    return [StatementLine(*row) for row in rows]
+
+
+def visible_statement(actor: Actor, statement_id: UUID) -> Statement | None:
+    """A statement of the acting creator, or of one of the acting brand's programs."""
+    return db.session.scalar(
+        sa.select(Statement)
+        .join(Enrolment, Enrolment.id == Statement.enrolment_id)
+        .join(Program, Program.id == Statement.program_id)
+        .where(
+            Statement.id == statement_id,
+            sa.or_(Enrolment.creator_party_id == actor.party_id, Program.brand_party_id == actor.party_id),
+        )
+    )
+
+
+def visible_line(actor: Actor, enrolment_id: UUID, line_id: UUID) -> Line | None:
+    """A line of the acting creator, or in one of the acting brand's programs."""
+    return db.session.scalar(
+        sa.select(Line)
+        .join(Enrolment, Enrolment.id == Line.enrolment_id)
+        .join(Program, Program.id == Line.program_id)
+        .where(
+            Line.enrolment_id == enrolment_id,
+            Line.id == line_id,
+            sa.or_(Enrolment.creator_party_id == actor.party_id, Program.brand_party_id == actor.party_id),
+        )
+    )
+
+
+def creator_name(enrolment_id: UUID) -> str:
+    """Whose enrolment it is."""
+    query = sa.select(Party.name).join(Enrolment, Enrolment.creator_party_id == Party.id)
+    return db.session.scalars(query.where(Enrolment.id == enrolment_id)).one()
+
+
+def terms_history(program: Program) -> list[ProgramTerms]:
+    """Every version of the program's terms, newest first."""
+    query = sa.select(ProgramTerms).where(ProgramTerms.program_id == program.id)
+    return list(db.session.scalars(query.order_by(ProgramTerms.number.desc())))

@@ -1,0 +1,106 @@
+"""The words of states, reasons and rules, as an affiliate and a brand read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from flask_babel import get_locale, gettext
+from flask_babel import lazy_gettext as _
+
+KINDS = {
+    "commission": _("Commission"),
+    "refund": _("Refund"),
+    "edit": _("Order changed"),
+    "chargeback": _("Lost to a chargeback"),
+    "reinstatement": _("Given back"),
+    "clawback": _("Taken back"),
+    "bonus": _("Bonus"),
+    "correction": _("Correction"),
+}
+REASONS = {
+    "credited": _("Credited"),
+    "outside_window": _("The click was too long before the order"),
+    "other_affiliate": _("Another affiliate was credited"),
+    "self_referral": _("Your own order"),
+    "cap_reached": _("The limit was reached"),
+    "not_enrolled": _("You were not in the program at that time"),
+    "code_expired": _("The code had expired"),
+    "bot": _("The visit was a machine’s"),
+    "duplicate_order": _("The order was there already"),
+    "excluded_product": _("The product earns nothing"),
+    "held_for_review": _("Looked at by the brand"),
+    "returning_customer": _("A returning customer"),
+}
+STATES = {
+    "refused": (_("Refused"), "bad"),
+    "accrued": (_("Held"), "wait"),
+    "held": (_("Held: disputed"), "warn"),
+    "releasable": (_("Free to pay"), "good"),
+    "in_payout": (_("On its way"), "wait"),
+    "paid": (_("Paid"), "good"),
+}
+ENROLMENT = {
+    "pending": (_("Asks to join"), "wait"),
+    "active": (_("Active"), "good"),
+    "paused": (_("Paused"), "warn"),
+    "ended": (_("Ended"), "plain"),
+}
+PAYOUT = {
+    "nothing_due": (_("Nothing due"), "plain"),
+    "waiting": (_("Waits for the brand’s budget"), "warn"),
+    "in_payout": (_("On its way"), "wait"),
+    "paid": (_("Paid"), "good"),
+}
+CHOSEN = {
+    "last_touch": _("The last click before the order"),
+    "code": _("The code on the order"),
+    "code_wins": _("The code on the order, which wins over another affiliate’s link"),
+    "link_wins": _("The link, which wins over another affiliate’s code"),
+    "link_and_code": _("Link and code of the same affiliate"),
+    "nobody": _("Nobody could be credited"),
+}
+TOUCHES = {"click": _("Click"), "link": _("Link seen on the buying visit"), "code": _("Code")}
+EVENTS = {
+    "paid": _("Paid"),
+    "edited": _("Changed"),
+    "partly_refunded": _("Partly refunded"),
+    "refunded": _("Refunded"),
+    "cancelled": _("Cancelled"),
+    "disputed": _("Disputed at the card"),
+    "dispute_won": _("Dispute won"),
+    "dispute_lost": _("Dispute lost"),
+    "refund_failed": _("A refund failed"),
+}
+CODE_POLICIES = {
+    "code_wins": _("Where one affiliate’s link meets another’s code, the code wins."),
+    "link_wins": _("Where one affiliate’s link meets another’s code, the link wins."),
+}
+JOINING = {
+    "open": _("Anybody may join at once."),
+    "approval": _("The brand approves everybody who asks to join."),
+    "invited": _("Creators join through a deal with the brand."),
+}
+
+
+def window(seconds: int) -> str:
+    """A window in days, or in hours when it is not a whole number of them."""
+    days, rest = divmod(seconds, 86_400)
+    return gettext("%(n)s days", n=days) if not rest else gettext("%(n)s hours", n=f"{seconds / 3600:g}")
+
+
+def rate(bps: int | None) -> str:
+    """Basis points as a percentage."""
+    return "" if bps is None else f"{bps / 100:g} %"
+
+
+def month(start: datetime, zone: str) -> str:
+    """A statement's month by its name, in the program's zone: March 2026."""
+    local = start.astimezone(ZoneInfo(zone))
+    return format_skeleton("yMMMM", local, locale=str(get_locale() or "en"))
+
+
+def day_in(moment: datetime, zone: str) -> str:
+    """A day as the program's zone counts it."""
+    return format_date(moment.astimezone(ZoneInfo(zone)).date(), "medium", locale=str(get_locale() or "en"))

@@ -1,0 +1,226 @@
+"""The pages of programs, links, imports and statements, as brand and affiliate use them."""
+
+import io
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+
+from marketplace import db
+from marketplace.affiliate import statements
+from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, TrackingLink
+from marketplace.affiliate.sales_models import Line, Order
+from tests import factories
+from tests.affiliate.shop import click, open_shop, order, take
+from tests.affiliate.world import DOMAIN, world
+
+PROGRAM = {
+    "name": "Tea Friends", "rate": "12.5", "window_days": "30", "hold_days": "14", "code_policy": "code_wins",
+    "payout_minimum": "25", "statement_day": "3", "zone": "Europe/Berlin", "joining": "approval",
+    "consent": "required",
+}  # fmt: skip
+CSV = "order,date,amount,coupon\nA1,2026-03-02,10.00,TEA\nA2,2026-03-02,x,\nA1,2026-03-02,5.00,\n"
+
+
+def page(client, address: str) -> BeautifulSoup:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text[:500]
+    found = BeautifulSoup(answer.text, "html.parser")
+    assert len(found.find_all("h1")) == 1
+    assert found.title.text.strip()
+    return found
+
+
+def text(client, address: str) -> str:
+    return " ".join(page(client, address).get_text(" ").split())
+
+
+def short(row) -> str:
+    return db.short(row.id)
+
+
+def test_a_brand_opens_a_program_with_its_terms(client, clock) -> None:
+    client.sign_in(factories.brand())
+    answer = client.submit("/brand/programs/new", PROGRAM)
+    assert answer.status_code == 303
+    row = db.session.scalars(sa.select(Program)).one()
+    assert (row.payout_minimum_minor, row.statement_day, row.zone) == (2500, 3, "Europe/Berlin")
+    assert "12.5 %" in text(client, answer.location)
+    assert "Tea Friends" in text(client, "/brand/programs")
+
+
+def test_a_bad_term_is_refused_beside_its_field_and_the_form_is_kept(client, clock) -> None:
+    client.sign_in(factories.brand())
+    for field, value in [
+        ("rate", "101"), ("rate", "-1"), ("rate", "x"), ("rate", "1.234"), ("window_days", "0"), ("statement_day", "31"),
+        ("name", ""), ("zone", "Mars/Olympus"), ("payout_minimum", "-5"), ("joining", "maybe"), ("hold_days", "1e9"),
+    ]:  # fmt: skip
+        answer = client.submit("/brand/programs/new", PROGRAM | {field: value})
+        assert answer.status_code == 422, field
+        found = BeautifulSoup(answer.text, "html.parser")
+        assert found.find(id=f"{field}-error"), field
+    assert db.session.scalars(sa.select(Program)).all() == []
+
+
+def test_a_creator_asks_to_join_and_the_brand_lets_her_in(client, clock) -> None:
+    here = world(joining="approval")
+    person = factories.creator()
+    assert "10 %" in text(client, f"/programs/{here.program.slug}")
+    client.sign_in(person)
+    assert client.submit(f"/programs/{here.program.slug}/join").status_code == 303
+    assert client.submit(f"/programs/{here.program.slug}/join").status_code == 409
+    row = db.session.scalars(sa.select(Enrolment)).one()
+    client.sign_in(here.brand)
+    assert "1 asks to join" in text(client, "/brand/programs")
+    assert client.submit(f"/brand/affiliates/{short(row)}/approve").status_code == 303
+    assert client.submit(f"/brand/affiliates/{short(row)}/approve").status_code == 409
+    assert "Active" in text(client, f"/brand/affiliates/{short(row)}")
+
+
+def test_an_affiliate_makes_a_link_sees_its_qr_code_and_cannot_lead_elsewhere(client, clock) -> None:
+    here = world()
+    friend = here.affiliate()
+    client.sign_in(friend.person)
+    address = f"/links/new/{short(friend.enrolment)}"
+    assert DOMAIN in text(client, address)
+    bad = client.submit(address, {"destination": "https://evil.example/", "label": "bio"})
+    assert bad.status_code == 422
+    assert "must lead to a page on" in bad.text
+    made = client.submit(address, {"destination": f"https://{DOMAIN}/new", "label": "bio"})
+    found = page(client, made.location)
+    assert found.find("svg", class_="segno") or "qr" in str(found).lower()
+    assert client.get(made.location + "/qr.svg").mimetype == "image/svg+xml"
+    assert "bio" in text(client, "/links")
+    link = db.session.scalars(sa.select(TrackingLink).where(TrackingLink.label == "bio")).one()
+    assert client.submit(f"/links/{short(link)}/retire").status_code == 303
+    assert link.valid_until is not None
+
+
+def test_a_brand_gives_and_withdraws_a_code(client, clock) -> None:
+    here = world()
+    friend = here.affiliate()
+    client.sign_in(here.brand)
+    address = f"/brand/affiliates/{short(friend.enrolment)}"
+    assert client.submit(address + "/code", {"text": "Tea 10"}).status_code == 422
+    assert client.submit(address + "/code", {"text": "TEA10", "valid_until": "2020-01-01"}).status_code == 422
+    assert client.submit(address + "/code", {"text": "TEA10", "valid_until": "2026-12-31"}).status_code == 303
+    row = db.session.scalars(sa.select(DiscountCode)).one()
+    assert row.valid_until == datetime(2027, 1, 1, 5, tzinfo=UTC)
+    assert client.submit(f"/brand/codes/{short(row)}/withdraw").status_code == 303
+    assert text(client, address)
+
+
+def test_a_file_is_looked_through_before_anything_is_written(client, clock, run_jobs) -> None:
+    here = world()
+    friend = here.affiliate(code="TEA")
+    client.sign_in(here.brand)
+    where = f"/brand/programs/{short(here.program)}/import"
+    answer = client.submit(where, {"file": (io.BytesIO(CSV.encode()), "orders.csv")})
+    assert answer.status_code == 303
+    shown = text(client, answer.location)
+    assert "“x” is not an amount in USD" in shown
+    assert "further up in the file already" in shown
+    assert "Import 1 order" in shown
+    assert db.session.scalars(sa.select(Order)).all() == []
+    row = db.session.scalars(sa.select(Import)).one()
+    assert row.report["counts"] == {"new": 1, "base_minor": 1000, "touched": 1, "errors": 2}
+    assert client.submit(f"/brand/imports/{short(row)}/begin").status_code == 303
+    assert client.submit(f"/brand/imports/{short(row)}/begin").status_code == 409
+    run_jobs()
+    line = db.session.scalars(sa.select(Line)).one()
+    assert (line.enrolment_id, line.amount_minor, line.reason) == (friend.enrolment.id, 100, "credited")
+    assert db.session.scalars(sa.select(Order)).one().placed_at == datetime(2026, 3, 2, 17, tzinfo=UTC)
+    assert "1 order is in" in text(client, answer.location)
+    again = client.submit(where, {"file": (io.BytesIO(CSV.replace("10.00", "11.00").encode()), "again.csv")})
+    assert "Orders that differ from what we have" in text(client, again.location)
+
+
+def test_columns_that_were_not_recognised_are_chosen_by_hand(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    strange = b"Bestellung;Tag;Summe\n1;2026-02-01;10.00\n"
+    where = f"/brand/programs/{short(here.program)}/import"
+    answer = client.submit(where, {"file": (io.BytesIO(strange), "orders.csv")})
+    assert "Which column is what?" in text(client, answer.location)
+    chosen = {"order_id": "Bestellung", "placed_at": "Tag", "amount": "Summe"}
+    refused = client.submit(answer.location + "/check", {"order_id": "Bestellung"})
+    assert refused.status_code == 422
+    assert client.submit(answer.location + "/check", chosen).status_code == 303
+    assert "Import 1 order" in text(client, answer.location)
+
+
+def test_what_is_no_csv_is_refused_in_words(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    where = f"/brand/programs/{short(here.program)}/import"
+    for content in (b"", b"\x00\x01\x02", b"\xff\xfe\x00a", b"\n\n", b",,,\n"):
+        answer = client.submit(where, {"file": (io.BytesIO(content), "orders.csv")})
+        assert answer.status_code == 422
+        assert "not a CSV file" in answer.text
+    assert db.session.scalars(sa.select(Import)).all() == []
+
+
+def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
+    here = world()
+    ann, bea = here.affiliate("Ann"), here.affiliate("Bea", code="BEA")
+    take(open_shop(here), order(10000, number="N-7", clicks=(click(ann.link),), codes=(("BEA", 0),)))
+    clock.freeze(datetime(2026, 4, 2, tzinfo=UTC))
+    rows = {row.enrolment_id: row for row in statements.close_due(here.program)}
+    client.sign_in(bea.person)
+    assert "March 2026" in text(client, "/statements")
+    mine = f"/statements/{short(rows[bea.enrolment.id])}"
+    found = page(client, mine)
+    assert "$10.00" in found.get_text()
+    chain = found.find("a", string="N-7")["href"]
+    told = text(client, chain)
+    assert "which wins over another affiliate’s link" in told
+    assert "of another affiliate" in told
+    assert "Ann" not in told
+    assert ann.link.slug not in told
+    csv = client.get(mine + "/csv", buffered=True)
+    assert csv.mimetype == "text/csv"
+    assert "N-7" in csv.text
+    assert client.get(mine + "/json").json["sha256"] == rows[bea.enrolment.id].digest
+    client.sign_in(ann.person)
+    assert client.get(mine).status_code == 404
+    assert client.get(chain).status_code == 404
+    assert "Another affiliate was credited" in text(client, f"/statements/{short(rows[ann.enrolment.id])}")
+    client.sign_in(here.brand)
+    assert "Bea" in text(client, f"/brand/programs/{short(here.program)}/statements")
+    assert text(client, mine)
+    assert "N-7" in text(client, f"/brand/programs/{short(here.program)}/orders")
+
+
+def test_a_key_and_its_secret_are_shown_once(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    address = f"/brand/programs/{short(here.program)}/shop"
+    found = page(client, address)
+    action = next(form["action"] for form in found.find_all("form") if form.get("action", "").endswith("/keys"))
+    answer = client.submit(action)
+    assert answer.status_code == 200
+    assert "gs_" in answer.text
+    assert "gs_" not in client.get(address).text
+
+
+def test_another_brand_and_a_viewer_change_nothing(client, clock) -> None:
+    here = world()
+    friend = here.affiliate()
+    client.sign_in(factories.brand("Other", party_name="Other Brand"))
+    assert client.get(f"/brand/programs/{short(here.program)}").status_code == 404
+    assert client.submit(f"/brand/affiliates/{short(friend.enrolment)}/end").status_code == 404
+    client.sign_in(factories.colleague(here.brand, "viewer"))
+    assert client.get(f"/brand/programs/{short(here.program)}").status_code == 200
+    assert client.submit(f"/brand/affiliates/{short(friend.enrolment)}/end").status_code == 403
+    assert client.get("/brand/programs/new").status_code == 403
+
+
+def test_new_terms_are_announced_for_a_coming_day(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    address = f"/brand/programs/{short(here.program)}/terms"
+    assert page(client, address).find("input", {"name": "rate"})["value"] == "10"
+    new = {"rate": "8", "window_days": "14", "hold_days": "30", "code_policy": "link_wins"}
+    assert client.submit(address, new | {"valid_from": "2026-01-01"}).status_code == 422
+    assert client.submit(address, new | {"valid_from": "2026-04-01"}).status_code == 303
+    assert "Version 2" in text(client, f"/brand/programs/{short(here.program)}")
