@@ -3,8 +3,9 @@
 import argparse
 import os
 import signal
+import sqlite3
 import sys
-from contextlib import suppress
+import threading
 
 from devstripe.server import SECRETS, Server
 
@@ -37,7 +38,6 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(
             f"--{name}-secret",
             action="append",
-            default=secrets_in_environment(name),
             help=f"signing secret, may be repeated (default STRIPE_WEBHOOK_SECRET_{name.upper()}, else {secret})",
         )
     return parser.parse_args()
@@ -46,20 +46,23 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Run; 0 after an interruption, 2 when the port or the state cannot be used."""
     given = vars(arguments())
+    interrupted = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: interrupted.set())
     try:
         server = Server(
             given["port"],
             given["state"],
             {name: given[f"{name}_webhook"] for name in SECRETS},
-            {name: given[f"{name}_secret"] for name in SECRETS},
+            {name: given[f"{name}_secret"] or secrets_in_environment(name) for name in SECRETS},
         )
-    except (OSError, SystemExit) as error:
+    except (OSError, sqlite3.Error) as error:
         print(f"devstripe cannot use port {given['port']} or state {given['state']}: {error}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    server.start()
     print(f"devstripe answers at {server.url}, state in {given['state']}", flush=True)
-    with suppress(KeyboardInterrupt):
-        server.serve()
+    interrupted.wait()
+    server.stop()
     return 0
 
 

@@ -11,9 +11,11 @@ from urllib.request import Request, urlopen
 from devstripe import clock, webhooks
 from devstripe.store import Store
 
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.5  # between looks for deliveries that are due again; new ones wake the thread
 RING_EVERY_SECONDS = 2
 ANSWER_SECONDS = 10
+STOP_SECONDS = 2
+BATCH = 50
 
 
 def send(message: dict) -> str:
@@ -39,7 +41,9 @@ class Deliverer(threading.Thread):
     def run(self) -> None:
         """Look, send, sleep. A mistake is shown and does not end the thread."""
         rung = 0.0
-        while not self.stopping.wait(PAUSE_SECONDS):
+        while not self.stopping.is_set():
+            self.store.news.wait(PAUSE_SECONDS)
+            self.store.news.clear()
             try:
                 if time.monotonic() - rung > RING_EVERY_SECONDS:
                     with self.store.transaction():
@@ -50,13 +54,15 @@ class Deliverer(threading.Thread):
                 traceback.print_exc(file=sys.stderr)
 
     def send_due(self) -> None:
-        """Send everything that is due and has an address, one after another."""
+        """Send what is due and has an address, one after another."""
         with self.store.transaction():
-            due = webhooks.waiting(self.store, time.time())
+            due = webhooks.waiting(self.store, time.time(), at_most=BATCH)
             ready = [(one, webhooks.message(self.store, one)) for one in due]
+            if len(due) == BATCH:
+                self.store.news.set()
         for delivery, message in ready:
-            if not message["url"] or self.stopping.is_set():
-                continue
+            if self.stopping.is_set():
+                return
             answer = send(message)
             with self.store.transaction():
                 webhooks.settle(self.store, delivery, answer)
@@ -64,4 +70,5 @@ class Deliverer(threading.Thread):
     def stop(self) -> None:
         """End the thread."""
         self.stopping.set()
-        self.join(timeout=ANSWER_SECONDS)
+        self.store.news.set()
+        self.join(timeout=STOP_SECONDS)

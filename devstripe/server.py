@@ -1,5 +1,6 @@
 """Puts the server together: the Flask app, its state, its background thread, and the loopback address it listens on."""
 
+import socket
 import threading
 
 from flask import Flask
@@ -86,6 +87,13 @@ class Quiet(WSGIRequestHandler):
         """Requests are kept in the state; see /_control/requests."""
 
 
+def check_free(port: int) -> None:
+    """Raise OSError when somebody else listens there; werkzeug would end the process instead."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
+
+
 class Server:
     """A running server. `url` is its address; `stop` ends it."""
 
@@ -96,6 +104,7 @@ class Server:
         webhooks_to: dict[str, str] | None = None,
         secrets: dict[str, list[str]] | None = None,
     ):
+        check_free(port)
         self.store = Store(state)
         with self.store.transaction():
             for name in webhooks.AUDIENCES:

@@ -39,6 +39,7 @@ CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (state, due);
 """
 
 ID_DIGITS = 10
+LAYOUT = 1  # of the tables; a change that an old file cannot have counts up
 
 
 def column(name: str) -> str:
@@ -56,10 +57,16 @@ class Store:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.lock = threading.RLock()
         self.closing = threading.Event()  # set when the server stops
+        self.news = threading.Event()  # set when there is something to deliver
         self.ringing_at: int | None = None  # the moment a running timer was set for
         self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.db.row_factory = sqlite3.Row
-        self.db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-2000;" + TABLES)
+        if self.db.execute("PRAGMA user_version").fetchone()[0] not in (0, LAYOUT):
+            raise OSError(f"{path} was written by another version of devstripe; delete it to start afresh")
+        self.db.executescript(
+            f"PRAGMA user_version={LAYOUT}; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-2000;"
+            + TABLES
+        )
         with self.transaction():
             if self.meta("name") is None:
                 self.set_meta("name", "test" if path == ":memory:" else secrets.token_hex(2))

@@ -74,6 +74,7 @@ def queue(call: Call, event: dict, heard_by: str) -> None:
                 state,
                 kind if kind in ("forge", "stale") else None,
             )
+    call.store.news.set()
 
 
 def payload(event: dict) -> bytes:
@@ -117,13 +118,19 @@ def signing_time(store: Store) -> int:
     return clock.now(store) if store.meta("sign with") == "virtual" else int(time.time())
 
 
-def waiting(store: Store, due_by: float | None = None) -> list[dict]:
-    """Deliveries not yet taken, in the order they are due. Without `due_by` all of them, also those still held back."""
-    limit = due_by if due_by is not None else float("inf")
-    return [
-        dict(row)
-        for row in store.rows("SELECT * FROM deliveries WHERE state = 'pending' AND due <= ? ORDER BY due, id", limit)
-    ]
+def waiting(store: Store, due_by: float | None = None, at_most: int = -1) -> list[dict]:
+    """Deliveries not yet taken, in the order they are due. Without `due_by` all of them, also those held back or without an
+    address; with it those to be sent."""
+    sql, values = "", []
+    if due_by is not None:
+        addressed = "SELECT id FROM objects WHERE kind = 'webhook_endpoint' AND json_extract(body, '$.url') != ''"
+        sql, values = f"AND due <= ? AND endpoint IN ({addressed})", [due_by]
+    found = store.rows(
+        f"SELECT * FROM deliveries WHERE state = 'pending' {sql} ORDER BY due, id LIMIT ?",  # noqa: S608 -- our own words
+        *values,
+        at_most,
+    )
+    return [dict(row) for row in found]
 
 
 def settle(store: Store, delivery: dict, answer: str) -> None:
