@@ -6,6 +6,7 @@ commit. `outside()` is the one exception: it lets the edge call a vendor without
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -95,6 +96,15 @@ def init(url: str, **options: Any) -> sa.Engine:
     session.remove()
     _factory.configure(bind=_engine, join_transaction_mode="conditional_savepoint")
     return _engine
+
+
+def _forget_inherited() -> None:
+    """In a forked child (RQ forks for every job): leave the parent's open connections to the parent."""
+    if _engine is not None:
+        _engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_inherited)
 
 
 def engine() -> sa.Engine:

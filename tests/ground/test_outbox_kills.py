@@ -44,7 +44,7 @@ class Outbox:
 
     def recover(self) -> None:
         """What a ticker and a worker do a minute later."""
-        assert self.start("recover").wait(120) == 0
+        assert self.start("recover").wait(240) == 0
 
     def kill_at(self, point: str) -> None:
         """Emit, work, and kill the process and the child that does its job exactly at a point."""
@@ -105,5 +105,5 @@ def test_whatever_is_killed_nothing_is_lost_or_doubled(outbox: Outbox, point: st
 
 def test_two_workers_share_a_queue_without_doubling(outbox: Outbox) -> None:
     both = [outbox.start("work") for _ in range(2)]
-    assert [process.wait(120) for process in both] == [0, 0]
+    assert [process.wait(240) for process in both] == [0, 0]
     assert sorted(outbox.effects().values()) == [1] * 2 * FACTS
