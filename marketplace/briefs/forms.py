@@ -33,6 +33,14 @@ ROWS = 12  # of one kind in a brief
 LINES = 3_000  # characters of a box with one thing a line
 
 
+class MayBeEmpty(Optional):
+    """Empty takes the house default, and the label does not call that optional."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags: dict[str, bool] = {}
+
+
 class Row(Form):
     """A part of a larger form: the token belongs to the whole."""
 
@@ -80,7 +88,7 @@ class CommissionPart(Part):
     rate_bps = PercentField(_("Commission in percent"))
     hold_days = IntegerField(
         _("Held for returns, in days"),
-        [Optional(), NumberRange(0, 120)],
+        [MayBeEmpty(), NumberRange(0, 120)],
         default=30,
         render_kw={"inputmode": "numeric"},
     )
@@ -90,7 +98,9 @@ class RetainerPart(Part):
     """A monthly amount."""
 
     amount = SettlementField(_("Amount a month"))
-    months = IntegerField(_("Months"), [Optional(), NumberRange(1, 36)], default=3, render_kw={"inputmode": "numeric"})
+    months = IntegerField(
+        _("Months"), [MayBeEmpty(), NumberRange(1, 36)], default=3, render_kw={"inputmode": "numeric"}
+    )
     per_month = StringField(
         _("What you get each month"), [Length(max=200)], description=_("Such as: two reels and four stories")
     )
@@ -122,9 +132,11 @@ class Piece(Row):
 
     platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS))
     format = SelectField(_("Format"), choices=options(vocabulary.FORMATS))
-    count = IntegerField(_("How many"), [Optional(), NumberRange(1, 50)], default=1, render_kw={"inputmode": "numeric"})
+    count = IntegerField(
+        _("How many"), [MayBeEmpty(), NumberRange(1, 50)], default=1, render_kw={"inputmode": "numeric"}
+    )
     due_days = IntegerField(
-        _("Draft within (days)"), [Optional(), NumberRange(1, 365)], default=10, render_kw={"inputmode": "numeric"}
+        _("Draft within (days)"), [MayBeEmpty(), NumberRange(1, 365)], default=10, render_kw={"inputmode": "numeric"}
     )
 
 
@@ -134,7 +146,7 @@ class Grant(Row):
     use = SelectField(_("Use"), choices=options(vocabulary.USES, parts.USES))
     territory = StringField(_("Where"), [Length(max=80)], default="worldwide")
     days = IntegerField(
-        _("For how many days"), [Optional(), NumberRange(1, 3650)], default=90, render_kw={"inputmode": "numeric"}
+        _("For how many days"), [MayBeEmpty(), NumberRange(1, 3650)], default=90, render_kw={"inputmode": "numeric"}
     )
     forever = BooleanField(_("For ever"))
     exclusive = BooleanField(_("Exclusive"))
@@ -146,13 +158,13 @@ class Window(Part):
 
     category = StringField(_("Category"), [Length(max=80)], description=_("Such as: tea"))
     days = IntegerField(
-        _("For how many days"), [Optional(), NumberRange(1, 730)], default=30, render_kw={"inputmode": "numeric"}
+        _("For how many days"), [MayBeEmpty(), NumberRange(1, 730)], default=30, render_kw={"inputmode": "numeric"}
     )
     price = SettlementField(_("Price"))
 
 
 def _clock(label: Any, most: int = 60) -> IntegerField:
-    return IntegerField(label, [Optional(), NumberRange(1, most)], render_kw={"inputmode": "numeric"})
+    return IntegerField(label, [MayBeEmpty(), NumberRange(1, most)], render_kw={"inputmode": "numeric"})
 
 
 class Clocks(Row):
@@ -201,10 +213,10 @@ class BriefForm(Form):
     )
     freedom = TextAreaField(_("Left to the creator"), [Length(max=2000)], render_kw={"rows": 3})
     head_count = IntegerField(
-        _("How many creators"), [Optional(), NumberRange(1, 10_000)], render_kw={"inputmode": "numeric"}
+        _("How many creators"), [MayBeEmpty(), NumberRange(1, 10_000)], render_kw={"inputmode": "numeric"}
     )
     followers_min = IntegerField(
-        _("Followers at least"), [Optional(), NumberRange(0, 10**9)], render_kw={"inputmode": "numeric"}
+        _("Followers at least"), [MayBeEmpty(), NumberRange(0, 10**9)], render_kw={"inputmode": "numeric"}
     )
     tiers = Ticks(_("Size"), choices=options(vocabulary.TIERS))
     platforms = Ticks(_("On which platforms"), choices=options(vocabulary.PLATFORMS))

@@ -75,9 +75,9 @@ def day(text: str | None) -> str:
 
 
 def percent(bps: int) -> str:
-    """Basis points as a person writes them: 1250 → `12.5 %`."""
+    """Basis points as a person writes them: 1250 → `12.5 %` (with a space that never breaks)."""
     whole, rest = divmod(bps, 100)
-    return f"{whole}{f'.{rest:02d}'.rstrip('0') if rest else ''} %"
+    return f"{whole}{f'.{rest:02d}'.rstrip('0') if rest else ''}\u00a0%"
 
 
 def days(number: int) -> str:
@@ -103,7 +103,13 @@ def pieces(body: dict[str, Any]) -> str:
 
 def headline(body: dict[str, Any]) -> str:
     """What the creator gets, on one line for a list."""
-    return " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"])
+    return " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"] if _named(item))
+
+
+def _named(item: dict[str, Any]) -> bool:
+    """Has a part an amount yet? A draft may not."""
+    amounts = ("value", "amount", "rate_bps", "share_bps", "per_unit")
+    return any(item.get(name) for name in amounts) or any(stage["amount"] for stage in item.get("items", []))
 
 
 def grant(item: dict[str, Any], body: dict[str, Any]) -> str:

@@ -147,3 +147,8 @@ def checklist(profile: CreatorProfile) -> list[Item]:
         Item("private", gettext("Your date of birth"), bool(profile.birth_date), False, later),
         Item("private", gettext("A delivery address"), shipping_address(profile.party_id) is not None, False, later),
     ]
+
+
+def missing(items: list[Item]) -> list[str]:
+    """Of a checklist: what still has to be there before she can apply, in words."""
+    return [item.asks for item in items if item.needed and not item.done]

@@ -176,7 +176,7 @@ def set_shipping_address(profile: CreatorProfile, lines: str, *, by: Actor) -> S
 
 def ready_to_apply(profile: CreatorProfile) -> list[str]:
     """What is missing before she can apply, in words; empty when nothing is."""
-    return [item.asks for item in queries.checklist(profile) if item.needed and not item.done]
+    return queries.missing(queries.checklist(profile))
 
 
 def _written(profile: CreatorProfile, by: Actor) -> CreatorProfile:

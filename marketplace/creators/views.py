@@ -47,13 +47,8 @@ def own(actor: Actor) -> CreatorProfile | None:
 @requires(policy.may_edit, load=own)
 def edit(profile: CreatorProfile) -> Response:
     """What is there, what is missing, and the way to each step."""
-    return web.page(
-        "creators/edit.html",
-        profile=profile,
-        party=db.session.get_one(Party, profile.party_id),
-        items=queries.checklist(profile),
-        missing=service.ready_to_apply(profile),
-    )
+    items = queries.checklist(profile)
+    return web.page("creators/edit.html", profile=profile, items=items, missing=queries.missing(items))
 
 
 def _step(name: str, form: Any, profile: CreatorProfile, **context: Any) -> Response:
