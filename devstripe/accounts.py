@@ -111,16 +111,24 @@ def included(call: Call, body: dict) -> dict:
     return {**shown, "created": clock.stamp(body["created"])}
 
 
+def check_configuration(given: dict, configuration: dict) -> None:
+    """A recipient needs a country and an e-mail address; other configurations are not modelled."""
+    other = set(configuration) - {"recipient"}
+    if other:
+        unknown = ", ".join(sorted(other))
+        raise invalid(f"devstripe models the recipient configuration only, not {unknown}.", "configuration")
+    if configuration and not given.get("contact_email"):
+        raise invalid("contact_email is required for the recipient configuration.", "contact_email")
+    if configuration and not (given.get("identity") or {}).get("country"):
+        raise invalid("identity.country is required for the recipient configuration.", "identity.country")
+
+
 @route("POST", "/v2/core/accounts")
 def create(call: Call) -> dict:
     """A new connected account. Only the recipient configuration is modelled."""
     given = call.params
     configuration = given.get("configuration") or {}
-    other = set(configuration) - {"recipient"}
-    if other:
-        raise invalid(
-            f"devstripe models the recipient configuration only, not {', '.join(sorted(other))}.", "configuration"
-        )
+    check_configuration(given, configuration)
     defaults = given.get("defaults") or {}
     duties = {"fees_collector": "application", "losses_collector": "application", "requirements_collector": "stripe"}
     identity = given.get("identity") or {}

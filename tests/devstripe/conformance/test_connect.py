@@ -74,6 +74,19 @@ def test_a_parameter_version_two_does_not_know_is_refused(api: stripe.StripeClie
     assert refused.value.http_status == 400
 
 
+@pytest.mark.parametrize("missing", ["contact_email", "identity"])
+def test_a_recipient_needs_an_address_and_a_country(api: stripe.StripeClient, missing: str) -> None:
+    wish = {
+        "contact_email": "ada@example.org",
+        "identity": {"country": "us"},
+        "configuration": {"recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}},
+    }
+    del wish[missing]
+    with pytest.raises(stripe.StripeError) as refused:
+        api.v2.core.accounts.create(wish)
+    assert refused.value.http_status == 400
+
+
 def test_the_same_key_makes_one_account(api: stripe.StripeClient) -> None:
     wish, options = (
         {"contact_email": "one@example.org", "display_name": "One"},
