@@ -137,10 +137,11 @@ def outside(call: Callable[[], T]) -> T:
 
 
 def lock(row: T) -> T:
-    """Reload `row` under a row lock (`FOR UPDATE`); take several in id order.
+    """Reload `row` under a row lock (`FOR UPDATE`), what was changed on it first written; several in id order.
 
     Only the row itself is locked, not what it was loaded together with (`joinedload`).
     """
+    session.flush()  # a refresh forgets what was not written yet
     session.refresh(row, with_for_update={"of": type(row)})
     return row
 

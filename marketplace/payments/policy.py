@@ -25,3 +25,8 @@ def may_return(actor: Actor, funding: Funding) -> bool:
 def may_operate(actor: Actor, *rows: object) -> bool:
     """Staff who may set money in motion again."""
     return actor.is_a("operator", "admin", "finance")
+
+
+def may_see_subject(actor: Actor, line: object) -> bool:
+    """What one deal or budget cost: whoever of the payer may see its funding."""
+    return funds(actor)

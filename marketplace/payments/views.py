@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, abort, redirect, request, url_for
 
 from marketplace import web
+from marketplace.accounts import queries as people
 from marketplace.authz import current_actor, machine, requires
-from marketplace.payments import funding, payout_accounts, policy, queries, stripe, webhooks
-from marketplace.payments.models import Funding
+from marketplace.payments import audit, funding, payout_accounts, payouts, policy, queries, stripe, webhooks, words
+from marketplace.payments.models import Funding, Payout
+from marketplace.payments.queries import SubjectLine
 
 blueprint = Blueprint("payments", __name__)
 
@@ -68,19 +71,149 @@ def returned(row: Funding) -> Any:
 @requires(policy.may_set_up_payouts)
 def set_up() -> Any:
     """On to Stripe's own forms."""
-    party_id = current_actor().party_id
-    assert party_id is not None
     back = url_for("payments.set_up_done", _external=True)
     again = url_for("payments.set_up_done", again=1, _external=True)
-    return redirect(payout_accounts.onboarding_url(party_id, back, again), code=303)
+    return redirect(payout_accounts.onboarding_url(_party(), back, again), code=303)
 
 
 @blueprint.get("/payouts/set-up/done")
 @requires(policy.may_set_up_payouts)
 def set_up_done() -> Any:
     """Back from Stripe's forms: see at once whether payouts work."""
-    account = payout_accounts.of(current_actor().party_id)  # type: ignore[arg-type]  # a creator acts for a party
+    account = payout_accounts.of(_party())
     if account is not None:
         with suppress(stripe.Error):
             payout_accounts.refresh(account)
-    return web.page("payments/set_up.html", account=account, waiting=None)
+    return redirect(url_for("payments.show_set_up"))
+
+
+@blueprint.get("/payouts/set-up")
+@requires(policy.may_set_up_payouts)
+def show_set_up() -> Any:
+    """Where a creator is paid, and what is missing."""
+    account, waiting = payout_accounts.of(_party()), queries.waiting(_party())
+    return web.page("payments/set_up.html", account=account, waiting=waiting)
+
+
+@blueprint.get("/earnings")
+@requires(policy.may_see_earnings)
+def earnings() -> Any:
+    """What a creator has been paid, what is on its way, what is held and why."""
+    account = payout_accounts.of(_party())
+    return web.page("payments/earnings.html", **queries.earnings(_party()), account=account, state_of=words.state_of)
+
+
+@blueprint.get("/earnings/payouts/<id:payout_id>")
+@requires(policy.may_see_payout, load=queries.visible_payout)
+def payout(row: Payout) -> Any:
+    """One payout: where it is, why it came about, and each step of the money."""
+    return web.page("payments/payout.html", **_payout_context(row))
+
+
+@blueprint.get("/earnings/payouts/<id:payout_id>/receipt")
+@requires(policy.may_see_payout, load=queries.visible_payout)
+def payout_receipt(row: Payout) -> Any:
+    """The same to print and keep."""
+    return web.page("payments/payout_receipt.html", **_payout_context(row))
+
+
+def _payout_context(row: Payout) -> dict[str, Any]:
+    return {
+        "payout": row,
+        "payee": people.party(row.payee_party_id),
+        "title": queries.titles({row.subject_id}).get(row.subject_id, ""),
+        "state": words.state_of(row),
+        "reason": words.REASON[row.reason],
+        "steps": words.timeline(queries.journals_of_payout(row)),
+    }
+
+
+@blueprint.get("/brand/funding")
+@requires(policy.may_see_funding)
+def brand_funding() -> Any:
+    """What a brand has protected, released and got back, per deal and budget."""
+    lines, open_ones = queries.subjects(_party()), queries.open_fundings(_party())
+    return web.page("payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency())
+
+
+@blueprint.get("/brand/funding/of/<id:subject_id>")
+@requires(policy.may_see_subject, load=queries.own_subject)
+def funding_of(line: SubjectLine) -> Any:
+    """One deal's money: every payment, release and refund, and how each came about."""
+    return web.page("payments/funding_of.html", **_subject_context(line))
+
+
+@blueprint.get("/brand/funding/of/<id:subject_id>/receipt")
+@requires(policy.may_see_subject, load=queries.own_subject)
+def funding_receipt(line: SubjectLine) -> Any:
+    """The same to print and keep."""
+    return web.page("payments/funding_receipt.html", **_subject_context(line))
+
+
+def _subject_context(line: SubjectLine) -> dict[str, Any]:
+    return {
+        "line": line,
+        "payer": people.party(_party()),
+        "fundings": queries.fundings_of(line.subject_id),
+        "payouts": queries.payouts_of(line.subject_id),
+        "refunds": queries.refunds_of(line.subject_id),
+        "reasons": words.REASON,
+        "state_of_refund": words.state_of_refund,
+    }
+
+
+@blueprint.get("/brand/funding/<id:funding_id>/pay")
+@requires(policy.may_return, load=queries.own_funding)
+def show_pay(row: Funding) -> Any:
+    """A payment page left open: look how it stands, then offer to go on."""
+    with suppress(stripe.Error):
+        funding.refresh(row)
+    return web.page("payments/pay.html", funding=row)
+
+
+@blueprint.post("/brand/funding/<id:funding_id>/pay")
+@requires(policy.may_return, load=queries.own_funding)
+def pay(row: Funding) -> Any:
+    """On to Stripe's payment page."""
+    return redirect(funding.checkout_url(row), code=303)
+
+
+# Staff
+
+
+@blueprint.get("/staff/ledger")
+@requires(policy.may_see_ledger)
+def staff_ledger() -> Any:
+    """The invariants with their last result, the halt if one stands, and what Stripe has not settled with us."""
+    return web.page("payments/staff_ledger.html", **queries.staff_ledger())
+
+
+@blueprint.post("/staff/ledger/check")
+@requires(policy.may_operate)
+def run_checks() -> Any:
+    """Run every invariant now."""
+    audit.check()
+    return web.back_to("payments.staff_ledger")
+
+
+@blueprint.post("/staff/ledger/resume")
+@requires(policy.may_operate)
+def resume() -> Any:
+    """Lift the halt, if the checks allow."""
+    if halt := audit.standing_halt():
+        audit.lift(halt, by=current_actor())
+    return web.back_to("payments.staff_ledger")
+
+
+@blueprint.post("/staff/payouts/<id:payout_id>/retry")
+@requires(policy.may_operate, load=queries.any_payout)
+def retry_payout(row: Payout) -> Any:
+    """Try a stopped payout again."""
+    payouts.retry(row, by=current_actor())
+    return web.back_to("payments.staff_ledger")
+
+
+def _party() -> UUID:
+    party_id = current_actor().party_id
+    assert party_id is not None  # every policy here asks for a party
+    return party_id

@@ -1,0 +1,120 @@
+"""The pages about money: what each side sees, how an amount opens, and who may see nothing."""
+
+from typing import Any
+
+import pytest
+from html5lib import parse
+
+from marketplace import db
+from marketplace.payments import audit, refunds
+from marketplace.payments.models import WebhookEvent
+from tests import factories
+from tests.payments.world import World, usd
+
+NAMESPACE = "{http://www.w3.org/1999/xhtml}"
+
+
+def text(answer: Any) -> str:
+    """A page's visible words, spaces joined."""
+    assert answer.status_code == 200, answer.status_code
+    tree = parse(answer.get_data(as_text=True))
+    return " ".join(" ".join(tree.find(f".//{NAMESPACE}main").itertext()).split())
+
+
+def test_a_creator_sees_what_waits_and_is_offered_the_set_up(world: World) -> None:
+    world.client.sign_in(world.creator)
+    assert "No payouts yet" in text(world.client.get("/earnings"))
+    world.fund()
+    world.release()
+    shown = text(world.client.get("/earnings"))
+    assert "$900.00 wait for your payout account" in shown
+    assert "Set up payouts" in shown
+    assert "A film about tea" in shown
+
+
+def test_a_payout_opens_into_the_steps_of_its_money_in_plain_words(world: World) -> None:
+    world.onboard()
+    world.fund()
+    payout = world.release()
+    world.run_jobs()
+    world.client.sign_in(world.creator)
+    shown = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
+    assert "Out of protected payment $1,000.00; into what is owed to you $900.00; the platform’s fee $100.00." in shown
+    assert "Sent to Stripe" in shown
+    assert "In your Stripe account" in shown
+    receipt = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}/receipt"))
+    assert "Paid out $900.00" in receipt
+
+
+def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World) -> None:
+    world.client.sign_in(world.creator)
+    assert "Set up payouts at Stripe" in text(world.client.get("/payouts/set-up"))
+    there = world.client.submit("/payouts/set-up")
+    assert there.status_code == 303
+    assert world.server.fill_onboarding(there.location).status in (302, 303)
+    back = world.client.get("/payouts/set-up/done")
+    assert back.location == "/payouts/set-up"
+    assert "Ready for payouts" in text(world.client.get("/payouts/set-up"))
+
+
+def test_a_brand_sees_what_is_protected_released_and_refunded_per_deal(world: World) -> None:
+    world.fund()
+    world.fund(5_000, subject=db.new_id())
+    world.release(60_000, 6_000)
+    refunds.refund(subject=world.deal, amount=usd(10_000), reason="fewer posts", key="r", by=world.brand.actor)
+    world.run_jobs()
+    world.client.sign_in(world.brand)
+    shown = text(world.client.get("/brand/funding"))
+    assert "$1,000.00 $300.00 $600.00 $100.00 $60.00" in shown
+    page = text(world.client.get(f"/brand/funding/of/{db.short(world.deal)}"))
+    assert "The work was approved and published" in page
+    assert "fewer posts" in page
+    assert "Protected $300.00" in text(world.client.get(f"/brand/funding/of/{db.short(world.deal)}/receipt"))
+
+
+def test_a_payment_left_open_can_be_gone_on_with(world: World) -> None:
+    row = world.begin()
+    world.client.sign_in(world.brand)
+    assert "Begun and not paid" in text(world.client.get("/brand/funding"))
+    assert "Pay $1,000.00" in text(world.client.get(f"/brand/funding/{db.short(row.id)}/pay"))
+    there = world.client.submit(f"/brand/funding/{db.short(row.id)}/pay")
+    assert there.status_code == 303
+    assert there.location.startswith(world.server.url)
+
+
+def test_staff_see_the_checks_the_halt_and_what_stripe_did_not_settle(world: World) -> None:
+    world.fund()
+    audit.check()
+    audit.halt("a planted breach")
+    world.client.sign_in(factories.staff())
+    shown = text(world.client.get("/staff/ledger"))
+    assert "L1 each journal sums to zero per currency Holds" in shown
+    assert "Payouts are halted" in shown
+    assert world.client.submit("/staff/ledger/check").status_code == 303
+    assert world.client.submit("/staff/ledger/resume").status_code == 303
+    assert "Payouts are halted" not in text(world.client.get("/staff/ledger"))
+
+
+@pytest.mark.parametrize("who", ["stranger", "brand", "other brand", "finance"])
+def test_nobody_sees_another_ones_money(world: World, who: str) -> None:
+    world.fund()
+    payout = world.release()
+    person = {
+        "stranger": factories.creator, "brand": lambda: world.brand, "other brand": factories.brand,
+        "finance": lambda: factories.colleague(world.brand, "reviewer"),
+    }[who]()  # fmt: skip
+    world.client.sign_in(person)
+    expected = {
+        f"/earnings/payouts/{db.short(payout.id)}": {404},
+        f"/brand/funding/of/{db.short(world.deal)}": {"brand": {200}, "finance": {403}}.get(who, {404}),
+        "/staff/ledger": {403},
+        "/earnings": {200} if who == "stranger" else {403},
+    }
+    for address, answers in expected.items():
+        assert world.client.get(address).status_code in answers, address
+
+
+def test_a_webhook_needs_no_session_and_no_csrf_token_but_its_signature(world: World) -> None:
+    answer = world.client.post("/webhooks/stripe/platform", data=b"{}", headers={"Stripe-Signature": "t=1,v1=00"})
+    assert answer.status_code == 400
+    assert db.session.query(WebhookEvent).count() == 0
