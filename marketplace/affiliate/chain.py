@@ -30,6 +30,7 @@ from marketplace.affiliate.sales_models import (
     ReleasedLine,
     Statement,
 )
+from marketplace.payments.models import Journal, Payout
 from marketplace.terms.models import TermsVersion
 
 
@@ -64,6 +65,8 @@ class Chain:
     statement: Statement | None
     batch: ReleaseBatch | None
     payment: BatchPayment | None
+    payout: Payout | None
+    journal: Journal | None
 
 
 def of(line: Line) -> Chain:
@@ -80,6 +83,7 @@ def of(line: Line) -> Chain:
         .join(ReleasedLine, ReleasedLine.batch_id == ReleaseBatch.id)
         .where(ReleasedLine.enrolment_id == line.enrolment_id, ReleasedLine.line_id == line.id)
     )
+    payout = _payout(batch) if batch else None
     return Chain(
         line=line,
         now=_now(line),
@@ -96,7 +100,14 @@ def of(line: Line) -> Chain:
         statement=_statement(line),
         batch=batch,
         payment=db.session.get(BatchPayment, batch.id) if batch else None,
+        payout=payout,
+        journal=db.session.get(Journal, payout.journal_id) if payout else None,
     )
+
+
+def _payout(batch: ReleaseBatch) -> Payout | None:
+    query = sa.select(Payout).options(selectinload(Payout.transfers)).where(Payout.id == batch.payout_id)
+    return db.session.scalar(query)
 
 
 def _now(line: Line) -> Row:

@@ -150,6 +150,12 @@ class CodeForm(Form):
     valid_until = DateField(_("Last day"), [Optional()])
 
 
+class BudgetForm(Form):
+    """Money into a program's budget."""
+
+    amount = MoneyField(_("Amount"), [required], least=100)
+
+
 class UploadForm(Form):
     """A CSV of orders."""
 

@@ -22,6 +22,11 @@ def may_run_programs(actor: Actor, _row: Any = None) -> bool:
     return policy.manages(actor)
 
 
+def may_fund_program(actor: Actor, _program: Program) -> bool:
+    """Owner or finance: paying into the budget."""
+    return policy.funds(actor)
+
+
 def may_read_statement(actor: Actor, _row: Any) -> bool:
     """The affiliate, and anybody of the brand; loading shows each only its own."""
     return policy.is_creator(actor) or policy.is_brand(actor)

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, request
+from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
-from marketplace.affiliate import links, policy, programs, queries, shops
-from marketplace.affiliate.forms import CodeForm, NewTermsForm, ProgramForm
+from marketplace.affiliate import links, payouts, policy, programs, queries, shops
+from marketplace.affiliate.forms import BudgetForm, CodeForm, NewTermsForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Order
 from marketplace.authz import current_actor, requires
 from marketplace.errors import NotThere, Refused
+from marketplace.payments import funding
 
 MOVES = {
     "approve": programs.approve,
@@ -91,7 +92,46 @@ def program(row: Program) -> Response:
         history=queries.terms_history(row),
         affiliates=queries.affiliates(row),
         domains=links.proven_domains(row.brand_party_id),
+        budget=payouts.protected(row),
+        missing=payouts.missing(row),
     )
+
+
+def _budget_form(row: Program) -> BudgetForm:
+    form = BudgetForm()
+    form.amount.currency = row.currency
+    return form
+
+
+@blueprint.get("/brand/programs/<id:program_id>/budget")
+@requires(policy.may_fund_program, load=queries.own_program)
+def budget(row: Program) -> Response:
+    """How much to pay in?"""
+    form, missing = _budget_form(row), payouts.missing(row)
+    form.amount.data = missing or None
+    return web.page("affiliate/budget.html", form=form, program=row, budget=payouts.protected(row), missing=missing)
+
+
+@blueprint.post("/brand/programs/<id:program_id>/budget")
+@requires(policy.may_fund_program, load=queries.own_program, typed=True)
+def top_up(row: Program) -> Response:
+    """On to Stripe's page."""
+    form = _budget_form(row)
+    if form.validate() and form.amount.data:
+        try:
+            payment = funding.top_up(
+                subject=row.id,
+                payer=row.brand_party_id,
+                amount=form.amount.data,
+                description=gettext("Budget of %(name)s", name=row.name),
+                return_url=url_for("affiliate.program", program_id=row.id),
+                by=current_actor(),
+            )
+            return redirect(funding.checkout_url(payment), 303)  # type: ignore[return-value]  # werkzeug's own
+        except Refused as refusal:
+            form.refuse(refusal)
+    about = {"program": row, "budget": payouts.protected(row), "missing": payouts.missing(row)}
+    return web.form_page("affiliate/budget.html", form, **about)
 
 
 @blueprint.get("/brand/programs/<id:program_id>/terms")

@@ -17,8 +17,11 @@ from zoneinfo import available_timezones
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from marketplace import clock, db
+from marketplace import clock, db, deadlines
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.models import Party
 from marketplace.affiliate import shops
+from marketplace.affiliate.clocks import ANSWER
 from marketplace.affiliate.events import Enrolled, EnrolmentEnded, JoinRequested, TermsAnnounced
 from marketplace.affiliate.models import Enrolment, EnrolmentTerms, Program, ProgramTerms
 from marketplace.affiliate.states import ENROLMENT, PROGRAM, EnrolmentState, ProgramState
@@ -166,6 +169,8 @@ def join(program: Program, *, by: Actor) -> Enrolment:
     if program.joining == "open":
         return _activate(row, "approve", program, by=by)
     emit(JoinRequested(row.id, program.id, by.party_id, program.brand_party_id), by=by)
+    waits = ("enrolment", row.id)
+    deadlines.start(ANSWER, owner=program.brand_party_id, subject=waits, zone=program.zone, by=by)
     return row
 
 
@@ -193,6 +198,7 @@ def end(enrolment: Enrolment, *, by: Actor) -> Enrolment:
     fact = EnrolmentEnded(enrolment.id, program.id, enrolment.creator_party_id, program.brand_party_id)
     advance(ENROLMENT, enrolment, "end", by=by, fact=fact)
     enrolment.ended_at = clock.now()
+    deadlines.meet(ANSWER, ("enrolment", enrolment.id), by=by)
     return enrolment
 
 
@@ -209,6 +215,30 @@ def enrol_by_deal(program: Program, deal: Deal, part: dict[str, Any], *, by: Act
     moves = {EnrolmentState.PENDING: "approve", EnrolmentState.PAUSED: "resume", EnrolmentState.ENDED: "return"}
     move = moves.get(EnrolmentState(row.state))
     return _activate(row, move, program, by=by) if move else row
+
+
+def for_deal(deal: Deal, part: dict[str, Any]) -> Program:
+    """The program a deal's commission belongs to: the one its terms name, else the brand's own.
+
+    A brand that promised a commission before it opened a program gets one, for invited creators
+    only, with the portal's defaults and the promised rate.
+    """
+    named = part.get("program_id")
+    own = sa.select(Program).where(Program.brand_party_id == deal.brand_party_id)
+    if named and (found := db.session.scalar(own.where(Program.id == UUID(str(named))))):
+        return found
+    if found := db.session.scalar(own.order_by(Program.state.desc(), Program.id).limit(1)):
+        return found
+    brand = db.session.get_one(Party, deal.brand_party_id)
+    settings = accounts.instance()
+    return open_program(
+        name=gettext("%(brand)s affiliates", brand=brand.name),
+        currency=settings.currency if settings else "USD",
+        zone=brand.zone,
+        terms_=Terms(rules=(percent(part["rate_bps"]),)),
+        joining="invited",
+        by=Actor(kind="clock", party_id=brand.id, party_name=brand.name),
+    )
 
 
 def accept_terms(enrolment: Enrolment, promised: ProgramTerms, *, by: Actor) -> EnrolmentTerms:
@@ -267,6 +297,7 @@ def _enrol(program: Program, creator_party_id: UUID, deal_id: UUID | None) -> En
 
 def _activate(row: Enrolment, move: str, program: Program, *, by: Actor) -> Enrolment:
     fact = Enrolled(row.id, program.id, row.creator_party_id, program.brand_party_id, row.deal_id)
+    deadlines.meet(ANSWER, ("enrolment", row.id), by=by)
     advance(ENROLMENT, row, move, by=by, fact=fact)
     now = clock.now()
     away = row.paused_at or row.ended_at
