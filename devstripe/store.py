@@ -162,6 +162,11 @@ class Store:
         found = self.rows(f"SELECT body FROM objects WHERE {sql} ORDER BY seq {order} LIMIT ?", kind, *values, limit)  # noqa: S608
         return [json.loads(row["body"]) for row in found]
 
+    def total(self, kind: str, what: str, **fields: object) -> int:
+        """The sum of an SQL expression over objects of a kind whose top-level fields equal the given values."""
+        sql = " AND ".join(["kind = ?", *(f"{column(name)} = ?" for name in fields)])
+        return self.rows(f"SELECT coalesce(sum({what}), 0) FROM objects WHERE {sql}", kind, *fields.values())[0][0]  # noqa: S608
+
     def forget(self) -> None:
         """Empty the state but for its name, the numbers used up (so that no id comes twice) and endpoints of the command line."""
         for table in ("movements", "answers", "timers", "faults", "requests", "deliveries"):

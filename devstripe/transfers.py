@@ -11,6 +11,7 @@ from devstripe.errors import invalid, missing_object
 from devstripe.events import emit
 from devstripe.payment_methods import EMPTY_DETAILS
 from devstripe.present import embedded, page, present, presenter
+from devstripe.store import column
 
 FIELDS = ("description", "metadata")
 NOT_ENOUGH = (
@@ -51,9 +52,8 @@ def source_of(call: Call, amount: int, currency: str) -> dict | None:
             f" transfer currency ({currency})",
             "currency",
         )
-    used = sum(
-        one["amount"] - one["amount_reversed"]
-        for one in call.store.select("transfer", call.account, source_transaction=charge["id"])
+    used = call.store.total(
+        "transfer", f"{column('amount')} - {column('amount_reversed')}", source_transaction=charge["id"]
     )
     if used + amount > charge["amount"]:
         raise invalid(

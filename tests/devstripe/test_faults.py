@@ -1,5 +1,7 @@
 """Faults on demand: what the application will meet, and that nothing more than promised happens."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import stripe
 
@@ -97,3 +99,27 @@ def test_every_call_is_on_record_with_its_fault(server: StripeServer, client: st
         "seen",
         WISH,
     )
+
+
+def test_many_at_once_with_one_key_make_one_object(server: StripeServer) -> None:
+    client = server.client()
+    with ThreadPoolExecutor(10) as pool:
+        made = list(pool.map(lambda _: client.v1.customers.create(WISH, {"idempotency_key": "a"}).id, range(20)))
+    assert len(set(made)) == 1
+    assert len(server.objects("customer")) == 1
+
+
+def test_many_at_once_never_send_more_than_was_paid(server: StripeServer) -> None:
+    charge, account, client = paid_charge(server, 10_000), creator(server), server.client()
+
+    def send(_number: int) -> bool:
+        try:
+            client.v1.transfers.create(
+                {"amount": 3_000, "currency": "usd", "destination": account, "source_transaction": charge.id}
+            )
+        except stripe.InvalidRequestError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(send, range(10))) == 3
