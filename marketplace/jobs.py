@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import redis
+import sqlalchemy as sa
 import structlog
 from flask import Flask
 from rq import Queue, Retry
@@ -32,7 +33,8 @@ log = structlog.get_logger()
 QUEUE = "default"
 RETRY = Retry(max=5, interval=[5, 30, 120, 600, 1800])
 TIMEOUT = 300  # seconds
-TICKER_LOCK = 7_301_001  # advisory lock: one ticker works at a time, and none while history is replayed
+TICKER_LOCK = 7_301_001  # advisory lock: one ticker works at a time
+REPLAY_LOCK = 7_301_002  # held shared by whatever the schedule starts, alone by a replay of history
 
 _functions: dict[str, Callable[..., None]] = {}
 _app: Flask | None = None
@@ -177,6 +179,14 @@ def _id(value: Any) -> Any:
         return value
 
 
+@job
+def scheduled(path: str) -> None:
+    """Run a scheduled job, unless history is being replayed: it would find clocks long past."""
+    free = sa.select(sa.func.pg_try_advisory_xact_lock_shared(REPLAY_LOCK))
+    if db.session.scalar(free):
+        _functions[path]()
+
+
 def tick(schedule: list[Scheduled]) -> list[str]:
     """Enqueue what is due, once per time slot however many tickers run. Returns the names.
 
@@ -189,6 +199,6 @@ def tick(schedule: list[Scheduled]) -> list[str]:
         slot = int(clock.now().timestamp()) // seconds
         mark = f"goodword:slot:{line.name}:{slot}"
         if connection().set(mark, 1, nx=True, ex=seconds * 2):
-            _push(line.function.job_path, (), f"{line.name}-{slot}")  # type: ignore[attr-defined]  # our mark
+            _push(scheduled.job_path, (line.function.job_path,), f"{line.name}-{slot}")  # type: ignore[attr-defined]  # our mark
             started.append(line.name)
     return started

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from marketplace import clock, db, jobs
 
 ran: list[str] = []
@@ -13,6 +15,12 @@ def note(word: str) -> None:
     ran.append(word)
     if word == "again":
         jobs.enqueue(note, "more")
+
+
+@jobs.job
+def quiet() -> None:
+    """A scheduled job."""
+    ran.append("quiet")
 
 
 def test_a_job_runs_after_its_commit_and_only_then(run_jobs) -> None:
@@ -37,8 +45,22 @@ def test_replayed_history_works_its_jobs_in_place_and_in_order(run_jobs) -> None
 
 def test_a_slot_starts_once_however_many_tickers_run() -> None:
     jobs.connection().flushdb()
-    line = jobs.Scheduled("tests.note", timedelta(minutes=1), note, "a test")
+    line = jobs.Scheduled("tests.note", timedelta(minutes=1), quiet, "a test")
     assert jobs.tick([line]) == ["tests.note"]
     assert jobs.tick([line]) == []
     with clock.at(clock.now() + timedelta(minutes=1)):
         assert jobs.tick([line]) == ["tests.note"]
+
+
+def test_nothing_scheduled_runs_while_history_is_replayed(run_jobs) -> None:
+    ran.clear()
+    line = jobs.Scheduled("tests.quiet", timedelta(minutes=1), quiet, "a test")
+    with db.engine().connect() as replay, replay.begin():
+        replay.execute(sa.select(sa.func.pg_advisory_xact_lock(jobs.REPLAY_LOCK)))
+        jobs.tick([line])
+        run_jobs()
+        assert ran == []
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        jobs.tick([line])
+        run_jobs()
+    assert ran == ["quiet"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from marketplace import clock
-from marketplace.admin.demo import affiliates, briefs, people
+from marketplace.admin.demo import affiliates, briefs, people, scenes, till
 from marketplace.admin.demo.cast import BRANDS, BRIEFS, CREATORS
 from marketplace.admin.demo.stage import Step, run
 
@@ -41,4 +41,4 @@ def steps() -> list[Step]:
         Step("program", OPENING, "Northlight opens its affiliate program", affiliates.open_program),
         Step("orders", OPENING, "eighteen months of orders are imported and closed", affiliates.replay),
     ]
-    return opening + profiles + published + program
+    return opening + profiles + published + (scenes.steps(recently) if till.can_pay() else []) + program

@@ -32,9 +32,9 @@ class Step:
 
 
 def run(steps: list[Step]) -> None:
-    """Play every step that has not been played yet. No ticker works meanwhile: it would see clocks long past."""
+    """Play every step that has not been played yet. Nothing scheduled runs meanwhile."""
     with db.engine().connect() as connection, connection.begin():
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(jobs.TICKER_LOCK)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(jobs.REPLAY_LOCK)))
         for number, step in enumerate(steps, 1):
             if not played(step.name):
                 click.echo(f"Demo {number}/{len(steps)}: {step.says}")

@@ -1,0 +1,69 @@
+"""Paying and being paid in the demo: the hosted pages of devstripe, filled in as a person would.
+
+Only devstripe's pages can be filled in by a program. With a key of a real Stripe sandbox the demo
+stops before the first payment and leaves the rest to whoever looks around.
+"""
+
+from __future__ import annotations
+
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from flask import current_app, url_for
+
+from marketplace import db
+from marketplace.authz import Actor
+from marketplace.payments import funding, payout_accounts
+from marketplace.payments.models import Funding
+
+CARD = {
+    "number": "4242424242424242",
+    "expiry": "12 / 34",
+    "cvc": "123",
+    "name": "June Harrow",
+    "email": "june@demo.example",
+}
+BANK = {"country": "US", "account_number": "000123456789", "outcome": "active", "terms": "yes"}
+
+
+def can_pay() -> bool:
+    """Is this devstripe?"""
+    return current_app.config["SETTINGS"].stripe_api_base is not None
+
+
+def pay(payment: Funding) -> None:
+    """Pay at the hosted page with the test card that always works, then see what came."""
+    _submit(funding.checkout_url(payment), CARD)
+    funding.refresh(payment)
+    db.session.commit()
+
+
+def onboard(by: Actor) -> None:
+    """Fill in the payout forms."""
+    done = url_for("payments.earnings", _external=True)
+    name, _, surname = by.user_name.partition(" ")
+    _submit(
+        payout_accounts.onboarding_url(by.own_party_id, done, done), BANK | {"given_name": name, "surname": surname}
+    )
+    account = payout_accounts.of(by.own_party_id)
+    if account is not None:
+        payout_accounts.refresh(account)
+    db.session.commit()
+
+
+class _Stay(HTTPRedirectHandler):
+    """The redirect back to the portal is the page's answer, not a page to read."""
+
+    def redirect_request(self, *_arguments: object) -> None:
+        """Follow nothing."""
+
+
+def _submit(address: str, fields: dict[str, str]) -> None:
+    request = Request(address, urlencode(fields).encode(), method="POST")  # noqa: S310 - devstripe's own address
+    try:
+        with build_opener(_Stay).open(request, timeout=30):
+            pass
+    except HTTPError as answer:
+        if answer.code not in (302, 303):
+            raise
