@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from marketplace import clock, db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
+from marketplace.collaborations import deals
 from marketplace.collaborations.models import Application, Deal
 from marketplace.creators.models import CreatorProfile, SocialAccount
+from marketplace.money import Money
+from marketplace.payments.models import Payout
+from marketplace.payments.states import PayoutState
 
 SHOWN = 5
-OPEN_APPLICATION = ("submitted", "shortlisted", "offered", "countered")
 OPEN_DEAL = ("signing", "funding", "active")
-
-
-@dataclass(frozen=True)
-class Going:
-    """A deal or application under way: its name, the other side, its state and address parts."""
-
-    id: UUID
-    kind: str
-    title: str
-    other: str
-    state: str
-    since: datetime
 
 
 @dataclass(frozen=True)
@@ -42,32 +33,63 @@ class BriefLine:
     total: int
 
 
-def going(actor: Actor) -> list[Going]:
-    """Open deals, then open applications, newest first."""
-    mine, theirs = ("creator", "brand") if actor.party_kind == "creator" else ("brand", "creator")
-    deals = _open(Deal, "deal", mine, theirs, OPEN_DEAL, actor, Deal.title)
-    applications = _open(Application, "application", mine, theirs, OPEN_APPLICATION, actor, Brief.title)
-    return deals + applications
+@dataclass(frozen=True)
+class Sums:
+    """A party's money in one currency.
+
+    `protected`: paid in for deals at work and not yet released; to a creator what reaches her of it,
+    after the platform's fee. `leaving`: released to her and not yet paid. `due`: what a brand has
+    signed and still has to pay in.
+    """
+
+    protected: Money
+    leaving: Money
+    due: Money
 
 
-def _open(
-    model: type[Deal] | type[Application],
-    kind: str,
-    mine: str,
-    theirs: str,
-    states: tuple[str, ...],
-    actor: Actor,
-    title: sa.SQLColumnExpression[str],
-) -> list[Going]:
-    query: sa.Select[*tuple[Any, ...]] = (
-        sa.select(model.id, title.label("title"), Party.name, model.state, model.created_at)
-        .join(Brief, Brief.id == model.brief_id)
-        .join(Party, Party.id == getattr(model, f"{theirs}_party_id"))
-        .where(getattr(model, f"{mine}_party_id") == actor.party_id, model.state.in_(states))
-        .order_by(model.created_at.desc())
+def going(actor: Actor) -> list[Deal]:
+    """Open deals with both sides, newest first."""
+    mine = Deal.creator_party_id if actor.party_kind == "creator" else Deal.brand_party_id
+    query = (
+        sa.select(Deal)
+        .options(joinedload(Deal.creator), joinedload(Deal.brand))
+        .where(mine == actor.party_id, Deal.state.in_(OPEN_DEAL))
+        .order_by(Deal.created_at.desc())
         .limit(SHOWN)
     )
-    return [Going(row.id, kind, row.title, row.name, row.state, row.created_at) for row in db.session.execute(query)]
+    return list(db.session.scalars(query))
+
+
+def sums(actor: Actor) -> list[Sums]:
+    """The party's money in open deals and unpaid payouts, one entry a currency, none where there is nothing."""
+    creator = actor.party_kind == "creator"
+    found: dict[tuple[str, str], int] = {}
+    for row in db.session.execute(_open_pay(actor)):
+        whole = Money(row.protected_minor, row.currency)
+        mine = whole - deals.platform_fee(whole) if creator else whole
+        key = ("due" if row.state == "funding" else "protected", row.currency)
+        found[key] = found.get(key, 0) + mine.minor
+    for row in db.session.execute(_unpaid(actor)):
+        found["leaving", row.currency] = row.minor
+    return [
+        Sums(*(Money(found.get((what, currency), 0), currency) for what in ("protected", "leaving", "due")))
+        for currency in sorted({currency for _, currency in found})
+    ]
+
+
+def _open_pay(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
+    mine = Deal.creator_party_id if actor.party_kind == "creator" else Deal.brand_party_id
+    return sa.select(Deal.state, Deal.currency, Deal.protected_minor).where(
+        mine == actor.party_id, Deal.state.in_(["funding", "active"]), Deal.protected_minor > 0
+    )
+
+
+def _unpaid(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(Payout.currency, sa.func.sum(Payout.amount_minor).label("minor"))
+        .where(Payout.payee_party_id == actor.party_id, Payout.state != PayoutState.PAID)
+        .group_by(Payout.currency)
+    )
 
 
 def briefs_of(party_id: UUID | None) -> list[BriefLine]:
@@ -93,6 +115,7 @@ def matching(actor: Actor) -> list[tuple[Brief, str]]:
     applied = sa.select(Application.brief_id).where(Application.creator_party_id == actor.party_id)
     query = (
         sa.select(Brief, Party.name)
+        .options(joinedload(Brief.version))
         .join(Party, Party.id == Brief.brand_party_id)
         .where(
             Brief.state == "published",

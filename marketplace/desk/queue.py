@@ -1,7 +1,8 @@
 """The work queue: what waits, who owns it, by when, and what happens on silence.
 
 A row is a live deadline. Which page a row leads to, and which deal it is about, is written here
-once, by the kind of row the deadline stands on.
+once, by the kind of row the deadline stands on. Applications to one brief that wait for the same
+answer are one row: forty applicants are one thing to do.
 """
 
 from __future__ import annotations
@@ -13,25 +14,29 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from marketplace import clock, db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
+from marketplace.briefs.models import Brief
 from marketplace.collaborations.models import Application, Deal
+from marketplace.content.models import Deliverable
 from marketplace.deadlines import Deadline
 
 SHOWN = 20
+READ = 200  # deadlines looked at before those of one brief are put together
+TOGETHER = "collaborations.answer"
 
 
 def rows(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What waits for the actor's party, and what it waits for from others; soonest first.
 
-    Four queries, however many rows.
+    Two queries, however many rows.
     """
     found = db.session.execute(_live(actor.party_id)).all()
-    names = _names({row.Deadline.owner_party_id for row in found})
-    lines = [_line(row, names, actor) for row in found]
+    names = _names({party for row in found for party in (row.Deadline.owner_party_id, *_sides(row)) if party})
+    lines = [_line(group, names, actor) for group in _together(found, actor)]
     return (
         [line for line in lines if line["mine"]][:SHOWN],
         [line for line in lines if not line["mine"]][:SHOWN],
@@ -41,9 +46,20 @@ def rows(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 def _live(party_id: UUID | None) -> sa.Select[*tuple[Any, ...]]:
     """Live deadlines owned by the party or standing in one of its applications or deals."""
     return (
-        sa.select(Deadline, Application.id.label("application_id"), Deal.id.label("deal_id"), Deal.title)
+        sa.select(
+            Deadline,
+            Application.id.label("application_id"),
+            Application.brief_id,
+            Deal.id.label("deal_id"),
+            Deliverable.number,
+            sa.func.coalesce(Deal.title, Brief.title).label("title"),
+            sa.func.coalesce(Deal.creator_party_id, Application.creator_party_id).label("creator"),
+            sa.func.coalesce(Deal.brand_party_id, Application.brand_party_id).label("brand"),
+        )
         .outerjoin(Application, Application.id == Deadline.room_id)
+        .outerjoin(Brief, Brief.id == Application.brief_id)
         .outerjoin(Deal, Deal.id == Deadline.room_id)
+        .outerjoin(Deliverable, Deliverable.id == Deadline.subject_id)
         .where(
             Deadline.state.in_(["running", "paused"]),
             sa.or_(
@@ -55,8 +71,12 @@ def _live(party_id: UUID | None) -> sa.Select[*tuple[Any, ...]]:
             ),
         )
         .order_by(Deadline.due_at, Deadline.id)
-        .limit(SHOWN * 2)
+        .limit(READ)
     )
+
+
+def _sides(row: Any) -> tuple[UUID | None, UUID | None]:
+    return row.creator, row.brand
 
 
 def _names(parties: Iterable[UUID]) -> dict[UUID, str]:
@@ -64,23 +84,45 @@ def _names(parties: Iterable[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in found}
 
 
-def _line(row: Any, names: dict[UUID, str], actor: Actor) -> dict[str, Any]:
+def _together(found: Iterable[Any], actor: Actor) -> list[list[Any]]:
+    """Rows, those that answer applications to one brief as one group; a group stands where its first row stood."""
+    groups: dict[object, list[Any]] = {}
+    for row in found:
+        joined = row.Deadline.kind == TOGETHER and row.Deadline.owner_party_id == actor.party_id
+        groups.setdefault(row.brief_id if joined and row.brief_id else row.Deadline.id, []).append(row)
+    return list(groups.values())
+
+
+def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, Any]:
+    row, many = group[0], len(group)
     deadline: Deadline = row.Deadline
     mine = deadline.owner_party_id == actor.party_id
+    other = next((names.get(party, "") for party in _sides(row) if party and party != actor.party_id), "")
+    what = gettext(deadline.what.asks)
+    if many > 1:
+        what = ngettext("Answer %(num)d application", "Answer %(num)d applications", many)
     return {
-        "what": gettext(deadline.what.asks),
+        "what": what,
         "silence": gettext(deadline.what.silence),
         "owner": gettext("You") if mine else names.get(deadline.owner_party_id, ""),
         "due": deadline.due_at,
-        "urgent": mine and deadline.due_at - clock.now() < timedelta(hours=24),
+        "paused": deadline.state == "paused",
+        "urgent": mine and deadline.state == "running" and deadline.due_at - clock.now() < timedelta(hours=24),
         "mine": mine,
         "context": row.title or "",
-        "href": _href(row),
+        "other": other if many == 1 else "",
+        "href": _href(row, many),
     }
 
 
-def _href(row: Any) -> str:
-    """The page where the thing is done: the application's or the deal's own."""
+def _href(row: Any, many: int) -> str:
+    """The page where the thing is done."""
+    if many > 1:
+        return url_for("collaborations.applicants", brief_id=row.brief_id)
+    if row.Deadline.kind == "contracts.sign":
+        return url_for("contracts.show", deal_id=row.deal_id)
+    if row.number:
+        return url_for("content.show", deal_id=row.deal_id, number=row.number)
     if row.deal_id:
         return url_for("desk.room", deal_id=row.deal_id)
     if row.application_id:

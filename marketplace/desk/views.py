@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace import web
 from marketplace.authz import current_actor, public, requires, signed_in
+from marketplace.briefs import words
 from marketplace.collaborations import policy as deal_policy
 from marketplace.collaborations import queries as deal_queries
 from marketplace.collaborations.models import Deal
@@ -56,10 +57,12 @@ def home() -> ResponseReturnValue:
     actor = current_actor()
     mine, theirs = queue.rows(actor)
     context: dict[str, Any] = {}
+    if actor.party_kind in ("creator", "brand"):
+        context = {"going": homes.going(actor), "sums": homes.sums(actor), "headline": words.headline}
     if actor.party_kind == "creator":
-        context = {"going": homes.going(actor), "matching": homes.matching(actor)}
+        context |= {"matching": homes.matching(actor)}
     elif actor.party_kind == "brand":
-        context = {"going": homes.going(actor), "briefs": homes.briefs_of(actor.party_id)}
+        context |= {"briefs": homes.briefs_of(actor.party_id)}
     return web.page("desk/home.html", mine=mine, theirs=theirs, **context)
 
 
