@@ -141,6 +141,8 @@ def request_changes(piece: Deliverable, asks: list[Ask], *, by: Actor) -> Delive
     """
     deal = db.session.get_one(Deal, piece.deal_id)
     body = terms_queries.version(deal.version_id).body
+    if not DELIVERABLE.allows(piece.state, "request_changes"):
+        raise Refused(gettext(DELIVERABLE.moves["request_changes"].says))
     _check_asks(piece, asks, body)
     draft = db.session.scalars(
         sa.select(Submission).where(Submission.deliverable_id == piece.id).order_by(Submission.number.desc()).limit(1)
