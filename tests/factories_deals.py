@@ -8,10 +8,11 @@ from typing import Any
 
 from PIL import Image
 
-from marketplace import db, files
+from marketplace import clock, db, files
 from marketplace.authz import CLOCK
 from marketplace.briefs.models import Brief
 from marketplace.collaborations import applications, negotiation
+from marketplace.collaborations import deals as collaborations_deals
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.negotiation import Proposal
@@ -23,6 +24,8 @@ from marketplace.contracts.models import Contract
 from marketplace.contracts.service import Evidence
 from marketplace.files import StoredFile
 from marketplace.money import Money
+from marketplace.payments import funding, payout_accounts
+from marketplace.payments.models import PayoutAccount
 from marketplace.terms import queries as terms_queries
 from tests.factories import Person, brand, creator, published_brief
 
@@ -80,8 +83,44 @@ def agreed(between: Sides, **changes: Any) -> Deal:
 
 
 def drawn_up(between: Sides, **changes: Any) -> Contract:
-    """A deal's contract, waiting for both signatures."""
+    """A deal's contract, waiting for both signatures of a creator who can be paid and her brand."""
+    payable(between.creator)
     return contracts.draw_up(agreed(between, **changes), by=CLOCK)
+
+
+def payable(who: Person) -> None:
+    """Stripe says that this creator can be paid."""
+    if payout_accounts.status(who.party.id) == "ready":
+        return
+    account = PayoutAccount(
+        id=db.new_id(),
+        party_id=who.party.id,
+        stripe_id=f"acct_{who.party.id.hex}",
+        state="onboarding",
+        missing=[],
+        created_at=clock.now(),
+    )
+    db.session.add(account)
+    db.session.flush()
+    active = {"stripe_balance": {"stripe_transfers": {"status": "active"}}}
+    payout_accounts.take_over(account, {"configuration": {"recipient": {"capabilities": active}}})
+
+
+def pay_in(deal: Deal, who: Person) -> None:
+    """The brand's payment landed, as Stripe tells it; work starts."""
+    payment = collaborations_deals.fund(deal, "/deals", by=who.actor)
+    amount, moment = deal.protected_minor, int(clock.now().timestamp())
+    transaction = {
+        "id": f"txn_{deal.id.hex}", "type": "charge", "source": f"ch_{deal.id.hex}", "amount": amount, "fee": 0,
+        "net": amount, "currency": "usd", "created": moment, "available_on": moment, "status": "available",
+    }  # fmt: skip
+    charge = {
+        "id": f"ch_{deal.id.hex}", "amount": amount, "currency": "usd", "status": "succeeded",
+        "balance_transaction": transaction,
+    }  # fmt: skip
+    session = {"payment_status": "paid", "status": "complete", "payment_intent": {"latest_charge": charge}}
+    funding.settle(payment, session)
+    collaborations.funded(deal, by=CLOCK)
 
 
 def sign(contract: Contract, who: Person, name: str = "Cleo Creator") -> Any:
@@ -106,7 +145,7 @@ def active(between: Sides, **changes: Any) -> Deal:
     """A deal at work: signed, its protected payment landed, its pieces planned."""
     deal = deal_of(signed(between, **changes))
     if deal.protected:
-        collaborations.funded(deal, by=CLOCK)
+        pay_in(deal, between.brand)
     content.plan(deal, by=CLOCK)
     return deal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash
+from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext
 
 from marketplace import web
@@ -14,6 +14,7 @@ from marketplace.collaborations.forms import CancelForm
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
+from marketplace.payments import fees, funding
 
 
 @requires(signed_in)
@@ -49,11 +50,19 @@ def end(deal: Deal) -> Any:
     return web.form_page("collaborations/cancel.html", form, **_context(deal))
 
 
+@requires(policy.may_fund, load=queries.own_deal)
+def fund(deal: Deal) -> Any:
+    """On to the hosted page where the brand pays in."""
+    payment = deals.fund(deal, url_for("desk.room", deal_id=deal.id), by=current_actor())
+    return redirect(funding.checkout_url(payment), code=303)
+
+
 def add_to(blueprint: Blueprint) -> None:
     """Put these pages on the package's blueprint."""
     blueprint.add_url_rule("/deals", "mine", mine, methods=["GET"])
     blueprint.add_url_rule("/deals/<id:deal_id>/cancel", "cancel", cancel, methods=["GET"])
     blueprint.add_url_rule("/deals/<id:deal_id>/cancel", "end", end, methods=["POST"])
+    blueprint.add_url_rule("/deals/<id:deal_id>/fund", "fund", fund, methods=["POST"])
 
 
 def _context(deal: Deal) -> dict[str, Any]:
@@ -61,7 +70,7 @@ def _context(deal: Deal) -> dict[str, Any]:
     return {
         "deal": deal,
         "to_creator": owed,
-        "fee": deals.platform_fee(owed),
+        "fee": fees.platform_fee(owed),
         "to_brand": deal.protected - owed if deal.state == DealState.ACTIVE else None,
         "possible": DEAL.allows(deal.state, "cancel"),
     }

@@ -6,12 +6,13 @@ Money leaves a deal in two ways only: `content` releases it when everything is d
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import sqlalchemy as sa
 from flask_babel import gettext
 
 from marketplace import clock, db, deadlines
 from marketplace.accounts.models import Party
-from marketplace.accounts.queries import instance
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import protected_amount
@@ -22,19 +23,10 @@ from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
+from marketplace.payments import fees, funding, refunds, releases
+from marketplace.payments.models import Funding
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
-
-
-def platform_fee(amount: Money) -> Money:
-    """What the portal keeps of an amount, by the instance's rate."""
-    return amount.rate(fee_bps())
-
-
-def fee_bps() -> int:
-    """The portal's fee in basis points."""
-    settings = instance()
-    return settings.platform_fee_bps if settings else 0
 
 
 def open_deal(application: Application, brief: Brief, version: TermsVersion) -> Deal:
@@ -72,8 +64,9 @@ def places_taken(brief: Brief) -> int:
     )
 
 
-def contract_signed(deal: Deal, *, by: Actor) -> Deal:
+def contract_signed(deal: Deal, contract_id: UUID, *, by: Actor) -> Deal:
     """Both signed: on to the payment, or straight to work where none was agreed."""
+    deal.contract_id = contract_id
     if not deal.protected:
         return _activate(deal, by=by)
     fact = FundingDue(deal.id, deal.creator_party_id, deal.brand_party_id, deal.protected_minor, deal.currency)
@@ -90,6 +83,20 @@ def contract_signed(deal: Deal, *, by: Actor) -> Deal:
         room_id=deal.id,
     )
     return deal
+
+
+def fund(deal: Deal, return_url: str, *, by: Actor) -> Funding:
+    """Begin the brand's payment; the hosted page is the view's to open (`funding.checkout_url`)."""
+    if deal.state != DealState.FUNDING:
+        raise Refused(gettext("There is nothing to pay in at the moment."))
+    return funding.begin(
+        subject=deal.id,
+        payer=deal.brand_party_id,
+        amount=deal.protected,
+        description=deal.title,
+        return_url=return_url,
+        by=by,
+    )
 
 
 def funded(deal: Deal, *, by: Actor) -> Deal:
@@ -136,7 +143,32 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
     deal.cancel_reason, deal.ended_at = reason, clock.now()
     for row in deadlines.in_rooms([deal.id]):
         deadlines.cancel(row.what, (row.subject_type, row.subject_id), by=by)
+    _split(deal, owed, by=by)
     return deal
+
+
+def give_back(deal: Deal, *, by: Actor) -> None:
+    """What is still protected for an ended deal goes back to the brand."""
+    if funding.protected(deal.id, deal.currency).minor > 0:
+        refunds.refund(
+            subject=deal.id, currency=deal.currency, reason="cancellation", key=f"deal:{deal.id}:ended", by=by
+        )
+
+
+def _split(deal: Deal, owed: Money, *, by: Actor) -> None:
+    """The ladder: what is earned is released less the fee, the rest goes back."""
+    if owed:
+        releases.release(
+            subject=deal.id,
+            payee=deal.creator_party_id,
+            amount=owed,
+            fee=fees.platform_fee(owed),
+            reason="cancellation",
+            evidence={"contract_id": deal.contract_id, "rung": "pieces approved or in review"},
+            key=f"deal:{deal.id}:ended",
+            by=by,
+        )
+    give_back(deal, by=by)
 
 
 def _activate(deal: Deal, *, by: Actor) -> Deal:

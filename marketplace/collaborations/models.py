@@ -68,7 +68,8 @@ class PendingApplication(Base):
 
 
 class Deal(Base):
-    """What both sides agreed to do. `version_id` is the terms version in force.
+    """What both sides agreed to do. `version_id` is the terms version in force, `contract_id`
+    the signed contract (opaque here).
 
     All in minor units of `currency`: `protected_minor` is what the brand pays in before work
     starts; `earned_minor` the share of approved pieces; `handed_in_minor` the share of drafts that
@@ -85,6 +86,7 @@ class Deal(Base):
     state: Mapped[str]
     title: Mapped[str]
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("terms_versions.id"))
+    contract_id: Mapped[UUID | None]
     currency: Mapped[Currency]
     protected_minor: Mapped[Minor] = mapped_column(default=0)
     earned_minor: Mapped[Minor] = mapped_column(default=0)

@@ -10,6 +10,8 @@ from marketplace.collaborations import applications, clocks, deals
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import APPLICATION, DealState
 from marketplace.deadlines import DeadlinePassed
+from marketplace.payments import funding
+from marketplace.payments.events import Funded
 
 
 def expire(fact: DeadlinePassed) -> None:
@@ -30,4 +32,16 @@ def end_unfunded(fact: DeadlinePassed) -> None:
         deals.cancel(deal, gettext("The payment did not arrive in time."), by=CLOCK)
 
 
-REACTIONS = {DeadlinePassed: (expire, end_unfunded)}
+def fund(fact: Funded) -> None:
+    """Money landed. For a deal that waits for it, work starts; for one that ended meanwhile, it goes back."""
+    deal = db.session.get(Deal, fact.subject_id)
+    if deal is None:
+        return
+    db.lock(deal)
+    if deal.state == DealState.CANCELLED:
+        deals.give_back(deal, by=CLOCK)
+    elif deal.state == DealState.FUNDING and funding.protected(deal.id, deal.currency) >= deal.protected:
+        deals.funded(deal, by=CLOCK)
+
+
+REACTIONS = {DeadlinePassed: (expire, end_unfunded), Funded: (fund,)}

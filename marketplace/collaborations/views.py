@@ -10,16 +10,17 @@ from flask import Blueprint, flash, request, session, url_for
 from flask_babel import gettext
 
 from marketplace import clock, db, deadlines, web
+from marketplace.accounts.queries import instance
 from marketplace.authz import Actor, current_actor, public, requires, signed_in
 from marketplace.briefs import net_offer
 from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
 from marketplace.briefs.net_offer import NetOffer
+from marketplace.briefs.parts import protected_amount
 from marketplace.collaborations import (
     applicant_views,
     applications,
     deal_views,
-    deals,
     negotiation,
     policy,
     queries,
@@ -27,7 +28,7 @@ from marketplace.collaborations import (
 )
 from marketplace.collaborations.forms import DeclineForm, application_form, fill, proposal_form, read
 from marketplace.collaborations.models import Application
-from marketplace.collaborations.states import APPLICATION, DECLINE_REASONS, ApplicationState
+from marketplace.collaborations.states import APPLICATION, DECLINE_REASONS, TALKING, ApplicationState
 from marketplace.creators import queries as creators
 from marketplace.creators import rates
 from marketplace.creators import service as creator_verbs
@@ -36,6 +37,7 @@ from marketplace.messaging import queries as messages
 from marketplace.messaging import service as messaging
 from marketplace.messaging.forms import MessageForm
 from marketplace.money import Money
+from marketplace.payments import payout_accounts
 from marketplace.terms import queries as terms_queries
 
 blueprint = Blueprint("collaborations", __name__)
@@ -141,9 +143,10 @@ def _apply_context(brief: Brief, form: Any, missing: list[str]) -> dict[str, Any
 
 def _offer(body: dict[str, Any], actor: Actor) -> NetOffer:
     mine = actor.party_id if actor.is_a("creator") else None
+    settings = instance()
     return net_offer.of(
         body,
-        fee_bps=deals.fee_bps(),
+        fee_bps=settings.platform_fee_bps if settings else 0,
         day=clock.today(actor.zone),
         card=rates.card(mine) if mine else None,
         commitments=creators.commitments(mine) if mine else (),
@@ -191,6 +194,7 @@ def _show_context(application: Application) -> dict[str, Any]:
         "words": APPLICATION.words[ApplicationState(application.state)],
         "reason": DECLINE_REASONS.get(application.decline_reason or ""),
         "allows": lambda move: APPLICATION.allows(application.state, move),
+        "payout_missing": _payout_missing(application, version.body, actor),
         "thread": thread,
         "messages": messages.messages(thread) if thread else [],
         "message_form": MessageForm(formdata=None, next=url_for("collaborations.show", application_id=application.id)),
@@ -198,6 +202,14 @@ def _show_context(application: Application) -> dict[str, Any]:
     if thread:
         messaging.mark_read(thread, by=actor)
     return context
+
+
+def _payout_missing(application: Application, body: dict[str, Any], actor: Actor) -> bool:
+    """Payout set-up is offered from the shortlist on, where there is pay."""
+    offered = application.state in (*TALKING, ApplicationState.SHORTLISTED)
+    if not offered or not actor.is_a("creator") or not protected_amount(body):
+        return False
+    return payout_accounts.status(application.creator_party_id) != "ready"
 
 
 def _steps(application: Application, versions: list[Any], actor: Actor) -> list[dict[str, Any]]:

@@ -1,21 +1,63 @@
 """When everything is published and confirmed: release the pay, then the deal is done.
 
 The whole protected payment goes out at once: the portal's shown fee stays, the rest is the
-creator's. The key makes a second release of the same deal impossible.
+creator's. The key makes a second release of the same deal impossible. What the clock approved or
+confirmed is released for silence, with the clocks that passed as evidence.
 """
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from marketplace import db
 from marketplace.authz import Actor
 from marketplace.collaborations import deals
 from marketplace.collaborations.models import Deal
+from marketplace.content import clocks
 from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE
+from marketplace.deadlines import Deadline
 from marketplace.lifecycle import advance
+from marketplace.payments import fees, releases
 
 
 def settle(deal: Deal, pieces: list[Deliverable], *, by: Actor) -> Deal:
     """Release what is protected, finish the pieces, complete the deal."""
+    if deal.protected:
+        evidence: dict[str, Any] = {
+            "contract_id": deal.contract_id,
+            "deliverable_ids": [piece.id for piece in pieces],
+        }
+        passed = _passed(pieces)
+        releases.release(
+            subject=deal.id,
+            payee=deal.creator_party_id,
+            amount=deal.protected,
+            fee=fees.platform_fee(deal.protected),
+            reason="silence" if passed else "approved work",
+            evidence=evidence | ({"deadline_id": passed} if passed else {}),
+            key=f"deal:{deal.id}:delivered",
+            by=by,
+        )
     for piece in pieces:
         advance(DELIVERABLE, piece, "finish", by=by, room_id=deal.id)
     return deals.complete(deal, by=by)
+
+
+def _passed(pieces: list[Deliverable]) -> list[UUID]:
+    """The reviews and confirmations that nobody gave in time."""
+    return list(
+        db.session.scalars(
+            sa.select(Deadline.id)
+            .where(
+                Deadline.subject_type == "deliverable",
+                Deadline.subject_id.in_([piece.id for piece in pieces]),
+                Deadline.kind.in_([clocks.REVIEW.name, clocks.CONFIRM.name]),
+                Deadline.state == "passed",
+            )
+            .order_by(Deadline.id)
+        )
+    )

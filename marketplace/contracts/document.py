@@ -22,10 +22,11 @@ from flask_babel import force_locale
 from marketplace import clock
 from marketplace.accounts.models import Party
 from marketplace.briefs.parts import DEFAULT_CLOCKS, part
-from marketplace.collaborations import deals, wording
+from marketplace.collaborations import wording
 from marketplace.collaborations.models import Deal
 from marketplace.contracts import law
 from marketplace.money import Money
+from marketplace.payments import fees
 from marketplace.terms.models import TermsVersion
 
 TEMPLATE = "v1"
@@ -79,7 +80,7 @@ def text(body: dict[str, Any], language: str, day: date, countries: set[str]) ->
             part=lambda kind: part(body, kind),
             clocks={**DEFAULT_CLOCKS, **(body.get("clocks") or {})},
             protected=protected,
-            fee_taken=deals.platform_fee(protected),
+            fee_taken=fees.platform_fee(protected),
             pieces=[wording.piece(line) for line in body.get("deliverables") or []],
             grants=[wording.grant(row, body["currency"], language) for row in body.get("rights") or []],
             later=wording.compensation(body, kinds=("retainer", "milestones", "royalty")),

@@ -24,6 +24,7 @@ from marketplace.creators import commitments
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
+from marketplace.payments import payout_accounts
 from marketplace.terms import queries as terms_queries
 from marketplace.terms import service as terms
 from marketplace.terms.models import Acceptance, TermsVersion
@@ -84,8 +85,8 @@ def sign(
 ) -> Signature:
     """One side signs. The second signature concludes the contract and moves the deal on.
 
-    Raises Refused without a typed name or consent (422), when this side has signed, or when the
-    contract is no longer open.
+    Raises Refused without a typed name or consent (422), when this side has signed, when the
+    contract is no longer open, or when a creator who is to be paid has no payout account yet.
     """
     if not typed_name.strip():
         raise Refused(gettext("Type your full name."), status=422, field="typed_name")
@@ -98,6 +99,8 @@ def sign(
         raise Refused(gettext(CONTRACT.moves["sign"].says))
     if side in {row.side for row in signatures(contract)}:
         raise Refused(gettext("You have signed this contract already."))
+    if needs_payout_account(deal, side):
+        raise Refused(gettext("Set up where your pay goes first; it takes a few minutes. Then sign."))
     row = _write_signature(contract, side, consent_text(), typed_name.strip(), scrolled, evidence, by=by)
     terms.accept(terms_queries.version(contract.version_id), by=by)
     deadlines.meet(SIGN, (f"contract_{side}", contract.id), by=by)
@@ -110,6 +113,11 @@ def void(contract: Contract, *, by: Actor) -> Contract:
     for side in SIDES:
         deadlines.cancel(SIGN, (f"contract_{side}", contract.id), by=by)
     return advance(CONTRACT, contract, "void", by=by, fact=ContractVoided(contract.id, contract.deal_id))
+
+
+def needs_payout_account(deal: Deal, side: str) -> bool:
+    """Is this a creator who is to be paid and cannot be yet?"""
+    return side == "creator" and bool(deal.protected) and payout_accounts.status(deal.creator_party_id) != "ready"
 
 
 def consent_text() -> str:
@@ -163,7 +171,7 @@ def _after_signature(contract: Contract, deal: Deal, side: str, *, by: Actor) ->
         return
     contract.signed_at = clock.now()
     _note_exclusivity(deal)
-    deals.contract_signed(deal, by=by)
+    deals.contract_signed(deal, contract.id, by=by)
 
 
 def _note_exclusivity(deal: Deal) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import url_for
 from flask_babel import gettext
 
-from marketplace import clock, deadlines
+from marketplace import clock, db, deadlines
 from marketplace.authz import Actor
-from marketplace.collaborations import deals, wording
 from marketplace.collaborations import policy as deal_policy
+from marketplace.collaborations import wording
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.content import queries as content
@@ -22,9 +23,12 @@ from marketplace.deadlines import Deadline
 from marketplace.desk import timeline
 from marketplace.messaging import queries as messages
 from marketplace.messaging.forms import MessageForm
+from marketplace.payments import fees, funding, payout_accounts
+from marketplace.payments.models import Payout
 from marketplace.rights import queries as rights
 from marketplace.terms import queries as terms_queries
 
+UNFUNDED = (DealState.SIGNING, DealState.FUNDING)
 RUNGS = (DealState.SIGNING, DealState.FUNDING, DealState.ACTIVE, DealState.COMPLETED)
 
 
@@ -56,8 +60,17 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "messages": messages.messages(thread, limit=20) if thread else [],
         "unread_here": messages.unread_in(actor, [deal.application_id]).get(deal.application_id, 0),
         "message_form": MessageForm(formdata=None, next=url_for("desk.room", deal_id=deal.id, _anchor="messages")),
+        "to_pay": deal.state == DealState.FUNDING and deal_policy.may_fund(actor, deal),
+        "payout_missing": _payout_missing(deal, actor),
         "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
     }
+
+
+def _payout_missing(deal: Deal, actor: Actor) -> bool:
+    """Does the creator still have to say where her pay goes?"""
+    if actor.party_id != deal.creator_party_id or not deal.protected or deal.state == DealState.CANCELLED:
+        return False
+    return payout_accounts.status(deal.creator_party_id) != "ready"
 
 
 def _turns(
@@ -129,6 +142,14 @@ def _rungs(deal: Deal) -> list[dict[str, Any]]:
 
 
 def _money(deal: Deal) -> dict[str, Any]:
-    """Agreed, kept by the portal, to the creator, earned so far."""
-    fee = deals.platform_fee(deal.protected)
-    return {"agreed": deal.protected, "fee": fee, "net": deal.protected - fee, "earned": deal.earned}
+    """Agreed, kept by the portal, to the creator; protected now; what was released, and how far it got."""
+    fee = fees.platform_fee(deal.protected)
+    payouts = list(db.session.scalars(sa.select(Payout).where(Payout.subject_id == deal.id).order_by(Payout.id)))
+    return {
+        "agreed": deal.protected,
+        "fee": fee,
+        "net": deal.protected - fee,
+        "earned": deal.earned,
+        "protected": funding.protected(deal.id, deal.currency) if deal.state not in UNFUNDED else None,
+        "payouts": payouts,
+    }
