@@ -93,8 +93,8 @@ def _turns(
                 "silence": gettext(row.what.silence),
                 "mine": mine,
                 "paused": row.state == "paused",
-                "href": _place(row, deal.id, number),
-                "action": _action(row, mine),
+                "href": _place(row, deal.id, number) or url_for("desk.room", deal_id=deal.id),
+                "action": _action(row, mine) if _place(row, deal.id, number) else None,
             }
         )
     return sorted(turns, key=lambda turn: (not turn["mine"], turn["due"]))
