@@ -42,7 +42,7 @@ bench: $(DEV) ## Measure speed and memory; prints a table
 	@$(BIN)/python -m pytest tests/bench -q
 
 soak: browser ## Every seed, crash point and the chaos run, 40 minutes at most
-	@SOAK=1 $(BIN)/python -m pytest tests/soak -n 2
+	@$(BIN)/python -m pytest tests/soak -n 2
 
 migration: $(DEV) ## Write the next migration from the models: make migration m="what it does"
 	@$(BIN)/python -m migrations.new "$(m)"

@@ -69,6 +69,7 @@ def main(what: str) -> None:
             for _ in range(FACTS):
                 events.emit(KilledOver(db.new_id()), by=CLOCK)
             db.session.commit()
+            print("emitted", flush=True)
             work()
         else:
             clock.shift(timedelta(minutes=1))
