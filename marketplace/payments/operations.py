@@ -1,7 +1,8 @@
 """What we want from Stripe: a row before each call, the call outside any transaction, the outcome in the next.
 
 States: intended → sent → done, refused or unknown. Unknown is asked again with the same idempotency
-key; after 23 hours, when Stripe begins to forget keys, the object is looked up first. The generation
+key, from the fourth time on after a look-up; once Stripe may have forgotten the key (23 hours), only the
+look-up decides. The generation
 in the key goes up only when it is certain that nothing happened. A worker killed between call and
 record leaves `sent`, and the sweep asks again: the same key, so the same object.
 """
@@ -26,6 +27,7 @@ from marketplace.payments.states import OPERATION, OperationState
 
 log = structlog.get_logger()
 FORGETS_AFTER = timedelta(hours=23)  # Stripe keeps an idempotency key for 24 hours at least
+LOOKS_FROM = 4  # attempts; a stored 500 answers the same for ever, though it may have happened
 PAUSES = (1, 2, 5, 15, 60)  # minutes until an unanswered call is asked again
 OPEN = (OperationState.INTENDED, OperationState.SENT, OperationState.UNKNOWN)
 
@@ -96,9 +98,13 @@ def _claim(operation_id: UUID) -> StripeOperation | None:
 def _ask(operation: StripeOperation) -> stripe.Outcome | None:
     """The call itself, with no transaction open. None: a look-up was certain that it never happened."""
     mark = str(operation.id)
-    if operation.first_sent_at and clock.now() - operation.first_sent_at > FORGETS_AFTER:
+    forgotten = operation.first_sent_at is not None and clock.now() - operation.first_sent_at > FORGETS_AFTER
+    if forgotten or operation.attempts >= LOOKS_FROM:
         found = stripe.find(operation.kind, operation.params, mark=mark)
-        return None if found.kind == "refused" else found
+        if found.kind != "refused":
+            return found
+        if forgotten:
+            return None
     return stripe.make(operation.kind, operation.params, key=key(operation), mark=mark)
 
 

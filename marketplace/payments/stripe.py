@@ -110,7 +110,7 @@ def find(kind: str, params: dict[str, Any], *, mark: str) -> Outcome:
 
     def search() -> Any:
         for number, one in enumerate(CALLS[kind].search(client(), params)):
-            if (one.metadata or {}).get("operation") == mark:
+            if (plain(one).get("metadata") or {}).get("operation") == mark:
                 return one
             if number >= LOOKED_AT:
                 raise stripe.APIConnectionError("Too many objects to be sure that it is not there.")

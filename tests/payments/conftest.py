@@ -21,11 +21,17 @@ def _the_books_are_right(request: pytest.FixtureRequest, _outer_transaction: Non
         ledger.check("L" if "ledger_only" in marks else "")
 
 
-@pytest.fixture
-def stripe_server() -> Iterator[StripeServer]:
-    """A devstripe of this test's own."""
+@pytest.fixture(scope="session")
+def _stripe_of_the_run() -> Iterator[StripeServer]:
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def stripe_server(_stripe_of_the_run: StripeServer) -> StripeServer:
+    """A devstripe in which nothing has happened."""
+    _stripe_of_the_run.reset()
+    return _stripe_of_the_run
 
 
 @pytest.fixture
