@@ -100,13 +100,23 @@ ROLE_WORDS = {
     "admin": _("Administrator: everything, the team too"),
     "support": _("Support: people, reports and disputes"),
 }
+ROLE_NAMES = {
+    "owner": _("Owner"),
+    "manager": _("Manager"),
+    "reviewer": _("Reviewer"),
+    "finance": _("Finance"),
+    "viewer": _("Viewer"),
+    "admin": _("Administrator"),
+    "support": _("Support"),
+}
 STAFF_WORDS = {"finance": _("Finance: payouts and reconciliation")}
 
 
 def role_choices(kind: str) -> list[tuple[str, Any]]:
-    """The roles of a party of this kind, each with what it may do."""
+    """The roles of a party of this kind, each with what it may do; its head, who may do all, comes last."""
     words = ROLE_WORDS | (STAFF_WORDS if kind == PartyKind.OPERATOR else {})
-    return [(role, words[role]) for role in roles_of(kind)]
+    head, *others = roles_of(kind)
+    return [(role, words[role]) for role in [*others, head]]
 
 
 class Invite(Form):

@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy.orm import joinedload
 
 from marketplace import clock, db, events
-from marketplace.accounts import queries, service
+from marketplace.accounts import passwords, queries, service
 from marketplace.accounts.events import Invited, Joined, RoleChanged
 from marketplace.accounts.models import BRAND_ROLES, STAFF_ROLES, Invitation, Membership, Party, PartyKind, User
 from marketplace.authz import Actor
@@ -81,16 +80,12 @@ def link(row: Invitation) -> str:
 
 
 def by_token(token: str) -> Invitation | None:
-    """The open invitation behind a link, with its party and who sent it."""
+    """The open invitation behind a link."""
     try:
         invitation_id = db.long(_signer().loads(token))
     except (BadSignature, ValueError, TypeError):
         return None
-    row = db.session.scalar(
-        sa.select(Invitation)
-        .options(joinedload(Invitation.party), joinedload(Invitation.invited_by))
-        .where(Invitation.id == invitation_id)
-    )
+    row = db.session.get(Invitation, invitation_id)
     if row is None or row.accepted_at or row.withdrawn_at or row.expires_at <= clock.now():
         return None
     return row
@@ -105,9 +100,18 @@ def accept(row: Invitation, user: User, *, by: Actor) -> Membership:
     present = queries.membership(user.id, row.party_id)
     if present is not None:
         return present
-    joined = service.join(user, row.party, row.role)
+    joined = service.join(user, db.session.get_one(Party, row.party_id), row.role)
     events.emit(Joined(user.id, row.party_id, row.role), by=by)
     return joined
+
+
+def accept_anew(row: Invitation, *, name: str, password: str) -> User:
+    """Open an account for the invited address, which the link has proven, and join."""
+    party = db.session.get_one(Party, row.party_id)
+    hashed = passwords.hash_of(password)
+    user = service.add_user(name=name, email=row.email, password_hash=hashed, zone=party.zone, language=party.language)
+    accept(row, user, by=service.acting(user, party))
+    return user
 
 
 def withdraw(row: Invitation) -> None:

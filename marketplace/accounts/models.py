@@ -136,9 +136,6 @@ class Invitation(Base):
     accepted_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
-    party: Mapped[Party] = relationship(lazy="raise")
-    invited_by: Mapped[User] = relationship(lazy="raise")
-
 
 class Instance(Base):
     """This installation's one row of settings: shape, country, settlement currency."""

@@ -7,10 +7,10 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_babel import gettext
 
-from marketplace import authz, web
-from marketplace.accounts import door, members, passwords, policy, queries, service, throttle
-from marketplace.accounts.forms import Invite, JoinNew, role_choices
-from marketplace.accounts.models import Invitation, Membership, Party, PartyKind
+from marketplace import authz, db, web
+from marketplace.accounts import door, members, policy, queries, throttle
+from marketplace.accounts.forms import ROLE_NAMES, Invite, JoinNew, role_choices
+from marketplace.accounts.models import Invitation, Membership, Party, PartyKind, User
 from marketplace.accounts.routes import HOME, blueprint
 from marketplace.authz import public, requires, signed_in
 from marketplace.errors import NotThere, Refused
@@ -38,7 +38,7 @@ def _page(form: Invite) -> Any:
         party=party,
         members=queries.members(party.id),
         invitations=members.open_invitations(party.id),
-        roles=dict(role_choices(party.kind)),
+        roles={role: ROLE_NAMES[role] for role in members.roles_of(party.kind)},
     )
 
 
@@ -102,13 +102,16 @@ def _invitation(token: str) -> Invitation:
 
 def _invited(form: JoinNew, row: Invitation) -> Any:
     known = queries.user_by_email(row.email) is not None
+    party = db.session.get_one(Party, row.party_id)
     return web.page(
         "accounts/invited.html",
         422 if form.is_submitted() else 200,
         form=form,
         invitation=row,
+        party=party,
+        inviter=db.session.get_one(User, row.invited_by_id),
         known=known,
-        role=dict(role_choices(row.party.kind))[row.role],
+        role=dict(role_choices(party.kind))[row.role],
     )
 
 
@@ -138,13 +141,6 @@ def join(token: str) -> Any:
         raise Refused(gettext("This address has an account. Sign in, then open the link again."))
     if not form.validate():
         return _invited(form, row)
-    user = service.add_user(
-        name=form.name.data,
-        email=row.email,
-        password_hash=passwords.hash_of(form.password.data),
-        zone=row.party.zone,
-        language=row.party.language,
-    )
-    members.accept(row, user, by=service.acting(user, row.party))
+    user = members.accept_anew(row, name=form.name.data, password=form.password.data)
     door.let_in(user, strength="password", party_id=row.party_id)
     return redirect(HOME, code=303)

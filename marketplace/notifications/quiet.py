@@ -14,5 +14,6 @@ QUIET = {
     "briefs.resumed": "applications already sent go on as before",
     "briefs.closed": "applications already sent go on as before",
     "briefs.archived": "nobody waits for an archived brief",
+    "payments.released": "the payout that follows is told, or that it waits",
     "affiliate.orders_imported": "whoever imports is looking at the result",
 }

@@ -9,7 +9,7 @@ from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined
 from marketplace.accounts.models import EmailCode, Invitation, Party, User
 from marketplace.brands.events import BrandVerified
 from marketplace.deadlines import Deadline, DeadlineNear
-from marketplace.notifications import affiliate_words, deal_words, tell
+from marketplace.notifications import affiliate_words, deal_words, payment_words, tell
 
 
 def send_code(fact: CodeAsked) -> None:
@@ -99,4 +99,5 @@ REACTIONS = {
     BrandVerified: (tell_of_verification,),
     **deal_words.REACTIONS,
     **affiliate_words.REACTIONS,
+    **payment_words.REACTIONS,
 }

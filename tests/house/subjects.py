@@ -30,17 +30,50 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     # brands, briefs, creators
     "brief_id": lambda w: w.sides.brief.id,
     "product_id": lambda w: w.product.id,
+    "domain_id": lambda w: w.domain.id,
+    "handle": lambda w: w.creator_profile.handle,
+    "briefs.of_brand slug": lambda w: w.brand_profile.slug,
+    "brands.logo file_id": lambda w: w.logo.id,
+    "creators.picture file_id": lambda w: w.photo.id,
+    "account_id": lambda w: w.account_id,
+    "rate_id": lambda w: w.rate_id,
+    "sample_id": lambda w: w.sample_id,
     # deals
     "application_id": lambda w: w.application_id,
     "deal_id": lambda w: w.deal.id,
-    "contract_id": lambda w: w.contract.id,
-    "deliverable_id": lambda w: w.piece.id,
+    "number": lambda w: w.piece.number,
+    "content.media file_id": lambda w: w.media_id,
+    "funding_id": lambda w: w.funding.id,
     "thread_id": lambda w: w.thread.id,
-    "submission_id": lambda w: w.submission.id,
+    # affiliate
+    "program_id": lambda w: w.affiliate.program.id,
+    "slug": lambda w: w.affiliate.program.slug,
+    "affiliate.follow slug": lambda w: w.affiliate.link.slug,
+    "enrolment_id": lambda w: w.affiliate.enrolment.id,
+    "link_id": lambda w: w.affiliate.link.id,
+    "code_id": lambda w: w.affiliate.code.id,
+    "shop_id": lambda w: w.affiliate.shop.id,
+    "key_id": lambda w: w.affiliate.key.id,
+    "import_id": lambda w: w.affiliate.file.id,
+    "statement_id": lambda w: w.affiliate.statement.id,
+    "line_id": lambda w: w.affiliate.line_id,
+    "move": lambda w: "pause",
+    "kind": lambda w: "csv",
 }
 
 # Routes whose object a stranger may see, and why.
-VISIBLE: dict[str, str] = {}
+VISIBLE: dict[str, str] = {
+    "briefs.work_with": "a media kit is public, and any brand may ask its creator",
+    "briefs.begin_with": "a media kit is public, and any brand may ask its creator",
+}
+
+# Routes that answer without a refusal when the token is missing, because there was nothing to do, and why.
+HARMLESS: dict[str, str] = {
+    "accounts.confirm_sign_up": "no code was asked for: back to sign-up",
+    "accounts.replace_password": "no code was asked for: back to the beginning",
+    "accounts.change_email": "no code was asked for: back to the beginning",
+    "briefs.autosave": "the preview says that nothing was kept",
+}
 
 # Routes that change something and are open to every role of the party, and why.
 ANY_ROLE: dict[str, str] = {

@@ -65,7 +65,8 @@ def untouched() -> Iterator[None]:
 
 
 def send(client: Any, method: str, target: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
-    """One request; an unsafe one carries its CSRF token."""
+    """One request, read to its end; an unsafe one carries its CSRF token."""
+    options.setdefault("buffered", True)
     if method in UNSAFE:
         return client.open(target, method=method, data={"csrf_token": client.token(), **(data or {})}, **options)
     return client.open(target, method=method, **options)

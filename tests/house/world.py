@@ -5,23 +5,35 @@ from __future__ import annotations
 from functools import cached_property
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from marketplace import clock, db, events
 from marketplace.accounts import members, queries, sessions
 from marketplace.accounts.events import CodeAsked
 from marketplace.accounts.models import Invitation
 from marketplace.authz import CLOCK
-from marketplace.brands.models import Product
+from marketplace.brands import domains
+from marketplace.brands import service as brands
+from marketplace.brands.models import BrandDomain, BrandProfile, Product
 from marketplace.collaborations.models import Deal
-from marketplace.content.models import Deliverable, Submission
-from marketplace.contracts.models import Contract
+from marketplace.content.models import Deliverable, Submission, SubmissionMedia
+from marketplace.creators import queries as creator_queries
+from marketplace.creators import rates
+from marketplace.creators import service as creators
+from marketplace.creators.models import CreatorProfile
 from marketplace.events import EventDelivery
+from marketplace.files import StoredFile
 from marketplace.messaging import service as messaging
 from marketplace.messaging.models import Thread
+from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
+from marketplace.payments import funding
+from marketplace.payments.models import Funding
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
+from tests.house.affiliate import Affiliate
 
 
 class World:
@@ -73,9 +85,71 @@ class World:
         return deals.drafted(self.piece, self.creator)
 
     @cached_property
-    def contract(self) -> Contract:
-        """The contract both signed."""
-        return db.session.query(Contract).filter_by(deal_id=self.deal.id).one()
+    def media_id(self) -> UUID:
+        """A picture of that draft."""
+        found = db.session.scalar(
+            sa.select(SubmissionMedia.file_id).where(SubmissionMedia.submission_id == self.submission.id)
+        )
+        assert found is not None
+        return found
+
+    @cached_property
+    def funding(self) -> Funding:
+        """A payment the brand has begun."""
+        return funding.begin(
+            subject=db.new_id(), payer=self.brand.party.id, amount=Money(10_000, "USD"), description="A reel",
+            return_url="/home", by=self.brand.actor,
+        )  # fmt: skip
+
+    @cached_property
+    def affiliate(self) -> Affiliate:
+        """The brand's program with the creator in it."""
+        return Affiliate(self.brand, self.creator)
+
+    @cached_property
+    def creator_profile(self) -> CreatorProfile:
+        """The creator's profile, with a photo."""
+        return creators.profile_of(self.creator.party.id)
+
+    @cached_property
+    def brand_profile(self) -> BrandProfile:
+        """The brand's profile, with a logo."""
+        return brands.profile_of(self.brand.party.id)
+
+    @cached_property
+    def photo(self) -> StoredFile:
+        """The creator's photo, which everybody sees."""
+        file = deals.picture(self.creator)
+        creators.set_photo(self.creator_profile, file, by=self.creator.actor)
+        return file
+
+    @cached_property
+    def logo(self) -> StoredFile:
+        """The brand's logo, which everybody sees."""
+        file = deals.picture(self.brand)
+        self.brand_profile.logo_file_id = file.id
+        return file
+
+    @cached_property
+    def account_id(self) -> UUID:
+        """A social account of the creator's."""
+        return creator_queries.accounts(self.creator.party.id)[0].id
+
+    @cached_property
+    def sample_id(self) -> UUID:
+        """A sample of the creator's work."""
+        return creator_queries.samples(self.creator.party.id)[0].id
+
+    @cached_property
+    def rate_id(self) -> UUID:
+        """A price of the creator's."""
+        amount = Money(20_000, "USD")
+        return rates.set_price(self.creator_profile, "instagram", "reel", amount, by=self.creator.actor).id
+
+    @cached_property
+    def domain(self) -> BrandDomain:
+        """A domain the brand has not proven yet."""
+        return domains.add(self.brand.party.id, "bramble-tea.example", by=self.brand.actor)
 
     @cached_property
     def thread(self) -> Thread:

@@ -1,0 +1,145 @@
+"""Who hears what, and how: at once for money, signatures and the last day of a clock, else one digest a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace import db, deadlines
+from marketplace.authz import CLOCK
+from marketplace.notifications import digest, service, tell
+from marketplace.notifications.models import Mail, Notification
+from tests import factories
+from tests import factories_deals as deals
+
+TEST = deadlines.kind("tests.answer", days=3, asks="Answer the letter", silence="it is burnt.")
+
+
+def told(person: factories.Person) -> list[str]:
+    """The lines of a person, the oldest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Notification.event).where(Notification.user_id == person.user.id).order_by(Notification.id)
+        )
+    )
+
+
+def mailed(person: factories.Person) -> list[str]:
+    """The subjects mailed to a person, the oldest first."""
+    return list(db.session.scalars(sa.select(Mail.subject).where(Mail.to == person.user.email).order_by(Mail.id)))
+
+
+def test_an_application_is_told_in_the_app_and_not_mailed_at_once(run_jobs: Any) -> None:
+    sides = deals.sides()
+    deals.applied(sides)
+    run_jobs()
+    assert told(sides.brand) == ["brands.verified", "collaborations.applied"]
+    assert mailed(sides.brand) == []
+
+
+def test_signatures_are_asked_for_by_mail_at_once(run_jobs: Any) -> None:
+    sides = deals.sides()
+    contract = deals.drawn_up(sides)
+    run_jobs()
+    for person in (sides.creator, sides.brand):
+        assert any("waits for your signature" in subject for subject in mailed(person))
+    deals.sign(contract, sides.creator)
+    run_jobs()
+    assert any("has signed the contract" in subject for subject in mailed(sides.brand))
+    assert not any("has signed the contract" in subject for subject in mailed(sides.creator))
+
+
+def test_money_is_mailed_at_once_to_who_pays_for_the_brand(run_jobs: Any) -> None:
+    sides = deals.sides()
+    finance = factories.colleague(sides.brand, "finance")
+    reviewer = factories.colleague(sides.brand, "reviewer")
+    deals.signed(sides)
+    run_jobs()
+    assert any("$300.00" in subject for subject in mailed(finance))
+    assert not any("$300.00" in subject for subject in mailed(reviewer))
+
+
+def test_the_last_day_of_a_clock_is_mailed_at_once_unless_she_is_away(run_jobs: Any, clock: Any) -> None:
+    at_home, away = factories.creator(), factories.creator()
+    service.choose(away.actor, digest=True, digest_hour=8, away_until=date(2026, 3, 20))
+    for person in (at_home, away):
+        deadlines.start(TEST, owner=person.party.id, subject=("letter", db.new_id()), zone="UTC", by=CLOCK)
+    clock.travel(timedelta(days=3))
+    deadlines.sweep()
+    run_jobs()
+    assert told(at_home) == told(away) == ["deadlines.near"]
+    assert mailed(at_home) == ["Less than a day left: Answer the letter"]
+    assert mailed(away) == []
+
+
+def test_everything_else_is_one_digest_at_the_hour_a_person_chose(run_jobs: Any, clock: Any) -> None:
+    person = factories.creator()
+    person.user.zone = "Asia/Tokyo"  # noon UTC is 21:00 there
+    service.choose(person.actor, digest=True, digest_hour=22, away_until=None)
+    for number in range(3):
+        tell.user(person.user, "affiliate.enrolled", "/links", program=f"Program {number}")
+    digest.sweep()
+    run_jobs()
+    assert mailed(person) == [], "it is not her hour yet"
+    clock.travel(timedelta(hours=1))
+    for _ in range(2):
+        digest.sweep()
+        run_jobs()
+    assert mailed(person) == ["3 things are new for you"]
+    tell.user(person.user, "affiliate.enrolled", "/links", program="Program 4")
+    digest.sweep()
+    run_jobs()
+    assert len(mailed(person)) == 1, "one a day"
+    clock.travel(timedelta(days=1))
+    digest.sweep()
+    run_jobs()
+    assert mailed(person)[1:] == ["One thing is new for you"]
+
+
+def test_what_was_read_or_mailed_at_once_is_not_in_the_digest(run_jobs: Any, clock: Any) -> None:
+    clock.freeze(datetime(2026, 3, 2, 20, tzinfo=UTC))
+    person = factories.creator()
+    service.read(tell.user(person.user, "affiliate.enrolled", "/links", program="Read"))
+    tell.user(person.user, "payments.payout_paid", "/earnings", urgent=True, amount="$5.00")
+    digest.sweep()
+    run_jobs()
+    assert mailed(person) == ["$5.00 is on its way to your bank"]
+
+
+@pytest.mark.parametrize(
+    "choice", [{"digest": False, "away_until": None}, {"digest": True, "away_until": date(2026, 3, 9)}]
+)
+def test_no_digest_for_who_wants_none_or_is_away(run_jobs: Any, clock: Any, choice: dict[str, Any]) -> None:
+    clock.freeze(datetime(2026, 3, 2, 23, tzinfo=UTC))
+    person = factories.creator()
+    service.choose(person.actor, digest_hour=8, **choice)
+    tell.user(person.user, "affiliate.enrolled", "/links", program="Program")
+    digest.sweep()
+    run_jobs()
+    assert mailed(person) == []
+
+
+def test_the_whole_path_of_a_deal_is_told_to_both_sides(run_jobs: Any) -> None:
+    sides = deals.sides()
+    deal = deals.active(sides)
+    deals.published(deals.piece_of(deal), sides)
+    run_jobs()
+    assert told(sides.creator) == [
+        "collaborations.offered",
+        "contracts.drawn_up",
+        "contracts.signed.fully",
+        "collaborations.deal_active",
+        "content.draft_approved",
+    ]
+    assert told(sides.brand)[1:] == [
+        "collaborations.applied",
+        "collaborations.accepted",
+        "contracts.drawn_up",
+        "contracts.signed",
+        "collaborations.funding_due",
+        "content.draft_submitted",
+        "content.published",
+    ]
