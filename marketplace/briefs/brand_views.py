@@ -190,7 +190,7 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
         "body": body,
         "missing": drafts.missing(body),
         "flags": linter.flags(body, today),
-        "offer": net_offer.of(body, fee_bps=settings.platform_fee_bps, day=today),
+        "offer": net_offer.of(body, day=today),
         "offer_line": words.headline(body),
         "pieces": words.pieces(body),
         "each": parts.protected_amount(body),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from marketplace import clock, db, jobs
 from marketplace.authz import CLOCK
 from marketplace.briefs import queries, service
 from marketplace.briefs.models import Brief
+from marketplace.errors import Refused
 from marketplace.jobs import Scheduled
 
 
@@ -16,7 +18,8 @@ def close_overdue() -> None:
     """Close every brief whose apply-by day is over in its brand's zone."""
     for brief_id in queries.past_apply_by(clock.now()):
         brief = db.session.get_one(Brief, brief_id)
-        service.close(brief, by=CLOCK)
+        with suppress(Refused):  # its brand closed it in the meantime
+            service.close(brief, by=CLOCK)
 
 
 SCHEDULE = [

@@ -16,6 +16,7 @@ from marketplace.briefs import parts
 from marketplace.creators.models import Commitment
 from marketplace.creators.rates import RateCard
 from marketplace.money import Money, round_half_away
+from marketplace.payments import fees
 from marketplace.rules import queries as rules
 
 WORKDAYS = 5  # in a week
@@ -72,14 +73,13 @@ class NetOffer:
 def of(
     body: dict[str, Any],
     *,
-    fee_bps: int,
     day: date,
     card: RateCard | None = None,
     commitments: Iterable[Commitment] = (),
 ) -> NetOffer:
     """Work the offer out for the creator whose rate card and signed commitments these are."""
     gross = (parts.fixed_money(body) or Money.zero(body["currency"])) + parts.extras(body)
-    platform_fee = gross.rate(fee_bps)
+    platform_fee = fees.platform_fee(gross)
     gift, commission = parts.part(body, "gift"), parts.part(body, "commission")
     days = expected_pay_days(body)
     return NetOffer(

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from marketplace import clock, db, web
@@ -38,7 +38,7 @@ def browse() -> Response:
     wanted = _wanted(form) if form.validate() else queries.Search()
     found = queries.search(wanted)
     profiles = brands.profiles([brief.brand_party_id for brief in found.briefs])
-    template = "briefs/_results.html" if request.headers.get("HX-Target") else "briefs/browse.html"
+    template = "briefs/_results.html" if web.is_fragment() else "briefs/browse.html"
     return web.page(
         template,
         form=form,
@@ -110,7 +110,6 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "flags": linter.flags(body, today),
         "offer": net_offer.of(
             body,
-            fee_bps=settings.platform_fee_bps if settings else 0,
             day=today,
             card=rates.card(mine) if mine else None,
             commitments=creators.commitments(mine) if mine else (),
@@ -122,7 +121,6 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "country": places.countries().get(country or "", ""),
         "open": queries.may_apply(brief),
         "protected": parts.protected_amount(body),
-        "apply_url": url_for("briefs.show", brief_id=brief.id) + "/apply",
     }
 
 

@@ -10,7 +10,6 @@ from flask import Blueprint, flash, request, session, url_for
 from flask_babel import gettext
 
 from marketplace import clock, db, deadlines, web
-from marketplace.accounts.queries import instance
 from marketplace.authz import Actor, current_actor, public, requires, signed_in
 from marketplace.briefs import net_offer
 from marketplace.briefs import queries as briefs
@@ -143,10 +142,8 @@ def _apply_context(brief: Brief, form: Any, missing: list[str]) -> dict[str, Any
 
 def _offer(body: dict[str, Any], actor: Actor) -> NetOffer:
     mine = actor.party_id if actor.is_a("creator") else None
-    settings = instance()
     return net_offer.of(
         body,
-        fee_bps=settings.platform_fee_bps if settings else 0,
         day=clock.today(actor.zone),
         card=rates.card(mine) if mine else None,
         commitments=creators.commitments(mine) if mine else (),

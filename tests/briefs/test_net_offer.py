@@ -16,7 +16,7 @@ def usd(minor: int) -> Money:
 
 def test_net_is_gross_minus_the_shown_fee() -> None:
     grant = {"use": "paid_brand", "territory": "US", "days": 60, "exclusive": False, "price": 12_345}
-    offer = net_offer.of(factories.brief_body(rights=[grant]), fee_bps=1000, day=DAY)
+    offer = net_offer.of(factories.brief_body(rights=[grant]), day=DAY)
     assert (offer.gross, offer.platform_fee, offer.net) == (usd(42_345), usd(4_235), usd(38_110))
 
 
@@ -26,7 +26,7 @@ def test_a_right_is_priced_by_base_times_multiplier_times_months() -> None:
         rights=[{"use": "paid_creator", "territory": "US", "days": 45, "exclusive": False, "price": 0}],
         exclusivity={"category": "tea", "days": 30, "price": 10_000},
     )
-    rights, exclusive = net_offer.of(body, fee_bps=0, day=DAY, card=card).rights
+    rights, exclusive = net_offer.of(body, day=DAY, card=card).rights
     assert rights.hers == usd(15_000)  # 500 × 20 % × 1.5 months
     assert rights.short_by == usd(15_000)
     assert exclusive.hers == usd(7_500)
@@ -38,20 +38,20 @@ def test_rights_for_ever_are_priced_as_two_years() -> None:
     body = factories.brief_body(
         rights=[{"use": "print_ooh", "territory": "US", "days": None, "exclusive": False, "price": 0}]
     )
-    (line,) = net_offer.of(body, fee_bps=0, day=DAY, card=card).rights
+    (line,) = net_offer.of(body, day=DAY, card=card).rights
     assert line.hers == usd(24_000)
 
 
 def test_without_a_multiplier_nothing_is_made_up() -> None:
-    (line,) = net_offer.of(factories.brief_body(), fee_bps=0, day=DAY, card=RateCard()).rights
+    (line,) = net_offer.of(factories.brief_body(), day=DAY, card=RateCard()).rights
     assert line.hers is None
 
 
 def test_the_pay_date_counts_every_clock_to_its_end() -> None:
-    offer = net_offer.of(factories.brief_body(), fee_bps=0, day=DAY)
+    offer = net_offer.of(factories.brief_body(), day=DAY)
     # answer 3, sign 2, fund 3, draft 10, review 3 working days (5 at most), publish 7, confirm 2
     assert offer.expected_pay_days == 32
     assert offer.expected_pay_date == date(2026, 4, 3)
     gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 5_000}
     both = factories.brief_body(parts=[gift, {"kind": "fee", "amount": 100}])
-    assert net_offer.of(both, fee_bps=0, day=DAY).expected_pay_days == 37
+    assert net_offer.of(both, day=DAY).expected_pay_days == 37
