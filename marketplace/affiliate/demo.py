@@ -20,12 +20,16 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from marketplace import clock, db
-from marketplace.affiliate import imports, links, posting, statements, tokens
+from marketplace.affiliate import imports, links, payouts, posting, statements, tokens
 from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Program, TrackingLink
-from marketplace.affiliate.sales_models import Statement
-from marketplace.authz import Actor
+from marketplace.authz import CLOCK, Actor
+from marketplace.payments import operations
+from marketplace.payments import payouts as payments
+from marketplace.payments.models import Payout
+from marketplace.payments.states import PayoutState
 
 ORDERS = Path(__file__).parent / "data" / "cdnow_sample.csv"
 OPENING = datetime(1996, 12, 1, 12, tzinfo=UTC)  # open the program and enrol its affiliates by then
@@ -48,10 +52,9 @@ def load(
     program: Program,
     enrolments: list[Enrolment],
     progress: Progress = lambda words, done, total: None,
-    after_close: Callable[[list[Statement]], None] = lambda written: None,
 ) -> None:
-    """Replay every month. `progress(words, done, total)` hears of each; `after_close` is called with
-    each month's new statements while the clock stands at the close. Commits month by month.
+    """Replay every month and pay its statements as far as the program's budget goes, while the clock
+    stands where it stood then. `progress(words, done, total)` hears of each month. Commits as it goes.
     """
     ways = [_way(program, enrolment) for enrolment in enrolments]
     months = list(_months())
@@ -63,9 +66,31 @@ def load(
             with clock.at(period.end - timedelta(hours=3)):
                 _import(program, ways, month, rows, brand)
             with clock.at(period.due):
-                after_close(statements.close_due(program))
-            db.session.commit()
+                statements.close_due(program)
+                db.session.commit()
+                _pay(program)
         progress(month, done, len(months))
+
+
+def _pay(program: Program) -> None:
+    """Release the month and send its transfers at once, so that history shows them when they happened."""
+    if not payouts.protected(program):
+        return
+    batches = payouts.release_due(program, by=CLOCK)
+    db.session.commit()
+    for batch in batches:
+        payments.send(batch.payout_id)
+        db.session.commit()
+        payout = db.session.scalars(
+            sa.select(Payout).options(selectinload(Payout.transfers)).where(Payout.id == batch.payout_id)
+        ).one()
+        for transfer in payout.transfers:
+            if operation := operations.of("transfer", transfer.id):
+                operations.perform(operation.id)
+        db.session.refresh(payout)
+        if payout.state == PayoutState.PAID:
+            payouts.note_paid(payout.id)
+        db.session.commit()
 
 
 def _months() -> Iterator[tuple[str, list[dict[str, str]]]]:

@@ -127,4 +127,9 @@ def _href(row: Any, many: int) -> str:
         return url_for("desk.room", deal_id=row.deal_id)
     if row.application_id:
         return url_for("collaborations.show", application_id=row.application_id)
+    deadline: Deadline = row.Deadline
+    if deadline.subject_type == "program":
+        return url_for("affiliate.program", program_id=deadline.subject_id)
+    if deadline.subject_type == "enrolment":
+        return url_for("affiliate.affiliate", enrolment_id=deadline.subject_id)
     return url_for("desk.home")

@@ -10,11 +10,15 @@ from marketplace.affiliate import jobs as affiliate_jobs
 from marketplace.affiliate import payouts
 from marketplace.affiliate.sales_models import BatchPayment, ReleaseBatch, ReleasedLine, Statement
 from marketplace.authz import CLOCK
+from marketplace.collaborations import deals
+from marketplace.collaborations.models import Deal
 from marketplace.deadlines import Deadline
 from marketplace.money import Money
 from marketplace.payments import funding, payout_accounts
+from marketplace.payments.models import Funding
 from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import Affiliate, World, world
+from tests.factories import Person
 
 
 class Paid:
@@ -30,7 +34,10 @@ class Paid:
             self.top_up(budget)
 
     def onboard(self, friend: Affiliate) -> None:
-        party = friend.person.party.id
+        self.onboard_person(friend.person)
+
+    def onboard_person(self, person: Person) -> None:
+        party = person.party.id
         self.stripe.fill_onboarding(payout_accounts.onboarding_url(party, "http://localhost/a", "http://localhost/b"))
         payout_accounts.refresh(payout_accounts.of(party))
 
@@ -39,6 +46,13 @@ class Paid:
             subject=self.here.program.id, payer=self.here.brand.party.id, amount=Money(minor, "USD"),
             description="Budget", return_url="/brand/programs", by=self.here.brand.actor,
         )  # fmt: skip
+        self.pay(row)
+
+    def fund_deal(self, deal: Deal) -> None:
+        row = deals.fund(deal, "/deals", by=self.here.brand.actor)
+        self.pay(row)
+
+    def pay(self, row: Funding) -> None:
         funding.checkout_url(row)
         self.stripe.pay_checkout(row.session_id)
         funding.refresh(row)
