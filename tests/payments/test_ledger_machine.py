@@ -10,7 +10,7 @@ from tests.payments.machine import LedgerMachine
 
 pytestmark = pytest.mark.ledger_only
 
-SEQUENCES = 512 if os.environ.get("SOAK") else 12
+SEQUENCES = 512 if os.environ.get("SOAK") else 8
 
 
 @pytest.mark.slow
