@@ -13,10 +13,10 @@ from marketplace import clock, db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
-from marketplace.collaborations import deals
 from marketplace.collaborations.models import Application, Deal
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.money import Money
+from marketplace.payments import fees
 from marketplace.payments.models import Payout
 from marketplace.payments.states import PayoutState
 
@@ -66,7 +66,7 @@ def sums(actor: Actor) -> list[Sums]:
     found: dict[tuple[str, str], int] = {}
     for row in db.session.execute(_open_pay(actor)):
         whole = Money(row.protected_minor, row.currency)
-        mine = whole - deals.platform_fee(whole) if creator else whole
+        mine = whole - fees.platform_fee(whole) if creator else whole
         key = ("due" if row.state == "funding" else "protected", row.currency)
         found[key] = found.get(key, 0) + mine.minor
     for row in db.session.execute(_unpaid(actor)):
