@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import generate_csrf
@@ -54,7 +54,7 @@ def install(app: Flask) -> None:
     babel.init_app(app, locale_selector=_locale, timezone_selector=_zone)
     limiter.init_app(app)
     app.jinja_env.globals.update(may=authz.may, csrf_token=generate_csrf, url_here=_here, now=clock.now)
-    app.jinja_env.filters.update(money=_money, day=_day, moment=_moment, ago=_ago, short=db.short)
+    app.jinja_env.filters.update(money=_money, day=_day, moment=_moment, by=_by, left=_left, ago=_ago, short=db.short)
     app.context_processor(_everywhere)
     app.after_request(_commit)
     app.after_request(_headers)
@@ -207,11 +207,47 @@ def _day(value: date | datetime | None, style: str = "medium") -> str:
     return format_date(value, style, locale=str(get_locale() or "en"))
 
 
-def _moment(value: datetime | None, style: str = "medium") -> str:
+def _moment(value: datetime | None) -> str:
+    """A day and a time to the minute; seconds are for machines."""
     if value is None:
         return ""
-    local = value.astimezone(ZoneInfo(_zone()))
-    return format_datetime(local, style, locale=str(get_locale() or "en"))
+    local, locale = value.astimezone(ZoneInfo(_zone())), str(get_locale() or "en")
+    return _joined(format_date(local, "medium", locale=locale), local, locale)
+
+
+def _by(value: datetime | None) -> str:
+    """When a clock ends, as people say it."""
+    if value is None:
+        return ""
+    local, locale = value.astimezone(ZoneInfo(_zone())), str(get_locale() or "en")
+    last = _last_day(local)
+    near = abs(last - clock.now().date()) < timedelta(days=180)
+    day = format_skeleton("MMMEd", last, locale=locale) if near else format_date(last, "medium", locale=locale)
+    return day if last != local.date() else _joined(day, local, locale)
+
+
+def _left(value: datetime | None) -> str:
+    """How many days a clock still has, counted as on a calendar."""
+    if value is None:
+        return ""
+    zone = ZoneInfo(_zone())
+    days = (_last_day(value.astimezone(zone)) - clock.now().astimezone(zone).date()).days
+    if days < 0:
+        return gettext("time is up")
+    if days < 2:
+        return gettext("tomorrow") if days else gettext("today")
+    return ngettext("in %(num)d day", "in %(num)d days", days)
+
+
+def _last_day(local: datetime) -> date:
+    """The last day of a clock. One that ends at midnight ends with the day before."""
+    return (local - timedelta(minutes=1)).date() if local.hour == local.minute == 0 else local.date()
+
+
+def _joined(day: str, local: datetime, locale: str) -> str:
+    """A day with its time, in the language's own order."""
+    pattern = str(get_datetime_format("medium", locale=locale)).replace("'", "")
+    return pattern.replace("{0}", format_time(local, "short", locale=locale)).replace("{1}", day)
 
 
 def _ago(value: datetime | None) -> str:

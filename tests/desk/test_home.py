@@ -1,8 +1,15 @@
 """The home begins with what waits, who owns it and by when."""
 
-from marketplace import db, deadlines
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Flask, render_template_string
+
+from marketplace import clock, db, deadlines
 from marketplace.authz import CLOCK
 from tests import factories
+from tests.factories_deals import applied, sides
+from tests.pages_of_deals import read
 
 ANSWER = deadlines.kind("tests.answer", days=3, asks="Answer the application", silence="It expires with an apology.")
 
@@ -46,3 +53,23 @@ def test_staff_have_a_home_too(client) -> None:
 
 def test_the_fees_page_names_the_rate_of_this_portal(client) -> None:
     assert "10%" in client.get("/fees").text
+
+
+def test_applications_to_one_brief_are_one_thing_to_do(client) -> None:
+    between = sides()
+    applied(between)
+    applied(between, by=factories.creator("Second Voice"))
+    client.sign_in(between.brand)
+    rows = read(client.get("/home")).select(".queue__row--mine")
+    assert len(rows) == 1
+    assert "Answer 2 applications" in rows[0].get_text()
+    assert rows[0].a["href"].endswith("/applicants")
+
+
+def test_a_clock_that_ends_at_midnight_names_the_day_before(app: Flask) -> None:
+    with app.test_request_context():
+        midnight = datetime(2026, 11, 26, tzinfo=ZoneInfo("UTC"))
+        assert render_template_string("{{ value|by }}", value=midnight).endswith("Nov 25")
+        today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        assert render_template_string("{{ value|left }}", value=today + timedelta(days=4)) == "in 3 days"
+        assert render_template_string("{{ value|left }}", value=today + timedelta(days=1)) == "today"
