@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 
-from marketplace.payments.models import Journal, Payout, Posting, Refund
+from marketplace.money import Money
+from marketplace.payments.models import Journal, Payout, Refund
 from marketplace.payments.states import PayoutState, RefundState
 
 _ = lazy_gettext
@@ -36,14 +37,16 @@ JOURNAL = {
     "reversal": (_("Stripe could not take it; it is yours and waits here"), "arrow-back-up", "warn"),
     "refund": (_("Refunded"), "arrow-back-up", "plain"),
 }
-ACCOUNT = {
-    "stripe_pending": _("the platform’s balance at Stripe"),
-    "stripe_available": _("the platform’s balance at Stripe"),
-    "protected": _("protected payment"),
-    "payable": _("what is owed to you"),
-    "clearing": _("on its way"),
-    "fee_revenue": _("the platform’s fee"),
-    "stripe_fees": _("Stripe’s fee, paid by the platform"),
+# A journal in a sentence; the names are kinds of account, their amounts are put in.
+MOVEMENT = {
+    "charge": _("%(protected)s are protected from now on."),
+    "release": _(
+        "%(protected)s of protected payment: %(payable)s now belong to you, %(fee_revenue)s are the platform’s fee."
+    ),
+    "sending": _("%(payable)s of what is owed to you have been handed to Stripe."),
+    "transfer": _("%(clearing)s left the platform’s balance at Stripe and are in your Stripe account."),
+    "reversal": _("%(payable)s are owed to you as before."),
+    "refund": _("%(protected)s of protected payment went back to the payer."),
 }
 
 
@@ -67,20 +70,9 @@ def timeline(journals: list[Journal]) -> list[dict[str, Any]]:
 
 
 def movement(journal: Journal) -> str:
-    """A journal in one sentence: out of what, into what."""
-    out = [_leg(p) for p in journal.postings if _leaves(p)]
-    into = [_leg(p) for p in journal.postings if not _leaves(p)]
-    if not out:  # money from outside: the payer's own card
-        return gettext("Into %(into)s.", into="; ".join(into))
-    return gettext(
-        "Out of %(out)s; into %(into)s.", out="; ".join(out), into="; ".join(into) or gettext("your account")
-    )
-
-
-def _leaves(posting: Posting) -> bool:
-    return posting.side != posting.account.normal
-
-
-def _leg(posting: Posting) -> str:
-    name = str(ACCOUNT.get(posting.account.kind, posting.account.kind))
-    return f"{name} {posting.amount.format()}"
+    """A journal in one sentence, with the amounts of its postings."""
+    currency = journal.postings[0].currency
+    amounts = {kind: Money.zero(currency) for kind in ("protected", "payable", "fee_revenue", "clearing")}
+    for posting in journal.postings:
+        amounts[posting.account.kind] = posting.amount
+    return str(MOVEMENT[journal.kind]) % {kind: amount.format() for kind, amount in amounts.items()}

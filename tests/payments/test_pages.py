@@ -39,7 +39,7 @@ def test_a_payout_opens_into_the_steps_of_its_money_in_plain_words(world: World)
     world.run_jobs()
     world.client.sign_in(world.creator)
     shown = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
-    assert "Out of protected payment $1,000.00; into what is owed to you $900.00; the platform’s fee $100.00." in shown
+    assert "$1,000.00 of protected payment: $900.00 now belong to you, $100.00 are the platform’s fee." in shown
     assert "Sent to Stripe" in shown
     assert "In your Stripe account" in shown
     receipt = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}/receipt"))
