@@ -103,7 +103,8 @@ def pieces(body: dict[str, Any]) -> str:
 
 def headline(body: dict[str, Any]) -> str:
     """What the creator gets, on one line for a list."""
-    return " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"] if _named(item))
+    line = " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"] if _named(item))
+    return line[:1].upper() + line[1:]
 
 
 def _named(item: dict[str, Any]) -> bool:
