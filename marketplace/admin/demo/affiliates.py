@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import click
 import sqlalchemy as sa
+from flask import url_for
 
 from marketplace import db
+from marketplace.admin.demo import till
 from marketplace.admin.demo.stage import actor
 from marketplace.affiliate import demo as history
 from marketplace.affiliate import programs
 from marketplace.affiliate.models import Enrolment, Program
 from marketplace.money import Money
+from marketplace.payments import funding
 
 BRAND = "sol@demo.example"
 AFFILIATES = ("theo@demo.example", "wren@demo.example", "idris@demo.example")
 NAME = "Northlight listeners"
+BUDGET = Money(1_800_000, "USD")
 
 
 def open_program() -> None:
@@ -33,11 +37,32 @@ def open_program() -> None:
         programs.approve(programs.join(program, by=actor(email)), by=by)
 
 
+def fund_budget() -> None:
+    """The brand tops the commission budget up; the affiliates say where their pay goes."""
+    by = actor(BRAND)
+    program = _program()
+    payment = funding.top_up(
+        subject=program.id,
+        payer=program.brand_party_id,
+        amount=BUDGET,
+        description=f"Commission budget of {program.name}",
+        return_url=url_for("affiliate.program", program_id=program.id),
+        by=by,
+    )
+    till.pay(payment)
+    for email in AFFILIATES:
+        till.onboard(actor(email))
+
+
 def replay() -> None:
     """Import and close every month of the shop's orders."""
-    program = db.session.scalars(sa.select(Program).where(Program.name == NAME)).one()
+    program = _program()
     query = sa.select(Enrolment).where(Enrolment.program_id == program.id).order_by(Enrolment.id)
     history.load(program, list(db.session.scalars(query)), _progress)
+
+
+def _program() -> Program:
+    return db.session.scalars(sa.select(Program).where(Program.name == NAME)).one()
 
 
 def _progress(month: str, done: int, total: int) -> None:

@@ -39,6 +39,7 @@ def steps() -> list[Step]:
     ]
     program = [
         Step("program", OPENING, "Northlight opens its affiliate program", affiliates.open_program),
+        *([Step("budget", OPENING, "Northlight tops its budget up", affiliates.fund_budget)] if till.can_pay() else []),
         Step("orders", OPENING, "eighteen months of orders are imported and closed", affiliates.replay),
     ]
     return opening + profiles + published + (scenes.steps(recently) if till.can_pay() else []) + program

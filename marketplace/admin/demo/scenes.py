@@ -64,6 +64,7 @@ def _mayas_deal() -> list[Line]:
     link = "https://www.instagram.com/reel/demo-slow-morning"
     return [
         (2.4, "June accepts", partial(deals.accept, "maya", "morning", "brand")),
+        (2.5, "Maya says where her pay goes", partial(deals.onboard, "maya")),
         (2.6, "Both sign", partial(deals.sign, "maya", "morning", "brand", "creator")),
         (3.0, "June funds the deal", partial(deals.fund, "maya", "morning")),
         (6.0, "Maya sends a draft", partial(deals.draft, "maya", "morning", "morning", CAPTION)),
@@ -74,7 +75,6 @@ def _mayas_deal() -> list[Line]:
         ),
         (8.0, "Maya sends the second draft", partial(deals.draft, "maya", "morning", "morning", CAPTION)),
         (8.5, "June approves", partial(deals.approve, "maya", "morning")),
-        (9.0, "Maya sets up her payouts", partial(deals.onboard, "maya")),
         (10.0, "Maya publishes", partial(deals.publish, "maya", "morning", "morning", link)),
         (10.5, "June confirms, Maya is paid", partial(deals.confirm, "maya", "morning")),
     ]
@@ -86,6 +86,7 @@ def _pias_deal() -> list[Line]:
         (12.0, "Pia applies for the slow morning", partial(deals.apply, "pia", "morning", PIA)),
         (12.5, "June offers Pia the brief's fee", partial(deals.offer, "pia", "morning", 45000)),
         (13.0, "Pia accepts", partial(deals.accept, "pia", "morning", "creator")),
+        (13.2, "Pia says where her pay goes", partial(deals.onboard, "pia")),
         (13.5, "Both sign", partial(deals.sign, "pia", "morning", "creator", "brand")),
         (14.0, "June funds Pia's deal", partial(deals.fund, "pia", "morning")),
         (19.5, "Pia sends her draft", partial(deals.draft, "pia", "morning", "morning", LATE_CAPTION)),
