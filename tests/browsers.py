@@ -59,7 +59,7 @@ class _Watched:
             self.complaints.append(message.text)
 
 
-def _window(browser: Browser, **options: object) -> Iterator[Page]:
+def window(browser: Browser, **options: object) -> Iterator[Page]:
     context = browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
     watched = _Watched(context)
     yield watched.open()
@@ -70,19 +70,19 @@ def _window(browser: Browser, **options: object) -> Iterator[Page]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A phone's window. The test fails when a script raises or the content policy blocks something."""
-    yield from _window(browser, viewport=PHONE, has_touch=True, is_mobile=True)
+    yield from window(browser, viewport=PHONE, has_touch=True, is_mobile=True)
 
 
 @pytest.fixture
 def desk_page(browser: Browser) -> Iterator[Page]:
     """A laptop's window."""
-    yield from _window(browser, viewport=DESK)
+    yield from window(browser, viewport=DESK)
 
 
 @pytest.fixture
 def page_without_script(browser: Browser) -> Iterator[Page]:
     """A phone's window with JavaScript switched off."""
-    yield from _window(browser, viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=False)
+    yield from window(browser, viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=False)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -42,7 +41,7 @@ class TouchLine:
     own: bool
     kind: str
     name: str
-    at: datetime
+    at: object
     judged: str
     label: str
 
@@ -149,7 +148,7 @@ def _touches(decision: AttributionDecision, enrolment: str) -> list[TouchLine]:
             own=touch["enrolment"] == enrolment,
             kind=touch["kind"],
             name=links.get(touch["link"]) or codes.get(touch["code"]) or "",
-            at=datetime.fromisoformat(touch["at"]),
+            at=touch["at"],
             judged=touch["judged"],
             label=touch["label"],
         )

@@ -31,6 +31,7 @@ from marketplace.collaborations.states import APPLICATION, DECLINE_REASONS, TALK
 from marketplace.creators import queries as creators
 from marketplace.creators import rates
 from marketplace.creators import service as creator_verbs
+from marketplace.creators.queries import Item
 from marketplace.errors import NotThere, Refused
 from marketplace.messaging import queries as messages
 from marketplace.messaging import service as messaging
@@ -81,7 +82,7 @@ def submit(brief_id: UUID) -> Any:
 
 def _send(brief: Brief, form: Any, actor: Actor) -> Any:
     """Save what was typed, then send it if nothing is missing."""
-    missing: list[str] = []
+    missing: list[Item] = []
     try:
         draft = applications.save_draft(brief, form.pitch.data, form.fee.data, by=actor)
         missing = creator_verbs.ready_to_apply(creator_verbs.profile_of(draft.creator_party_id))
@@ -117,7 +118,7 @@ def _money(minor: int | None, brief: Brief) -> Money | None:
     return None if minor is None else Money(minor, brief.currency)
 
 
-def _missing(actor: Actor) -> list[str]:
+def _missing(actor: Actor) -> list[Item]:
     """What a signed-in creator still needs, read without writing."""
     profile = creators.own_profile(actor) if actor.is_a("creator") else None
     if profile is None:
@@ -125,7 +126,7 @@ def _missing(actor: Actor) -> list[str]:
     return creator_verbs.ready_to_apply(profile)
 
 
-def _apply_context(brief: Brief, form: Any, missing: list[str]) -> dict[str, Any]:
+def _apply_context(brief: Brief, form: Any, missing: list[Item]) -> dict[str, Any]:
     body = terms_queries.version(brief.version_id).body if brief.version_id else brief.draft
     return {
         "brief": brief,

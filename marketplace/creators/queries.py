@@ -149,6 +149,6 @@ def checklist(profile: CreatorProfile) -> list[Item]:
     ]
 
 
-def missing(items: list[Item]) -> list[str]:
-    """Of a checklist: what still has to be there before she can apply, in words."""
-    return [item.asks for item in items if item.needed and not item.done]
+def missing(items: list[Item]) -> list[Item]:
+    """Of a checklist: what still has to be there before she can apply."""
+    return [item for item in items if item.needed and not item.done]

@@ -174,8 +174,8 @@ def set_shipping_address(profile: CreatorProfile, lines: str, *, by: Actor) -> S
     return row
 
 
-def ready_to_apply(profile: CreatorProfile) -> list[str]:
-    """What is missing before she can apply, in words; empty when nothing is."""
+def ready_to_apply(profile: CreatorProfile) -> list[queries.Item]:
+    """What is missing before she can apply; empty when nothing is."""
     return queries.missing(queries.checklist(profile))
 
 

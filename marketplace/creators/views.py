@@ -64,6 +64,12 @@ def _on(name: str) -> Response:
     return web.back_to(f"creators.{STEPS[place]}" if place < len(STEPS) else "creators.edit")
 
 
+def _again(name: str) -> Response:
+    """After adding to a step: back to where she came from, else the step again."""
+    onward = web.safe_next(request.args.get("next"))
+    return redirect(onward, code=303) if onward else web.back_to(f"creators.{name}")  # type: ignore[return-value]  # werkzeug's own
+
+
 def _basics_form(profile: CreatorProfile) -> BasicsForm:
     party = db.session.get_one(Party, profile.party_id)
     form = BasicsForm(obj=profile, country=party.country)
@@ -122,7 +128,7 @@ def note_account(profile: CreatorProfile) -> Response:
                 by=current_actor(),
             )
             flash(gettext("Noted, with today’s date."), "good")
-            return web.back_to("creators.accounts")
+            return _again("accounts")
         except Refused as refusal:
             form.refuse(refusal)
     return _step("accounts", form, profile, accounts=queries.accounts(profile.party_id))
@@ -155,7 +161,7 @@ def add_sample(profile: CreatorProfile) -> Response:
                 picture = files.store_image(upload.stream, upload.filename, party_id=profile.party_id)
             service.add_sample(profile, title=form.title.data, url=form.url.data or None, file=picture, by=actor)
             flash(gettext("Added."), "good")
-            return web.back_to("creators.samples")
+            return _again("samples")
         except Refused as refusal:
             form.refuse(_beside("picture", refusal))
     return _step("samples", form, profile, samples=queries.samples(profile.party_id))

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext
 from sqlalchemy.orm import joinedload
 
 from marketplace import clock, db
@@ -60,6 +62,35 @@ def going(actor: Actor) -> list[Deal]:
     return list(db.session.scalars(query))
 
 
+def begun(actor: Actor) -> list[dict[str, Any]]:
+    """Applications a creator has begun and not sent, as rows of her queue; none to a brief that is closed."""
+    query = (
+        sa.select(Application)
+        .options(joinedload(Application.brief), joinedload(Application.brand))
+        .join(Brief, Brief.id == Application.brief_id)
+        .where(
+            Application.creator_party_id == actor.party_id,
+            Application.state == "draft",
+            Brief.state == "published",
+            sa.or_(Brief.apply_by.is_(None), Brief.apply_by >= clock.today(actor.zone)),
+        )
+        .order_by(Application.created_at)
+        .limit(SHOWN)
+    )
+    return [
+        {
+            "what": gettext("Send your application"),
+            "silence": gettext("it stays a draft that nobody sees."),
+            "owner": gettext("You"),
+            "mine": True,
+            "context": row.brief.title,
+            "other": row.brand.name,
+            "href": url_for("collaborations.apply", brief_id=row.brief_id),
+        }
+        for row in db.session.scalars(query)
+    ]
+
+
 def sums(actor: Actor) -> list[Sums]:
     """The party's money in open deals and unpaid payouts, one entry a currency, none where there is nothing."""
     creator = actor.party_kind == "creator"
@@ -70,7 +101,7 @@ def sums(actor: Actor) -> list[Sums]:
         key = ("due" if row.state == "funding" else "protected", row.currency)
         found[key] = found.get(key, 0) + mine.minor
     for row in db.session.execute(_unpaid(actor)):
-        found["leaving", row.currency] = int(row.minor)  # sum() of bigint is numeric
+        found["leaving", row.currency] = row.minor
     return [
         Sums(*(Money(found.get((what, currency), 0), currency) for what in ("protected", "leaving", "due")))
         for currency in sorted({currency for _, currency in found})

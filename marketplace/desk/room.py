@@ -49,6 +49,7 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "contract": contract,
         "signed_sides": {row.side for row in contract.signatures} if contract else set(),
         "pieces": pieces,
+        "owes_content": bool(body.get("deliverables")),
         "piece_name": lambda row: f"{wording.platform(row.platform)} {wording.format_name(row.format)}",
         "licence": rights.of_deal(actor, deal.id),
         "terms": wording.rows(body),

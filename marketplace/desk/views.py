@@ -61,6 +61,7 @@ def home() -> ResponseReturnValue:
         context = {"going": homes.going(actor), "sums": homes.sums(actor), "headline": words.headline}
     if actor.party_kind == "creator":
         context |= {"matching": homes.matching(actor)}
+        mine += homes.begun(actor)
     elif actor.party_kind == "brand":
         context |= {"briefs": homes.briefs_of(actor.party_id)}
     return web.page("desk/home.html", mine=mine, theirs=theirs, **context)

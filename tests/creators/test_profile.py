@@ -40,7 +40,7 @@ def test_to_apply_she_needs_a_handle_followers_a_country_a_niche_and_one_sample(
     assert len(service.ready_to_apply(profile)) == 4  # the country is known since sign-up
     client.submit("/profile/basics", {"handle": "Cleo.Eats", "country": "US", "niches": ["food"]})
     client.submit("/profile/accounts", {"platform": "tiktok", "handle": "@cleo", "followers": "1200"})
-    assert service.ready_to_apply(profile) == ["Show one piece of work"]
+    assert [item.asks for item in service.ready_to_apply(profile)] == ["Show one piece of work"]
     assert "1 thing is left" in client.get("/profile").text
     client.submit("/profile/samples", {"title": "Toast", "url": "https://example.com/toast"})
     assert service.ready_to_apply(profile) == []
@@ -156,3 +156,15 @@ def test_somebody_elses_rows_are_not_there(client, cleo) -> None:
     assert client.submit(f"/profile/accounts/{db.short(account.id)}/remove").status_code == 404
     assert client.submit(f"/profile/samples/{db.short(sample.id)}/remove").status_code == 404
     assert queries.samples(other.party.id)
+
+
+def test_a_step_asked_for_by_an_application_leads_back_to_it(client, cleo, profile) -> None:
+    client.sign_in(cleo)
+    account = {"platform": "instagram", "handle": "cleo", "followers": "900"}
+    sample = {"title": "A week of teas", "url": "https://example.com/p/1"}
+    for step, sent in (("accounts", account), ("samples", sample)):
+        address = f"/profile/{step}?next=/briefs"
+        form = client.get(address).text
+        assert f'action="/profile/{step}?next=/briefs"' in form
+        assert client.submit(address, sent).location == "/briefs"
+        assert client.submit(f"/profile/{step}", sent).location == f"/profile/{step}"

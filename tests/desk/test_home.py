@@ -7,6 +7,7 @@ from flask import Flask, render_template_string
 
 from marketplace import clock, db, deadlines
 from marketplace.authz import CLOCK
+from marketplace.collaborations import applications
 from tests import factories
 from tests.factories_deals import applied, sides
 from tests.pages_of_deals import read
@@ -73,3 +74,15 @@ def test_a_clock_that_ends_at_midnight_names_the_day_before(app: Flask) -> None:
         today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
         assert render_template_string("{{ value|left }}", value=today + timedelta(days=4)) == "in 3 days"
         assert render_template_string("{{ value|left }}", value=today + timedelta(days=1)) == "today"
+
+
+def test_an_application_begun_and_not_sent_waits_at_home(client) -> None:
+    person, brief = factories.creator(), factories.published_brief(title="A reel about the morning tin")
+    applications.save_draft(brief, "Two cups at dawn.", None, by=person.actor)
+    client.sign_in(person)
+    row = read(client.get("/home")).select_one(".queue__row--mine")
+    assert "Send your application" in row.get_text()
+    assert (
+        read(client.get(row.a["href"])).find("textarea", attrs={"name": "pitch"}).get_text().strip()
+        == "Two cups at dawn."
+    )
