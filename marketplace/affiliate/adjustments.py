@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from marketplace import db
-from marketplace.affiliate import commissions
+from marketplace.affiliate import bulk, commissions
 from marketplace.affiliate.commissions import Happening
 from marketplace.affiliate.incoming import Incoming
 from marketplace.affiliate.sales_models import (
@@ -76,10 +76,8 @@ def post(news: Sequence[tuple[Order, Incoming]], posted_at: datetime) -> list[bo
             history.seen.add(row["source_event_id"])
             fresh.append((history, row))
     if fresh:
-        db.session.execute(sa.insert(OrderEvent), [row for _, row in fresh])
-        lines = [line for history, row in fresh for line in history.change(row)]
-        if lines:
-            db.session.execute(sa.insert(Line), lines)
+        bulk.copy_in(OrderEvent, [row for _, row in fresh])
+        bulk.copy_in(Line, [line for history, row in fresh for line in history.change(row)])
         for history, row in fresh:
             _hold(history, row)
     return repeated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -41,7 +42,7 @@ class TouchLine:
     own: bool
     kind: str
     name: str
-    at: object
+    at: datetime
     judged: str
     label: str
 
@@ -148,7 +149,7 @@ def _touches(decision: AttributionDecision, enrolment: str) -> list[TouchLine]:
             own=touch["enrolment"] == enrolment,
             kind=touch["kind"],
             name=links.get(touch["link"]) or codes.get(touch["code"]) or "",
-            at=touch["at"],
+            at=datetime.fromisoformat(touch["at"]),
             judged=touch["judged"],
             label=touch["label"],
         )

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from marketplace import db
-from marketplace.affiliate import payouts, statements
+from marketplace.affiliate import payouts, posting, statements
 from marketplace.affiliate.models import Program
 from marketplace.authz import CLOCK
 
@@ -18,6 +18,9 @@ def close() -> None:
     """Close every month whose statement day has come, in every program, and release what is due."""
     for program_id in statements.due_programs():
         program = db.session.get_one(Program, program_id)
+        if posting.is_replayed(program_id):
+            click.echo(f"{program.name}: its history is being replayed; left alone.")
+            continue
         written = statements.close_due(program)
         released = payouts.release_due(program, by=CLOCK)
         db.session.commit()

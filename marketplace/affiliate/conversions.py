@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from marketplace import clock, db
-from marketplace.affiliate import adjustments, attribution, commissions, posting, tokens
+from marketplace.affiliate import adjustments, attribution, bulk, commissions, posting, tokens
 from marketplace.affiliate.incoming import Incoming
 from marketplace.affiliate.models import Program, Shop
 from marketplace.affiliate.sales_models import (
@@ -57,8 +57,7 @@ class _Rows:
             (Conversion, self.conversions), (AttributionDecision, self.decisions), (Line, self.lines),
         )  # fmt: skip
         for model, rows in tables:
-            if rows:
-                db.session.execute(sa.insert(model), rows)
+            bulk.copy_in(model, rows)
 
 
 def take(shop: Shop, news: Sequence[Incoming]) -> list[Verdict]:

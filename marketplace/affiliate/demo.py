@@ -4,8 +4,8 @@ A fixed rule spreads customers over the demo's affiliates, by the last digit of 
 0–2 come by a link (clicked three days before each order), 3–4 with a code, 5 with one affiliate's
 link and the next one's code, 6 by a link clicked 45 days before, 7–9 by themselves. The number
 without its last digit says which affiliate. Each month is imported through the portal's own CSV
-import on its last evening and closed on the statement day. Months that are closed already are
-passed over, so a broken load goes on where it stopped.
+import on its last evening and closed on the statement day. Months whose file is in are not imported
+again, so a broken load goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from marketplace import clock, db
-from marketplace.affiliate import imports, links, payouts, posting, statements, tokens
-from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Program, TrackingLink
+from marketplace.affiliate import bulk, imports, links, payouts, posting, statements, tokens
+from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.authz import CLOCK, Actor
 from marketplace.payments import operations
 from marketplace.payments import payouts as payments
@@ -59,17 +59,24 @@ def load(
     ways = [_way(program, enrolment) for enrolment in enrolments]
     months = list(_months())
     brand = Actor(kind="clock", party_id=program.brand_party_id, user_name="the demo")
-    for done, (month, rows) in enumerate(months, start=1):
-        period = statements.period_of(program, clock.noon(date.fromisoformat(f"{month}-01"), program.zone))
-        closed = posting.closed_until(program.id)
-        if closed is None or closed < period.end:
-            with clock.at(period.end - timedelta(hours=3)):
-                _import(program, ways, month, rows, brand)
+    with posting.replay(program.id):
+        for done, (month, rows) in enumerate(months, start=1):
+            period = statements.period_of(program, clock.noon(date.fromisoformat(f"{month}-01"), program.zone))
+            if month not in _imported(program):
+                with clock.at(period.end - timedelta(hours=3)):
+                    _import(program, ways, month, rows, brand)
+                    db.session.commit()
             with clock.at(period.due):
                 statements.close_due(program)
                 db.session.commit()
                 _pay(program)
-        progress(month, done, len(months))
+            progress(month, done, len(months))
+
+
+def _imported(program: Program) -> set[str]:
+    """The months whose file is in."""
+    names = db.session.scalars(sa.select(Import.name).where(Import.program_id == program.id))
+    return {name.removeprefix("orders-").removesuffix(".csv") for name in names}
 
 
 def _pay(program: Program) -> None:
@@ -109,7 +116,7 @@ def _import(program: Program, ways: list[Way], month: str, rows: list[dict[str, 
     for row in rows:
         writer.writerow(row | _came_by(program, ways, row, clicks))
     if clicks:
-        db.session.execute(sa.insert(Click), clicks)
+        bulk.copy_in(Click, clicks)
     row_ = imports.upload(program, out.getvalue().encode(), f"orders-{month}.csv", by=by)
     imports.begin(row_, by=by)
     imports.finish(row_, by=by)

@@ -8,6 +8,8 @@ shop, then program.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -44,3 +46,22 @@ def begin_close(program: Program) -> None:
 def closed_until(program_id: UUID) -> datetime | None:
     """The end of the last closed month."""
     return db.session.scalar(sa.select(sa.func.max(Close.period_end)).where(Close.program_id == program_id))
+
+
+@contextmanager
+def replay(program_id: UUID) -> Iterator[None]:
+    """While imported history is replayed with the clock of its own time, nobody else closes months."""
+    number = _number("affiliate.replay", program_id)
+    with db.engine().connect() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+
+
+def is_replayed(program_id: UUID) -> bool:
+    """Is the program's history being replayed right now?"""
+    number = _number("affiliate.replay", program_id)
+    return not db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock_shared(number)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 
@@ -104,3 +104,12 @@ def month(start: datetime, zone: str) -> str:
 def day_in(moment: datetime, zone: str) -> str:
     """A day as the program's zone counts it."""
     return format_date(moment.astimezone(ZoneInfo(zone)).date(), "medium", locale=str(get_locale() or "en"))
+
+
+def moment_in(moment: datetime, zone: str) -> str:
+    """A day and a time, to the minute, as the program's zone counts it."""
+    local = moment.astimezone(ZoneInfo(zone))
+    locale = str(get_locale() or "en")
+    return (
+        f"{format_date(local.date(), 'medium', locale=locale)}, {format_time(local.timetz(), 'short', locale=locale)}"
+    )

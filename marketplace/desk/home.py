@@ -101,7 +101,7 @@ def sums(actor: Actor) -> list[Sums]:
         key = ("due" if row.state == "funding" else "protected", row.currency)
         found[key] = found.get(key, 0) + mine.minor
     for row in db.session.execute(_unpaid(actor)):
-        found["leaving", row.currency] = row.minor
+        found["leaving", row.currency] = int(row.minor)  # sum() of bigint is numeric
     return [
         Sums(*(Money(found.get((what, currency), 0), currency) for what in ("protected", "leaving", "due")))
         for currency in sorted({currency for _, currency in found})

@@ -43,7 +43,10 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "deal_id": lambda w: w.deal.id,
     "number": lambda w: w.piece.number,
     "content.media file_id": lambda w: w.media_id,
+    # payments
     "funding_id": lambda w: w.funding.id,
+    "subject_id": lambda w: w.funding.subject_id,
+    "payout_id": lambda w: w.payout_id,
     "thread_id": lambda w: w.thread.id,
     # affiliate
     "program_id": lambda w: w.affiliate.program.id,

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask, url_for
 from sqlalchemy import Connection
 from werkzeug.routing import Rule
 
 from marketplace import db, jobs
 from marketplace.authz import UNSAFE
+from marketplace.events import Event
+from tests.factories import Person
 from tests.house import subjects
 from tests.house.world import World
 
@@ -64,9 +67,32 @@ def untouched() -> Iterator[None]:
         jobs.connection().flushdb()
 
 
-def send(client: Any, method: str, target: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
-    """One request, read to its end; an unsafe one carries its CSRF token."""
-    options.setdefault("buffered", True)
-    if method in UNSAFE:
-        return client.open(target, method=method, data={"csrf_token": client.token(), **(data or {})}, **options)
-    return client.open(target, method=method, **options)
+class Visitor:
+    """One browser that walks many routes: signed in once, and back in its first state before each request."""
+
+    def __init__(self, app: Flask, person: Person | None) -> None:
+        self.client: Any = app.test_client()
+        if person is not None:
+            self.client.sign_in(person)
+        self.token = self.client.token()
+        self.cookie = self.client.get_cookie("session").value
+        self.wrote = 0  # facts that the last request recorded
+        db.session.commit()
+
+    def send(self, method: str, target: str, data: dict[str, Any] | None = None, *, token: bool = True) -> Any:
+        """One request, read to its end, of which nothing stays; an unsafe one carries its CSRF token."""
+        with untouched():
+            before = facts()
+            self.client.set_cookie("session", self.cookie)
+            if method in UNSAFE:
+                known = {"csrf_token": self.token} if token else {}
+                answer = self.client.open(target, method=method, data=known | (data or {}), buffered=True)
+            else:
+                answer = self.client.open(target, method=method, buffered=True)
+            self.wrote = facts() - before
+            return answer
+
+
+def facts() -> int:
+    """How many facts there are: every verb that matters records one."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Event)) or 0

@@ -28,7 +28,7 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import funding
+from marketplace.payments import funding, releases
 from marketplace.payments.models import Funding
 from tests import factories
 from tests import factories_deals as deals
@@ -95,11 +95,29 @@ class World:
 
     @cached_property
     def funding(self) -> Funding:
-        """A payment the brand has begun."""
-        return funding.begin(
+        """A payment of the brand's that has arrived, as Stripe reports it."""
+        row = funding.begin(
             subject=db.new_id(), payer=self.brand.party.id, amount=Money(10_000, "USD"), description="A reel",
             return_url="/home", by=self.brand.actor,
         )  # fmt: skip
+        moment = int(clock.now().timestamp())
+        transaction = {
+            "id": "txn_house", "type": "charge", "status": "available", "amount": 10_000, "fee": 320, "net": 9_680,
+            "currency": "usd", "created": moment, "available_on": moment,
+        }  # fmt: skip
+        charge = {"id": "ch_house", "amount": 10_000, "currency": "usd", "balance_transaction": transaction}
+        session = {"status": "complete", "payment_status": "paid", "payment_intent": {"latest_charge": charge}}
+        funding.settle(row, session)
+        return row
+
+    @cached_property
+    def payout_id(self) -> UUID:
+        """A payout to the creator, of that payment."""
+        return releases.release(
+            subject=self.funding.subject_id, payee=self.creator.party.id, amount=Money(5_000, "USD"),
+            fee=Money(500, "USD"), reason="approved work", key="house", by=CLOCK,
+            evidence={"contract_id": db.new_id(), "deliverable_ids": [db.new_id()]},
+        ).id  # fmt: skip
 
     @cached_property
     def affiliate(self) -> Affiliate:
