@@ -8,7 +8,7 @@ import random
 from datetime import timedelta
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from marketplace import clock as time
@@ -27,12 +27,13 @@ happenings = st.lists(
     st.one_of(
         st.tuples(st.just("refunded"), st.integers(0, 1), st.integers(0, 3000)),
         st.tuples(st.just("spread"), st.just(0), st.integers(0, 5000)),
-        st.tuples(st.sampled_from(["whole", "cancelled"]), st.just(0), st.just(0)),
+        st.tuples(st.sampled_from(["spread", "whole", "cancelled"]), st.just(0), st.just(0)),
         st.tuples(st.sampled_from(["disputed", "dispute_lost", "dispute_won"]), st.integers(1, 2), st.just(0)),
+        st.tuples(st.sampled_from(["dispute_lost", "dispute_won"]), st.just(1), st.just(0)),
     ),
-    max_size=6,
+    max_size=8,
 )
-orders = st.lists(st.tuples(st.lists(st.integers(0, 4000), min_size=2, max_size=2), happenings), min_size=1, max_size=3)
+orders = st.lists(st.tuples(st.lists(st.integers(0, 4000), min_size=2, max_size=2), happenings), min_size=3, max_size=6)
 
 
 def rounded(amount: int) -> int:
@@ -115,7 +116,14 @@ def test_any_order_of_arrival_any_repetition_ends_at_the_models_balances(clock) 
     friend, shop = here.affiliate(), open_shop(here)
     token = click(friend.link)
 
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=30,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],  # a failing stream repeats by its seed; shrinking it took minutes
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
     @given(orders, st.integers(0, 2**32))
     def run(sales, seed) -> None:
         chance = random.Random(seed)
