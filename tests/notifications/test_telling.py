@@ -127,14 +127,14 @@ def test_the_whole_path_of_a_deal_is_told_to_both_sides(run_jobs: Any) -> None:
     deal = deals.active(sides)
     deals.published(deals.piece_of(deal), sides)
     run_jobs()
-    assert told(sides.creator) == [
+    assert [event for event in told(sides.creator) if not event.startswith("payments.")] == [
         "collaborations.offered",
         "contracts.drawn_up",
         "contracts.signed.fully",
         "collaborations.deal_active",
         "content.draft_approved",
     ]
-    assert told(sides.brand)[1:] == [
+    assert [event for event in told(sides.brand)[1:] if not event.startswith("payments.")] == [
         "collaborations.applied",
         "collaborations.accepted",
         "contracts.drawn_up",
