@@ -23,6 +23,7 @@ WEBHOOK_ENDPOINTS = ("platform", "connect", "thin")
 INSECURE_SECRET = "insecure-secret-for-development-only"  # noqa: S105 - refused in production
 DEVSTRIPE_KEY = "sk_test_devstripe"
 SHORTEST_SECRET = 32
+MOST_DAYS_AHEAD = 3660
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -55,6 +56,8 @@ class Config:
     storage_path: Path
     start: Start
     debug: bool = False
+    clock_ahead: int = 0
+    """Days this process believes it is later than it is; always 0 in production."""
     embedded: frozenset[str] = frozenset()
     """Which parts `make run` brought along itself: "postgresql", "valkey", "devstripe"."""
 
@@ -116,6 +119,7 @@ class _Reader:
             storage_path=Path(self.text("STORAGE_PATH", str(instance_path(self.environ) / "storage"))),
             start=self.start(),
             debug=self.environ.get("FLASK_DEBUG", "") not in ("", "0", "false", "False"),
+            clock_ahead=self.clock_ahead(),
             embedded=frozenset(self.text("EMBEDDED", "").split()),
         )
         if self.problems:
@@ -211,6 +215,16 @@ class _Reader:
         if not re.fullmatch(r"([^<>@]+<)?[^<>@\s]+@[^<>@\s]+>?", value):
             self.problems.append("MAIL_FROM must be a mail address such as Goodword <hello@example.com>.")
         return value
+
+    def clock_ahead(self) -> int:
+        """Lets a command in development or a test see the month's end today. Production's clock is never moved."""
+        value = self.text("CLOCK_AHEAD", "0")
+        if not value.isdecimal() or int(value) > MOST_DAYS_AHEAD:
+            self.problems.append(f"CLOCK_AHEAD is “{value}”; it must be days from 0 to {MOST_DAYS_AHEAD}.")
+            return 0
+        if int(value) and self.environment == "production":
+            self.problems.append("CLOCK_AHEAD is refused in production.")
+        return int(value)
 
     def start(self) -> Start:
         """What an empty database opens on. Production never loads the demo marketplace."""

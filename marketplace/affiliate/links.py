@@ -121,18 +121,22 @@ def proven_domains(brand_party_id: UUID) -> list[str]:
 
 
 def leads_home(destination: str, domains: list[str]) -> bool:
-    """Does an address lie on one of these domains or below it? Anything odd does not."""
+    """Does an address lie on one of these domains or below it? Anything odd does not.
+
+    A domain with a port is a loopback host that was proven in development, and is meant as it stands.
+    """
     if any(c.isspace() or c == "\\" or ord(c) < 32 for c in destination):
         return False
     try:
         parts = urlsplit(destination)
         host = (parts.hostname or "").rstrip(".").lower()
-        odd = parts.username is not None or parts.password is not None or parts.port not in (None, 80, 443)
+        named = parts.username is not None or parts.password is not None
+        odd = named or (parts.port not in (None, 80, 443) and parts.netloc not in domains)
     except ValueError:
         return False
     if parts.scheme not in ("http", "https") or odd:
         return False
-    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+    return parts.netloc in domains or any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def qr(address: str) -> str:

@@ -123,7 +123,7 @@ def top_up(row: Program) -> Response:
                 subject=row.id,
                 payer=row.brand_party_id,
                 amount=form.amount.data,
-                description=gettext("Budget of %(name)s", name=row.name),
+                description=gettext("Affiliate program %(name)s", name=row.name),
                 return_url=url_for("affiliate.program", program_id=row.id),
                 by=current_actor(),
             )

@@ -39,6 +39,18 @@ def test_a_link_may_lead_to_a_proven_domain_and_its_subdomains(clock) -> None:
         assert links.create(friend.enrolment, destination, by=friend.person.actor).destination == destination
 
 
+def test_a_loopback_shop_of_a_developer_is_meant_with_its_port() -> None:
+    proven = ["127.0.0.1:5001"]
+    assert links.leads_home("http://127.0.0.1:5001/tea", proven)
+    for elsewhere in (
+        "http://127.0.0.1:5002/",
+        "http://127.0.0.1/",
+        "http://a@127.0.0.1:5001/",
+        "http://x.127.0.0.1:5001/",
+    ):
+        assert not links.leads_home(elsewhere, proven)
+
+
 def test_a_code_is_normalised_once_and_unique_in_the_program_per_time_interval(clock) -> None:
     here = world()
     first, second = here.affiliate("Ann"), here.affiliate("Bea")

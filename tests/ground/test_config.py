@@ -56,11 +56,12 @@ def test_every_malformed_variable_is_told_at_once() -> None:
             "MAIL_FROM": "nobody",
             "START": "full",
             "SITE_NAME": "Good\x00word",
+            "CLOCK_AHEAD": "-1",
         }
     )
     named = [problem.split()[0] for problem in problems]
     malformed = "ENVIRONMENT PORT BASE_URL DATABASE_URL DATABASE_OWNER_URL REDIS_URL STRIPE_API_KEY "
-    malformed += "STRIPE_WEBHOOK_SECRET_THIN SMTP_URL MAIL_FROM START SITE_NAME"
+    malformed += "STRIPE_WEBHOOK_SECRET_THIN SMTP_URL MAIL_FROM START SITE_NAME CLOCK_AHEAD"
     assert sorted(named) == sorted(malformed.split())
     assert all(problem.endswith(".") for problem in problems)
 
@@ -99,9 +100,9 @@ def test_production_needs_its_variables_all_named_at_once() -> None:
     assert named == set(PRODUCTION) - {"ENVIRONMENT", "SMTP_URL", "MAIL_FROM"}
 
 
-def test_production_refuses_a_short_secret_and_the_demo() -> None:
-    problems = problems_of(PRODUCTION | {"SECRET_KEY": "short", "START": "demo"})
-    assert [problem.split()[0] for problem in problems] == ["SECRET_KEY", "START=demo"]
+def test_production_refuses_a_short_secret_the_demo_and_a_moved_clock() -> None:
+    problems = problems_of(PRODUCTION | {"SECRET_KEY": "short", "START": "demo", "CLOCK_AHEAD": "1"})
+    assert {problem.split()[0] for problem in problems} == {"SECRET_KEY", "START=demo", "CLOCK_AHEAD"}
 
 
 def test_a_sound_production_has_no_problems() -> None:

@@ -126,7 +126,7 @@ def is_paid(creator: Walker) -> None:
     creator.menu("Earnings").waits_for("$315.00")
     creator.follow(TITLE).waits_for("In your Stripe account").sees("Paid")
     assert creator.amount("Agreed pay") + creator.amount("Platform fee") == creator.amount("To you") == 31_500
-    creator.go("/notifications").sees("$315.00 is on its way to your bank")
+    creator.go("/notifications").waits_for("$315.00 is on its way to your bank")
     creator.press("I have read everything").menu("Home").sees("Nothing waits for you, Cleo")
 
 
