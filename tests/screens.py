@@ -8,7 +8,11 @@ what axe found on the way, and exits 1 for either axe findings or a page that fa
 from __future__ import annotations
 
 import argparse
+import os
+import signal
+import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,6 +26,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.exceptions import HTTPException
 
+from tests.browsers import free_port
 from tests.chromium import find_chromium, no_sandbox
 
 WIDTHS = {"phone": (360, 780), "tablet": (768, 1024), "laptop": (1280, 800)}
@@ -160,10 +165,20 @@ def _sign_in(page: Page, walk: Walk) -> None:
 
 @contextmanager
 def _own_stack() -> Iterator[str]:
-    from tests.browsers import demo_stack
-
-    with demo_stack() as address:
-        yield address
+    """`make run` in a folder of its own, from the start until its demo is loaded; stopped at the end."""
+    at = f"http://localhost:{(port := free_port())}"
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"INSTANCE": folder, "PORT": str(port), "DEVSTRIPE_PORT": str(free_port()), "BASE_URL": at}
+        stack = subprocess.Popen([sys.executable, "-m", "marketplace.stack"], stdout=subprocess.PIPE, text=True)
+        try:
+            for line in stack.stdout or ():
+                sys.stdout.write(line)
+                if line.startswith("The demo "):
+                    break
+            yield at
+        finally:
+            stack.send_signal(signal.SIGINT)
+            stack.wait(30)
 
 
 def _say(sentence: str) -> None:
