@@ -90,7 +90,8 @@ def _all_gone(events: Sequence[Happening]) -> bool:
     failed = sum(1 for e in events if e.kind == "refund_failed" and e.amount is None and not e.parts)
     if whole > failed or any(event.kind == "cancelled" for event in events):
         return True
-    rank = {"disputed": 0, "dispute_lost": 1, "dispute_won": 2}
+    # Opening a dispute only holds the commission, so it never decides: news of it may come after its outcome.
+    rank = {"dispute_lost": 1, "dispute_won": 2}
     ends: dict[str, tuple[datetime, int]] = {}
     for event in events:
         if event.kind in rank:

@@ -7,6 +7,7 @@ import itertools
 import random
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -52,7 +53,7 @@ def model(amounts: list[int], events: list[tuple[str, int, int]]) -> tuple[int, 
             spread += amount
         elif kind in ("whole", "cancelled"):
             gone = True
-        else:
+        elif kind != "disputed":  # opening one only holds
             last[which] = kind
     if gone or "dispute_lost" in last.values():
         return 0, 0
@@ -109,6 +110,17 @@ def in_a_savepoint(shop, stream: list[Incoming], chance: random.Random) -> list[
         savepoint.rollback()
     db.session.expire_all()
     return found
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_dispute_opened_again_after_it_was_lost_earns_nothing_whichever_news_comes_first(clock, late: bool) -> None:
+    here = world(rules=({"name": "7.77 %", "when": {}, "percent_bps": RATE},))
+    friend, shop = here.affiliate(), open_shop(here)
+    paid, lost, opened = news_of([1629, 62], [("dispute_lost", 1, 0), ("disputed", 1, 0)], click(friend.link))
+    take(shop, paid)
+    for item in (opened, lost) if late else (lost, opened):
+        take(shop, item)
+    assert net() == [0]
 
 
 def test_any_order_of_arrival_any_repetition_ends_at_the_models_balances(clock) -> None:
