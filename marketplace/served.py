@@ -7,5 +7,5 @@ failing. Deployments serve `app:application` and migrate before.
 import app
 from marketplace.processes import await_mark
 
+application = app.create_app()  # connects to nothing yet
 await_mark("SCHEMA_READY")
-application = app.create_app()
