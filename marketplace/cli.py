@@ -53,9 +53,9 @@ def ticker(once: bool) -> None:
     """Start scheduled jobs when their time comes. Only one ticker works at a time."""
     lines = current_app.extensions["schedule"]()
     while True:
-        with db.engine().connect() as connection, connection.begin():
-            if connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(jobs.TICKER_LOCK))):
-                jobs.tick(lines)
+        if db.hold_if_free(jobs.TICKER):
+            jobs.tick(lines)
+        db.session.rollback()
         if once:
             return
         time.sleep(1)

@@ -6,10 +6,12 @@ commit. `outside()` is the one exception: it lets the edge call a vendor without
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -134,6 +136,35 @@ def outside(call: Callable[[], T]) -> T:
     """
     session.commit()
     return call()
+
+
+def hold(name: str, id: UUID | None = None, *, shared: bool = False) -> None:
+    """Hold an advisory lock until this transaction ends; waits for whoever holds it.
+
+    `name` is `package.what`, `id` the row it is about, if any. Alone, or shared with other sharers.
+    """
+    kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    session.execute(sa.select(getattr(sa.func, kind)(_lock_number(name, id))))
+
+
+def hold_if_free(name: str, id: UUID | None = None, *, shared: bool = False) -> bool:
+    """`hold()` without waiting: False where somebody else holds it."""
+    kind = "pg_try_advisory_xact_lock_shared" if shared else "pg_try_advisory_xact_lock"
+    return bool(session.scalar(sa.select(getattr(sa.func, kind)(_lock_number(name, id)))))
+
+
+@contextmanager
+def held_beside(name: str) -> Iterator[None]:
+    """Hold an advisory lock alone while many transactions of this thread come and go."""
+    with engine().connect() as connection, connection.begin():
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(name, None))))
+        yield
+
+
+def _lock_number(name: str, id: UUID | None) -> int:
+    """PostgreSQL's advisory locks are 64-bit numbers; names keep two packages from choosing the same."""
+    digest = hashlib.blake2b(name.encode() + (id.bytes if id else b""), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def lock(row: T) -> T:

@@ -220,18 +220,6 @@ def resume(row: Deadline, *, by: Actor) -> Deadline:
     return row
 
 
-def open_for(party_id: UUID, limit: int = 50) -> list[Deadline]:
-    """What waits for a party, soonest first."""
-    return list(
-        db.session.scalars(
-            sa.select(Deadline)
-            .where(Deadline.owner_party_id == party_id, Deadline.state == "running")
-            .order_by(Deadline.due_at, Deadline.id)
-            .limit(limit)
-        )
-    )
-
-
 def in_rooms(room_ids: list[UUID]) -> list[Deadline]:
     """Every live clock in these rooms, whoever owns it, soonest first."""
     return list(

@@ -19,7 +19,6 @@ from typing import Any
 from uuid import UUID
 
 import redis
-import sqlalchemy as sa
 import structlog
 from flask import Flask
 from rq import Queue, Retry
@@ -33,8 +32,7 @@ log = structlog.get_logger()
 QUEUE = "default"
 RETRY = Retry(max=5, interval=[5, 30, 120, 600, 1800])
 TIMEOUT = 300  # seconds
-TICKER_LOCK = 7_301_001  # advisory lock: one ticker works at a time
-REPLAY_LOCK = 7_301_002  # held shared by whatever the schedule starts, alone by a replay of history
+TICKER, REPLAY = "jobs.ticker", "jobs.replay"  # advisory locks
 
 _functions: dict[str, Callable[..., None]] = {}
 _app: Flask | None = None
@@ -182,9 +180,13 @@ def _id(value: Any) -> Any:
 @job
 def scheduled(path: str) -> None:
     """Run a scheduled job, unless history is being replayed: it would find clocks long past."""
-    free = sa.select(sa.func.pg_try_advisory_xact_lock_shared(REPLAY_LOCK))
-    if db.session.scalar(free):
+    if not being_replayed():
         _functions[path]()
+
+
+def being_replayed() -> bool:
+    """Is history being replayed (`db.held_beside(REPLAY)`)? If not, none begins in this transaction."""
+    return not db.hold_if_free(REPLAY, shared=True)
 
 
 def tick(schedule: list[Scheduled]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from marketplace import db
-from marketplace.affiliate import payouts, posting, statements
+from marketplace import db, jobs
+from marketplace.affiliate import payouts, statements
 from marketplace.affiliate.models import Program
 from marketplace.authz import CLOCK
 
@@ -16,11 +16,10 @@ group = AppGroup("statements", help="Close affiliate months and look at what cam
 @group.command("close")
 def close() -> None:
     """Close every month whose statement day has come, in every program, and release what is due."""
+    if jobs.being_replayed():
+        raise click.ClickException("History is being replayed; its months close at their own time.")
     for program_id in statements.due_programs():
         program = db.session.get_one(Program, program_id)
-        if posting.is_replayed(program_id):
-            click.echo(f"{program.name}: its history is being replayed; left alone.")
-            continue
         written = statements.close_due(program)
         released = payouts.release_due(program, by=CLOCK)
         db.session.commit()

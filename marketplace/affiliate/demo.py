@@ -20,16 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
 
-from marketplace import clock, db
-from marketplace.affiliate import bulk, imports, links, payouts, posting, statements, tokens
+from marketplace import clock, db, jobs
+from marketplace.affiliate import bulk, imports, links, payouts, statements, tokens
 from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.authz import CLOCK, Actor
-from marketplace.payments import operations
-from marketplace.payments import payouts as payments
-from marketplace.payments.models import Payout
-from marketplace.payments.states import PayoutState
 
 ORDERS = Path(__file__).parent / "data" / "cdnow_sample.csv"
 OPENING = datetime(1996, 12, 1, 12, tzinfo=UTC)  # open the program and enrol its affiliates by then
@@ -59,18 +54,17 @@ def load(
     ways = [_way(program, enrolment) for enrolment in enrolments]
     months = list(_months())
     brand = Actor(kind="clock", party_id=program.brand_party_id, user_name="the demo")
-    with posting.replay(program.id):
-        for done, (month, rows) in enumerate(months, start=1):
-            period = statements.period_of(program, clock.noon(date.fromisoformat(f"{month}-01"), program.zone))
-            if month not in _imported(program):
-                with clock.at(period.end - timedelta(hours=3)):
-                    _import(program, ways, month, rows, brand)
-                    db.session.commit()
-            with clock.at(period.due):
-                statements.close_due(program)
+    for done, (month, rows) in enumerate(months, start=1):
+        period = statements.period_of(program, clock.noon(date.fromisoformat(f"{month}-01"), program.zone))
+        if month not in _imported(program):
+            with clock.at(period.end - timedelta(hours=3)):
+                _import(program, ways, month, rows, brand)
                 db.session.commit()
-                _pay(program)
-            progress(month, done, len(months))
+        with clock.at(period.due):
+            statements.close_due(program)
+            db.session.commit()
+            _pay(program)
+        progress(month, done, len(months))
 
 
 def _imported(program: Program) -> set[str]:
@@ -80,24 +74,11 @@ def _imported(program: Program) -> set[str]:
 
 
 def _pay(program: Program) -> None:
-    """Release the month and send its transfers at once, so that history shows them when they happened."""
-    if not payouts.protected(program):
-        return
-    batches = payouts.release_due(program, by=CLOCK)
-    db.session.commit()
-    for batch in batches:
-        payments.send(batch.payout_id)
+    """Release the month and see it through to Stripe at once, so that history shows it when it happened."""
+    if payouts.protected(program):
+        payouts.release_due(program, by=CLOCK)
         db.session.commit()
-        payout = db.session.scalars(
-            sa.select(Payout).options(selectinload(Payout.transfers)).where(Payout.id == batch.payout_id)
-        ).one()
-        for transfer in payout.transfers:
-            if operation := operations.of("transfer", transfer.id):
-                operations.perform(operation.id)
-        db.session.refresh(payout)
-        if payout.state == PayoutState.PAID:
-            payouts.note_paid(payout.id)
-        db.session.commit()
+        jobs.work()
 
 
 def _months() -> Iterator[tuple[str, list[dict[str, str]]]]:

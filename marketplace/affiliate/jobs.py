@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace import db, jobs
-from marketplace.affiliate import imports, payouts, posting, shops, statements
+from marketplace.affiliate import imports, payouts, shops, statements
 from marketplace.affiliate.models import Import, Program
 from marketplace.authz import CLOCK
 from marketplace.jobs import Scheduled, job
@@ -28,7 +28,7 @@ def finish_import(import_id: UUID) -> None:
 @job
 def close_statements(program_id: UUID) -> None:
     """Close the months of a program whose statement day has come, and pay what is due."""
-    if posting.is_replayed(program_id):
+    if jobs.being_replayed():
         return
     program = db.session.get_one(Program, program_id)
     if statements.close_due(program):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _
 
 from marketplace.authz import Actor, current_actor
@@ -47,7 +47,6 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
     return [
         {"href": url_for(endpoint), "label": label, "icon": icon, "current": here == endpoint}
         for label, icon, endpoint in BY_KIND.get(actor.party_kind or "", ())
-        if endpoint in current_app.view_functions
     ]
 
 

@@ -25,7 +25,6 @@ from marketplace.db import Base, Id
 from marketplace.errors import Refused
 
 log = structlog.get_logger()
-SEAL_LOCK = 7_301_002  # advisory lock: one sealer at a time
 SHOWN = 5  # rows of a breach that are kept as examples
 
 
@@ -127,7 +126,7 @@ def seal() -> int:
     A seal is the SHA-256 of the seal before it and the journal's content (`ledger_digest`), so that a
     later change, even by the owner of the database, no longer fits (check L4).
     """
-    db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(SEAL_LOCK)))
+    db.hold("ledger.seal")
     last = db.session.execute(
         sa.text("SELECT position, digest FROM ledger_seals ORDER BY position DESC LIMIT 1")
     ).one_or_none()

@@ -8,6 +8,7 @@ from flask import Flask, render_template_string
 from marketplace import clock, db, deadlines
 from marketplace.authz import CLOCK
 from marketplace.collaborations import applications
+from marketplace.desk import nav
 from tests import factories
 from tests.factories_deals import applied, sides
 from tests.pages_of_deals import read
@@ -86,3 +87,8 @@ def test_an_application_begun_and_not_sent_waits_at_home(client) -> None:
         read(client.get(row.a["href"])).find("textarea", attrs={"name": "pitch"}).get_text().strip()
         == "Two cups at dawn."
     )
+
+
+def test_every_entry_of_the_navigation_leads_somewhere(app) -> None:
+    endpoints = {endpoint for rows in nav.BY_KIND.values() for _, _, endpoint in rows}
+    assert endpoints <= set(app.view_functions)

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import sqlalchemy as sa
-
 from marketplace import clock, db, jobs
 
 ran: list[str] = []
@@ -55,8 +53,7 @@ def test_a_slot_starts_once_however_many_tickers_run() -> None:
 def test_nothing_scheduled_runs_while_history_is_replayed(run_jobs) -> None:
     ran.clear()
     line = jobs.Scheduled("tests.quiet", timedelta(minutes=1), quiet, "a test")
-    with db.engine().connect() as replay, replay.begin():
-        replay.execute(sa.select(sa.func.pg_advisory_xact_lock(jobs.REPLAY_LOCK)))
+    with db.held_beside(jobs.REPLAY):
         jobs.tick([line])
         run_jobs()
         assert ran == []

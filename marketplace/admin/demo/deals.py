@@ -14,8 +14,7 @@ from marketplace.admin.demo.briefs import find
 from marketplace.admin.demo.cast import BRANDS, BRIEFS, CREATORS
 from marketplace.admin.demo.stage import actor
 from marketplace.authz import Actor
-from marketplace.briefs.parts import protected_amount
-from marketplace.collaborations import applications, negotiation
+from marketplace.collaborations import applications, deals, negotiation
 from marketplace.collaborations.models import Application, Deal
 from marketplace.content import items
 from marketplace.content import service as content
@@ -24,7 +23,6 @@ from marketplace.contracts import service as contracts
 from marketplace.contracts.models import Contract
 from marketplace.contracts.service import Evidence
 from marketplace.money import Money
-from marketplace.payments import funding
 from marketplace.terms import queries as terms
 
 SEEN_FROM = Evidence(address="192.0.2.10", user_agent="Demo")  # RFC 5737: an address of nobody
@@ -82,15 +80,7 @@ def sign(creator: str, brief: str, *sides: str) -> None:
 def fund(creator: str, brief: str) -> None:
     """The brand pays the deal's money in; it is protected from then on."""
     deal = deal_of(creator, brief)
-    payment = funding.begin(
-        subject=deal.id,
-        payer=deal.brand_party_id,
-        amount=protected_amount(terms.version(deal.version_id).body),
-        description=deal.title,
-        return_url=url_for("desk.room", deal_id=deal.id),
-        by=_brand(brief),
-    )
-    till.pay(payment)
+    till.pay(deals.fund(deal, url_for("desk.room", deal_id=deal.id), by=_brand(brief)))
 
 
 def onboard(creator: str) -> None:

@@ -34,8 +34,7 @@ class Step:
 
 def run(steps: list[Step]) -> None:
     """Play every step that has not been played yet. Nothing scheduled runs meanwhile."""
-    with db.engine().connect() as connection, connection.begin():
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(jobs.REPLAY_LOCK)))
+    with db.held_beside(jobs.REPLAY):
         for number, step in enumerate(steps, 1):
             if not played(step.name):
                 click.echo(f"Demo {number}/{len(steps)}: {step.says}")
