@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from contextvars import copy_context
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from tests.browsers import *  # noqa: F403 - its fixtures: browser, page, page_without_script, live_server
 from tests.services import Services
+from tests.stripe_server import StripeServer, running
 
 STARTED = pytest.StashKey[tuple[Services, Any]]()
 
@@ -196,6 +198,25 @@ class QuietWorker(SimpleWorker):
         pass
 
 
+# Stripe
+
+
+@pytest.fixture(scope="session")
+def _devstripe() -> Iterator[StripeServer]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def stripe_server(app: Flask, _devstripe: StripeServer) -> Iterator[StripeServer]:
+    """A devstripe in which nothing has happened, and a portal that speaks to it."""
+    _devstripe.reset()
+    settings = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(settings, stripe_api_base=_devstripe.url)
+    yield _devstripe
+    app.config["SETTINGS"] = settings
+
+
 # Time
 
 
@@ -235,3 +256,11 @@ def queue_server(services: Services) -> Iterator[redis.Redis]:
     with redis.Redis(unix_socket_path=str(services.valkey.socket), db=15) as connection:
         connection.flushdb()
         yield connection
+
+
+# Order
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for browsers and processes begins first, so that nothing long is left alone at the end."""
+    items.sort(key=lambda item: not (item.get_closest_marker("journey") or item.get_closest_marker("slow")))

@@ -61,7 +61,7 @@ def main() -> int:
             problems += walk.problems
         chromium.close()
     _say(f"{sum(1 for _ in OUT.rglob('*.png'))} pictures in {OUT}/ of {len(reached)} endpoints.")
-    _say("Never reached: " + ", ".join(sorted(_pages() - reached)))
+    _say("Never reached by links: " + ", ".join(sorted(_pages() - reached)))
     for problem in problems:
         _say(problem)
     return 1 if problems else 0
@@ -88,11 +88,13 @@ def _walk(chromium: Browser, walk: Walk, options: argparse.Namespace) -> None:
         if endpoint is None or walk.seen.get(endpoint, 0) >= EACH or path in known:
             continue
         known.add(path)
-        answer = page.goto(urljoin(walk.at, path))
-        if answer is None or answer.status >= 400:
-            walk.problems.append(f"{walk.who}: {path} answered {answer.status if answer else 'nothing'}")
-            continue
+        answer = context.request.get(urljoin(walk.at, path))
         walk.seen[endpoint] = walk.seen.get(endpoint, 0) + 1
+        if answer.status >= 400:
+            walk.problems.append(f"{walk.who}: {path} answered {answer.status}")
+        if answer.status >= 400 or "text/html" not in answer.headers["content-type"]:
+            continue
+        page.goto(urljoin(walk.at, path))
         todo.extend(_links(page, walk.at))
         if options.only in endpoint:
             _shoot(page, walk, endpoint, options.widths.split(","))
@@ -135,14 +137,12 @@ def _endpoint(path: str) -> str | None:
 
 
 def _pages() -> set[str]:
-    """The endpoints that answer GET with a page a person looks at."""
-    files = ("static", "asset", "files.", ".csv", ".json", "download", "pdf", "qr", "sign_out", "redirect")
+    """The endpoints that answer GET to a person."""
     return {
         rule.endpoint
         for rule in _app().url_map.iter_rules()
         if "GET" in (rule.methods or ())
         and _app().view_functions[rule.endpoint].__dict__.get("access", ("machine",))[0] != "machine"
-        and not any(part in rule.endpoint for part in files)
     }
 
 

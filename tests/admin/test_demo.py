@@ -1,32 +1,18 @@
 """The demo plays through the verbs, leaves nothing out, and its books are right."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from marketplace import db
 from marketplace.admin.demo import PASSWORD, SIGN_INS, load
 from marketplace.affiliate.sales_models import Statement
 from marketplace.collaborations.models import Deal
 from tests import ledger
-from tests.stripe_server import running
-
-
-@pytest.fixture
-def paying(app: Flask) -> Iterator[None]:
-    settings = app.config["SETTINGS"]
-    with running() as server:
-        app.config["SETTINGS"] = replace(settings, stripe_api_base=server.url)
-        yield
-        app.config["SETTINGS"] = settings
 
 
 @pytest.mark.slow
 @pytest.mark.not_set_up
-def test_the_demo_leaves_nothing_out_and_a_second_load_changes_nothing(paying, client, capsys) -> None:
+def test_the_demo_leaves_nothing_out_and_a_second_load_changes_nothing(stripe_server, client, capsys) -> None:
     load.load()
     told = capsys.readouterr().out
     assert "left out" not in told

@@ -59,8 +59,8 @@ def test_a_deal_lifts_an_affiliate_of_the_program_onto_the_signed_rate_from_then
     assert sorted(db.session.scalars(sa.select(Line.amount_minor))) == [1000, 1500]
 
 
-def test_fee_plus_commission_pays_both(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=50_000)
+def test_fee_plus_commission_pays_both(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=50_000)
     owner, maya = paid.here.brand, factories.creator("Maya")
     paid.onboard_person(maya)
     part = COMMISSION | {"program_id": str(paid.here.program.id)}

@@ -71,8 +71,8 @@ def month(number: int) -> datetime:
     return datetime(2026, number, 1, 12, tzinfo=UTC)
 
 
-def test_a_release_moves_budget_to_payable_and_pays_by_a_transfer(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=5000)
+def test_a_release_moves_budget_to_payable_and_pays_by_a_transfer(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000)
     paid.sell(10000)
     clock.freeze(month(4))
     [row] = paid.close()
@@ -81,7 +81,7 @@ def test_a_release_moves_budget_to_payable_and_pays_by_a_transfer(stripe, run_jo
     run_jobs()
     run_jobs()
     assert payouts.standing(row).word == "paid"
-    [transfer] = stripe.objects("transfer")
+    [transfer] = stripe_server.objects("transfer")
     assert transfer["amount"] == 1000
     clock.freeze(month(5))
     first, second = paid.close()
@@ -90,8 +90,8 @@ def test_a_release_moves_budget_to_payable_and_pays_by_a_transfer(stripe, run_jo
     assert second.releasable_minor == 0
 
 
-def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=950)
+def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=950)
     paid.sell(10000)
     clock.freeze(month(4))
     [row] = paid.close()
@@ -107,8 +107,8 @@ def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_toppe
     assert (payouts.standing(row).word, waiting.state) == ("paid", "met")
 
 
-def test_less_than_the_smallest_payout_is_carried_forward(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=5000, minimum=1500)
+def test_less_than_the_smallest_payout_is_carried_forward(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000, minimum=1500)
     paid.sell(10000)
     clock.freeze(month(4))
     [row] = paid.close()
@@ -121,8 +121,8 @@ def test_less_than_the_smallest_payout_is_carried_forward(stripe, run_jobs, cloc
     assert len(db.session.scalars(sa.select(ReleasedLine)).all()) == 2
 
 
-def test_after_payment_a_refund_is_carried_as_a_negative_line_and_recovered(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=5000)
+def test_after_payment_a_refund_is_carried_as_a_negative_line_and_recovered(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000)
     sale = paid.sell(10000)
     clock.freeze(month(4))
     paid.close()
@@ -138,11 +138,11 @@ def test_after_payment_a_refund_is_carried_as_a_negative_line_and_recovered(stri
     assert (third.closing_minor, third.releasable_minor) == (200, 200)
     run_jobs()
     run_jobs()
-    assert sorted(t["amount"] for t in stripe.objects("transfer")) == [200, 1000]
+    assert sorted(t["amount"] for t in stripe_server.objects("transfer")) == [200, 1000]
 
 
-def test_a_disputed_order_is_not_paid_until_the_dispute_is_won(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=5000)
+def test_a_disputed_order_is_not_paid_until_the_dispute_is_won(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000)
     sale = paid.sell(10000)
     take(paid.shop, later(sale, "disputed", reference="d"))
     clock.freeze(month(4))
@@ -154,8 +154,8 @@ def test_a_disputed_order_is_not_paid_until_the_dispute_is_won(stripe, run_jobs,
     assert paid.close()[-1].releasable_minor == 1010
 
 
-def test_released_twice_or_told_twice_changes_nothing(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=5000)
+def test_released_twice_or_told_twice_changes_nothing(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000)
     paid.sell(10000)
     clock.freeze(month(4))
     paid.close()
@@ -170,8 +170,8 @@ def test_released_twice_or_told_twice_changes_nothing(stripe, run_jobs, clock) -
     assert payouts.note_paid(db.new_id()) is None
 
 
-def test_an_affiliate_without_a_payout_account_waits_and_the_others_do_not(stripe, run_jobs, clock) -> None:
-    paid = Paid(stripe, run_jobs, budget=5000)
+def test_an_affiliate_without_a_payout_account_waits_and_the_others_do_not(stripe_server, run_jobs, clock) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000)
     bea = paid.here.affiliate("Bea")
     paid.sell(10000)
     take(paid.shop, order(10000, clicks=(click(bea.link),)))
@@ -187,11 +187,11 @@ def test_an_affiliate_without_a_payout_account_waits_and_the_others_do_not(strip
     assert payouts.standing(rows[bea.enrolment.id]).word == "paid"
 
 
-def test_a_brand_tops_the_budget_up_on_stripes_page(stripe, run_jobs, clock, client) -> None:
-    paid = Paid(stripe, run_jobs, budget=0)
+def test_a_brand_tops_the_budget_up_on_stripes_page(stripe_server, run_jobs, clock, client) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=0)
     client.sign_in(paid.here.brand)
     address = f"/brand/programs/{db.short(paid.here.program.id)}/budget"
     assert client.submit(address, {"amount": "0"}).status_code == 422
     answer = client.submit(address, {"amount": "50"})
     assert answer.status_code == 303
-    assert answer.location.startswith(stripe.url)
+    assert answer.location.startswith(stripe_server.url)
