@@ -37,14 +37,14 @@ def capability(status: str) -> dict:
     return {"status": status, "status_details": DETAILS[status]}
 
 
-def recipient(status: str) -> dict:
-    """The recipient configuration in a state. Payouts follow transfers."""
+def recipient(status: str, payouts: str | None = None) -> dict:
+    """The recipient configuration in a state. Payouts follow transfers unless told otherwise."""
     return {
         "applied": True,
         "capabilities": {
             "bank_accounts": None,
             "cards": None,
-            "stripe_balance": {"payouts": capability(status), "stripe_transfers": capability(status)},
+            "stripe_balance": {"payouts": capability(payouts or status), "stripe_transfers": capability(status)},
         },
     }
 
@@ -96,6 +96,22 @@ def set_status(call: Call, account: dict, status: str, needed: list[str]) -> dic
             {},
         )
     return account
+
+
+def bank_failed(call: Call, account: dict) -> None:
+    """A payout came back: the account may still receive, and pays out again once its bank account is named anew."""
+    account["_bank"]["errored"] = True
+    account["configuration"]["recipient"] = recipient(transfers_status(account), payouts="restricted")
+    account["requirements"] = requirements(["default_outbound_destination"])
+    call.save(account)
+    emit_thin(call, "v2.core.account[requirements].updated", account)
+    emit_thin(
+        call,
+        "v2.core.account[configuration.recipient].capability_status_updated",
+        account,
+        {"updated_capability": "stripe_balance.payouts"},
+    )
+    emit(call.on(account["id"]), "account.updated", first_version(account), {})
 
 
 @presenter("v2.core.account")
@@ -197,11 +213,12 @@ def close(call: Call, id: str) -> dict:
 def first_version(account: dict) -> dict:
     """The account as version 1 shows it."""
     active = transfers_status(account) == "active"
+    pays_out = active and not (account["_bank"] or {}).get("errored")
     return {"id": account["id"], "object": "account", "business_type": "individual", "capabilities": {
         "transfers": "active" if active else "inactive"}, "charges_enabled": False, "country": account["identity"].get("country", "US").upper(),
         "created": account["created"], "default_currency": account["defaults"]["currency"] or "usd",
         "details_submitted": account["_bank"] is not None, "email": account["contact_email"], "metadata": account["metadata"],
-        "payouts_enabled": active, "type": "express"}  # fmt: skip
+        "payouts_enabled": pays_out, "type": "express"}  # fmt: skip
 
 
 @route("GET", "/v1/accounts/{account}")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Card:
     """A test card. `code` and `decline_code`: why it is declined. `asks`: when the bank wants 3-D Secure (``always``, or
     ``unless set up``). `keeps`: whether it can be put on file. `at_once`: whether its money is available at once.
-    `disputed`: the reason of the dispute that follows a payment. `refund`: what becomes of refunds a day later (``fails``), or
+    `disputed`: the reason of the dispute that follows a payment, `inquiry`: it only asks. `suspected`: an early fraud warning
+    follows. `refund`: what becomes of refunds a day later (``fails``), or
     that they wait a day (``waits``)."""
 
     number: str
@@ -21,6 +22,8 @@ class Card:
     keeps: bool = True
     at_once: bool = False
     disputed: str | None = None
+    inquiry: bool = False
+    suspected: bool = False
     refund: str | None = None
 
     @property
@@ -50,6 +53,8 @@ CARDS = {
         Card("4000002760003184", "authenticationRequired", asks="always"),
         Card("4000000000000259", "createDispute", disputed="fraudulent"),
         Card("4000000000002685", "createDisputeProductNotReceived", disputed="product_not_received"),
+        Card("4000000000001976", "createDisputeInquiry", disputed="fraudulent", inquiry=True),
+        Card("4000000000005423", "createIssuerFraudRecord", suspected=True),
         Card("4000000000007726", "pendingRefund", refund="waits"),
         Card("4000000000005126", "refundFail", refund="fails"),
         declining("4000000000000002", "visa_chargeDeclined", "card_declined", "generic_decline"),

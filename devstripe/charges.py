@@ -4,7 +4,7 @@ A succeeded charge has a balance transaction for its amount less Stripe's fee. A
 capture, the event ``charge.succeeded`` does not carry it yet; ``charge.updated`` follows with it.
 """
 
-from devstripe import balances, disputes
+from devstripe import balances, disputes, fraud_warnings
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.cards import Card, message
@@ -54,6 +54,8 @@ def outcome(kind: str, network_status: str, reason: str | None = None) -> dict:
 
 def details(method: dict) -> dict:
     """The payment method as it was when paid with."""
+    if method["type"] == "customer_balance":
+        return {"type": "customer_balance", "customer_balance": {}}
     if method["type"] != "card":
         shown = {
             key: value
@@ -82,7 +84,9 @@ def succeed(call: Call, intent: dict, method: dict) -> dict:
         "charge",
     )
     if card.disputed:
-        disputes.open_dispute(call, charge, card.disputed)
+        disputes.open_dispute(call, charge, card.disputed, inquiry=card.inquiry)
+    if card.suspected:
+        fraud_warnings.warn(call, charge)
     return charge
 
 

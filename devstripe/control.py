@@ -5,12 +5,19 @@ import time
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from devstripe import accounts, clock, disputes, faults, webhooks
-from devstripe.call import Call
+from devstripe import accounts, bank_transfers, clock, disputes, faults, fraud_warnings, payouts, webhooks
+from devstripe.call import PLATFORM, Call
+from devstripe.errors import ApiError
 from devstripe.store import Store
 
 control = Blueprint("control", __name__, url_prefix="/_control")
 SETTINGS = {"reversal overdraft", "sign with"}
+
+
+@control.errorhandler(ApiError)
+def refused(error: ApiError) -> tuple[Response, int]:
+    """What cannot be done, in words."""
+    return jsonify(error=str(error)), 400
 
 
 def the_store() -> Store:
@@ -21,6 +28,12 @@ def the_store() -> Store:
 def given(name: str, default: object = None) -> object:
     """A field of the JSON body."""
     return (request.get_json(silent=True) or {}).get(name, default)
+
+
+def fresh_call(account: str = PLATFORM) -> Call:
+    """A call of nobody's request, with everything due done first."""
+    clock.ring(the_store())
+    return Call(the_store(), account, base_url=request.host_url.rstrip("/"))
 
 
 @control.get("/health")
@@ -147,13 +160,62 @@ def rotate() -> tuple[Response, int] | Response:
 
 @control.post("/disputes")
 def dispute() -> Response:
-    """Let the bank open a dispute on a `charge`, for a `reason`."""
+    """Let the bank open a dispute on a `charge`, for a `reason`, an `amount` (all of it), or only ask (`inquiry`)."""
     with the_store().transaction():
-        call = Call(the_store())
+        call = fresh_call()
         opened = disputes.open_dispute(
-            call, call.load("charge", str(given("charge"))), str(given("reason", "fraudulent"))
+            call,
+            call.load("charge", str(given("charge"))),
+            str(given("reason", "fraudulent")),
+            given("amount"),
+            bool(given("inquiry", False)),
         )
     return jsonify(id=opened["id"])
+
+
+@control.post("/disputes/decide")
+def decide_dispute() -> tuple[Response, int] | Response:
+    """Let the bank decide a `dispute` now: `status` won, lost or warning_closed, or needs_response for an inquiry."""
+    with the_store().transaction():
+        call = fresh_call()
+        found, status = call.load("dispute", str(given("dispute"))), str(given("status"))
+        if found["status"] in disputes.DECIDED or status not in disputes.DECIDED | {"needs_response"}:
+            return jsonify(error=f"a dispute that is {found['status']} cannot become {status}"), 400
+        if status == "needs_response":
+            disputes.escalate(call, found)
+        else:
+            disputes.close(call, found, status)
+    return jsonify(ok=True)
+
+
+@control.post("/fraud_warnings")
+def fraud_warning() -> Response:
+    """Let the bank warn of fraud on a `charge`."""
+    with the_store().transaction():
+        call = fresh_call()
+        return jsonify(id=fraud_warnings.warn(call, call.load("charge", str(given("charge"))))["id"])
+
+
+@control.post("/payouts/fail")
+def fail_payout() -> Response:
+    """Let the bank send a `payout` back, on its way or after it arrived, for a `code`."""
+    with the_store().transaction():
+        call = fresh_call(the_store().owner(str(given("payout"))))
+        found = call.load("payout", str(given("payout")))
+        payouts.fail(call, found, str(given("code", "account_closed")), "The bank account has been closed.")
+    return jsonify(ok=True)
+
+
+@control.post("/transfers")
+def bank_transfer() -> Response:
+    """Let a `customer` send `amount` of `currency` from their bank, with a `reference`."""
+    with the_store().transaction():
+        call = fresh_call()
+        customer = call.load("customer", str(given("customer")))
+        came = bank_transfers.arrive(
+            call, customer["id"], int(given("amount")), str(given("currency", "usd")), given("reference")
+        )
+    return jsonify(id=came["id"])
 
 
 @control.post("/capabilities")

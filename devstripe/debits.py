@@ -1,6 +1,6 @@
 """Bank debits (ACH): asked for now, known to have worked or failed after four days."""
 
-from devstripe import charges, payment_intents
+from devstripe import charges, disputes, invoice_payments, payment_intents
 from devstripe.call import Call
 from devstripe.clock import timer
 from devstripe.events import emit
@@ -15,7 +15,8 @@ def finish_debit(store: Store, charge_id: str) -> None:
     """The bank has answered: the money is there, or it is not."""
     call = Call(store, store.owner(charge_id))
     charge = call.load("charge", charge_id)
-    reason = call.load("payment_method", charge["payment_method"])["_fails"]
+    method = call.load("payment_method", charge["payment_method"])
+    reason = method["_fails"]
     if reason:
         charge.update(
             status="failed",
@@ -30,6 +31,8 @@ def finish_debit(store: Store, charge_id: str) -> None:
         fee = min((charge["amount"] * FEE_TEN_THOUSANDTHS + 5000) // 10000, FEE_MOST)
         charges.book(call, charge, fee, call.now, "payment")
     tell_intent(call, charge, bool(reason))
+    if method["_disputed"]:
+        disputes.open_dispute(call, call.load("charge", charge_id), method["_disputed"])
 
 
 def tell_intent(call: Call, charge: dict, failed: bool) -> None:
@@ -49,6 +52,7 @@ def tell_intent(call: Call, charge: dict, failed: bool) -> None:
             },
         )
         emit(call, "payment_intent.payment_failed", call.save(intent))
+        invoice_payments.failed(call, intent)
     else:
         payment_intents.paid(call, intent, method, charge)
     tell_sessions(call, intent, failed)

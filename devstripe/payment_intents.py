@@ -4,13 +4,15 @@ Captured automatically; manual capture is not modelled. A confirmation declined 
 the intent waiting for another payment method, and answers 402.
 """
 
-from devstripe import charges
+from collections.abc import Callable
+
+from devstripe import charges, invoice_payments
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.cards import Card, message
 from devstripe.errors import declined, invalid
 from devstripe.events import emit
-from devstripe.payment_methods import attach, card_of, resolve
+from devstripe.payment_methods import attach, card_of, new_cash_balance, resolve
 from devstripe.present import page, present
 
 LEAST, MOST = 50, 99_999_999
@@ -26,6 +28,7 @@ FIELDS = (
     "setup_future_usage",
 )
 CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
+BEGINS: dict[str, Callable[[Call, dict], dict]] = {}  # ways to pay that begin elsewhere, by the payment method's type
 
 
 def new(call: Call, amount: int, currency: str, customer: str | None, methods: list[str]) -> dict:
@@ -75,6 +78,8 @@ def confirm(
     method = resolve(call, method_id or intent["payment_method"])
     belongs(intent, method)
     intent.update(payment_method=method["id"], next_action=None, last_payment_error=None)
+    if method["type"] in BEGINS:
+        return BEGINS[method["type"]](call, intent)
     if method["type"] == "us_bank_account":
         charge = charges.start_debit(call, intent, method)
         intent.update(status="processing", latest_charge=charge["id"])
@@ -146,6 +151,7 @@ def declined_by(call: Call, intent: dict, method: dict, card: Card, code: str, d
         status="requires_payment_method", payment_method=None, latest_charge=charge["id"], last_payment_error=error
     )
     emit(call, "payment_intent.payment_failed", call.save(intent))
+    invoice_payments.failed(call, intent)
     raise declined(
         code,
         said,
@@ -164,6 +170,7 @@ def paid(call: Call, intent: dict, method: dict, charge: dict) -> dict:
         method["_set_up"] = method["_set_up"] or intent["setup_future_usage"] == "off_session"
         call.save(method)
     emit(call, "payment_intent.succeeded", call.save(intent))
+    invoice_payments.paid(call, intent)
     return intent
 
 
@@ -184,12 +191,25 @@ def create(call: Call) -> dict:
     if given.get("payment_method"):
         intent.update(payment_method=resolve(call, given["payment_method"])["id"], status="requires_confirmation")
         belongs(intent, resolve(call, intent["payment_method"]))
+    by_transfer(call, intent)
     emit(call, "payment_intent.created", call.save(intent))
     if not given.get("confirm"):
         if given.get("off_session"):
             raise invalid("off_session can only be used when confirm is true.", "off_session")
         return intent
     return confirm(call, intent, None, off_session=bool(given.get("off_session")), return_url=given.get("return_url"))
+
+
+def by_transfer(call: Call, intent: dict) -> None:
+    """Payment method data is taken for bank transfers only: everything else comes as a ready payment method."""
+    given = call.params.get("payment_method_data")
+    if given is None:
+        return
+    if given.get("type") != "customer_balance" or not intent["customer"]:
+        raise invalid(
+            "devstripe takes payment_method_data of a customer's customer_balance only.", "payment_method_data"
+        )
+    intent.update(payment_method=new_cash_balance(call, intent["customer"])["id"], status="requires_confirmation")
 
 
 @route("GET", "/v1/payment_intents")
@@ -226,6 +246,7 @@ def update(call: Call, intent: str) -> dict:
 def confirm_intent(call: Call, intent: str) -> dict:
     """Pay now."""
     found = call.merge(call.load("payment_intent", intent), "receipt_email", "setup_future_usage", "shipping")
+    by_transfer(call, found)
     return confirm(
         call,
         found,

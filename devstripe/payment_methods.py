@@ -23,7 +23,11 @@ BANKS = {
     "pm_usBankAccount_success": "",
     "pm_usBankAccount_insufficientFunds": "insufficient_funds",
     "pm_usBankAccount_accountClosed": "account_closed",
+    "pm_usBankAccount_noAccount": "no_account",
+    "pm_usBankAccount_debitNotAuthorized": "debit_not_authorized",
+    "pm_usBankAccount_dispute": "",
 }
+DISPUTED_BANKS = {"pm_usBankAccount_dispute": "debit_not_authorized"}
 
 
 def card_shown(card: Card, month: int, year: int) -> dict:
@@ -46,8 +50,9 @@ def new_card(
         "_number": card.number, "_set_up": False})  # fmt: skip
 
 
-def new_bank_account(call: Call, fails: str = "", details: dict | None = None) -> dict:
-    """A payment method for a bank account in the United States. `fails`: why debits of it will fail, if they will."""
+def new_bank_account(call: Call, fails: str = "", details: dict | None = None, disputed: str = "") -> dict:
+    """A payment method for a bank account in the United States. `fails`: why debits of it will fail, if they will.
+    `disputed`: why they will be taken back after they succeeded."""
     return call.create("payment_method", "pm", {
         "allow_redisplay": "unspecified", "billing_details": {**EMPTY_DETAILS, **(details or {})}, "customer": None,
         "customer_account": None, "metadata": {}, "type": "us_bank_account",
@@ -55,7 +60,14 @@ def new_bank_account(call: Call, fails: str = "", details: dict | None = None) -
                             "financial_connections_account": None, "fingerprint": "dev0000000006789", "last4": "6789",
                             "networks": {"preferred": "ach", "supported": ["ach"]}, "routing_number": "110000000",
                             "status_details": {}},
-        "_fails": fails, "_set_up": True})  # fmt: skip
+        "_fails": fails, "_disputed": disputed, "_set_up": True})  # fmt: skip
+
+
+def new_cash_balance(call: Call, customer: str) -> dict:
+    """A payment method for what a customer sends by bank transfer."""
+    return call.create("payment_method", "pm", {
+        "allow_redisplay": "unspecified", "billing_details": EMPTY_DETAILS, "customer": customer, "customer_account": None,
+        "metadata": {}, "type": "customer_balance", "customer_balance": {}, "_set_up": True})  # fmt: skip
 
 
 def resolve(call: Call, method_id: str, param: str = "payment_method") -> dict:
@@ -63,7 +75,7 @@ def resolve(call: Call, method_id: str, param: str = "payment_method") -> dict:
     if method_id in BY_TOKEN:
         return new_card(call, BY_TOKEN[method_id])
     if method_id in BANKS:
-        return new_bank_account(call, BANKS[method_id])
+        return new_bank_account(call, BANKS[method_id], disputed=DISPUTED_BANKS.get(method_id, ""))
     found = call.store.find(method_id, "payment_method", call.account)
     if found is None:
         raise missing_object("PaymentMethod", method_id, param)

@@ -1,11 +1,14 @@
 """Payouts: money from a Stripe balance to a bank account.
 
-The platform pays out only when asked. A connected account pays out by itself each midnight (UTC) what is available,
-unless its balance settings say otherwise. A payout arrives two days later, or fails there when the bank account is one of
-Stripe's failing test numbers; a failed one comes back to the balance.
+The platform pays out only when asked. A connected account pays out by itself each midnight (UTC) what is available less its
+minimum balance, unless its balance settings say otherwise. A payout arrives two days later, or fails there when the bank
+account is one of Stripe's failing test numbers; a failed one comes back to the balance, and nothing more is paid out until
+the account names its bank account anew.
 """
 
-from devstripe import balances
+from datetime import UTC, datetime
+
+from devstripe import accounts, balances
 from devstripe.api import route
 from devstripe.call import PLATFORM, Call
 from devstripe.clock import DAY, timer
@@ -23,6 +26,7 @@ FAILING_BANKS = {  # https://docs.stripe.com/connect/testing#account-numbers
     "000444444440": ("invalid_currency", "The bank was unable to process this payout because of its currency."),
 }
 SCHEDULES = ("daily", "weekly", "monthly")
+LAST_SURE_DAY = 28  # a monthly payout planned for a later day comes on the month's last
 PLATFORM_BANK = {"id": "ba_platform", "number": "000123456789"}
 
 
@@ -47,7 +51,7 @@ def settings_of(call: Call) -> dict:
 def pay_out(call: Call, amount: int, currency: str, automatic: bool, **more: object) -> dict:
     """Send money to the bank."""
     bank = bank_of(call)
-    if bank is None:
+    if bank is None or bank.get("errored"):
         raise invalid(
             "Sorry, you don't have any external accounts in that currency.", "currency", "payouts_not_allowed"
         )
@@ -74,21 +78,31 @@ def arrive(store: Store, payout_id: str) -> None:
     if payout["status"] not in ("pending", "in_transit"):
         return
     failure = FAILING_BANKS.get((bank_of(call) or {}).get("number", ""))
-    if failure is None:
-        payout["status"] = "paid"
-        payout["trace_id"] = {"status": "supported", "value": store.secret(payout_id, 12)}
-        emit(call, "payout.paid", call.save(payout), {"status": "pending"})
+    if failure is not None:
+        fail(call, payout, *failure)
         return
-    moved = balances.move(call, "payout_failure", payout["amount"], payout["currency"], payout_id)
-    payout.update(
-        status="failed", failure_code=failure[0], failure_message=failure[1], failure_balance_transaction=moved["id"]
-    )
-    emit(call, "payout.failed", call.save(payout), {"status": "pending"})
+    payout["status"] = "paid"
+    payout["trace_id"] = {"status": "supported", "value": store.secret(payout_id, 12)}
+    emit(call, "payout.paid", call.save(payout), {"status": "pending"})
+
+
+def fail(call: Call, payout: dict, code: str, message: str) -> dict:
+    """The bank sends it back, perhaps days after it seemed to have arrived; the bank account must be named anew."""
+    if payout["status"] not in ("pending", "in_transit", "paid"):
+        raise invalid(f"A payout that is {payout['status']} cannot fail.", "payout")
+    before = payout["status"]
+    moved = balances.move(call, "payout_failure", payout["amount"], payout["currency"], payout["id"])
+    payout.update(status="failed", failure_code=code, failure_message=message, failure_balance_transaction=moved["id"])
+    emit(call, "payout.failed", call.save(payout), {"status": before})
+    if call.account != PLATFORM:
+        accounts.bank_failed(call, call.store.find(call.account))
+    return payout
 
 
 def plan(call: Call) -> None:
     """See to it that an account with automatic payouts pays out at the next midnight."""
-    if call.account == PLATFORM or settings_of(call)["payouts"]["schedule"]["interval"] not in SCHEDULES:
+    bank = bank_of(call)
+    if bank is None or bank.get("errored") or settings_of(call)["payouts"]["schedule"]["interval"] not in SCHEDULES:
         return
     if not call.store.rows("SELECT 1 FROM timers WHERE verb = 'pay out' AND object = ?", call.account):
         call.store.set_timer((call.now // DAY + 1) * DAY, "pay out", call.account)
@@ -106,19 +120,38 @@ def became_available(store: Store, account: str) -> None:
 def pay_out_all(store: Store, account: str) -> None:
     """The automatic payout: everything available, one payout a currency. It names the transactions it consists of."""
     call = Call(store, account)
-    if bank_of(call) is None or settings_of(call)["payouts"]["schedule"]["interval"] not in SCHEDULES:
+    bank, settings = bank_of(call), settings_of(call)["payouts"]
+    if bank is None or bank.get("errored") or settings["schedule"]["interval"] not in SCHEDULES:
         return
+    if not is_the_day(call.now, settings["schedule"]):
+        plan(call)
+        return
+    kept = settings["minimum_balance_by_currency"] or {}
     for currency, held in balances.amounts(call).items():
-        if held["available"] <= 0:
+        amount = held["available"] - kept.get(currency, 0)
+        if amount <= 0:
             continue
         unpaid = [
             one
             for one in store.select("balance_transaction", account, currency=currency)
             if "_payout" not in one and one["available_on"] <= call.now and one["type"] != "payout"
         ]
-        payout = pay_out(call, held["available"], currency, automatic=True)
+        payout = pay_out(call, amount, currency, automatic=True)
         for one in [*unpaid, call.load("balance_transaction", payout["balance_transaction"])]:
             store.save({**one, "_payout": payout["id"]})
+        emit(call, "payout.reconciliation_completed", payout)
+
+
+def is_the_day(now: int, schedule: dict) -> bool:
+    """Whether a schedule pays out today: any day, its weekdays (Friday by default), or its days of the month (the first)."""
+    today = datetime.fromtimestamp(now, UTC)
+    if schedule["interval"] == "weekly":
+        return today.strftime("%A").lower() in (schedule.get("weekly_payout_days") or ["friday"])
+    if schedule["interval"] == "monthly":
+        wanted = schedule.get("monthly_payout_days") or [1]
+        last = datetime.fromtimestamp(now + DAY, UTC).day == 1
+        return today.day in wanted or (last and max(wanted) > max(today.day, LAST_SURE_DAY))
+    return True
 
 
 @route("POST", "/v1/payouts")
@@ -197,6 +230,11 @@ def reverse(call: Call, payout: str) -> dict:
     return back
 
 
+def timing(days: int | str) -> dict:
+    """How long payments are pending; '' goes back to what is usual. Kept and told, not acted upon."""
+    return {"delay_days": ARRIVES_AFTER_DAYS} if days == "" else {"delay_days": days, "delay_days_override": days}
+
+
 @route("GET", "/v1/balance_settings")
 def retrieve_settings(call: Call) -> dict:
     """How this account pays out."""
@@ -208,11 +246,22 @@ def update_settings(call: Call) -> dict:
     """Change how this account pays out."""
     payments = settings_of(call)
     given = call.params.get("payments") or {}
-    for name in ("interval", "weekly_payout_days", "monthly_payout_days"):
-        if name in (given.get("payouts") or {}).get("schedule", {}):
-            payments["payouts"]["schedule"][name] = given["payouts"]["schedule"][name]
+    wishes = given.get("payouts") or {}
+    payments["payouts"]["schedule"].update(wishes.get("schedule") or {})
+    if "statement_descriptor" in wishes:
+        payments["payouts"]["statement_descriptor"] = wishes["statement_descriptor"] or None
+    if "minimum_balance_by_currency" in wishes:
+        kept = {
+            **(payments["payouts"]["minimum_balance_by_currency"] or {}),
+            **(wishes["minimum_balance_by_currency"] or {}),
+        }
+        payments["payouts"]["minimum_balance_by_currency"] = {
+            key: one for key, one in kept.items() if one != ""
+        } or None
     if "debit_negative_balances" in given:
         payments["debit_negative_balances"] = given["debit_negative_balances"]
+    if "delay_days_override" in (given.get("settlement_timing") or {}):
+        payments["settlement_timing"] = timing(given["settlement_timing"]["delay_days_override"])
     name = f"settings_{call.account}"
     body = {"id": name, "object": "balance_settings", "payments": payments}
     if call.store.find(name):

@@ -112,7 +112,7 @@ def take_over(call: Call, account: dict, typed: dict) -> None:
         "entity_type": "individual",
         "individual": {key: value for key, value in person.items() if key in ("given_name", "surname", "email")},
     }
-    account["_bank"] = {"id": call.store.new_id("ba"), "number": number}
+    account["_bank"] = {"id": call.store.new_id("ba"), "number": number, "errored": False}
     status = typed.get("outcome") if typed.get("outcome") in OUTCOMES else "active"
     accounts.set_status(call, account, status, accounts.NEEDED[-1:] if status == "restricted" else [])
     payouts.plan(call.on(account["id"]))

@@ -4,7 +4,7 @@ The money comes from the pending funds of the same charge, else from what is ava
 small the refund waits and is tried again each day.
 """
 
-from devstripe import balances
+from devstripe import balances, bank_transfers, disputes
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.clock import DAY, timer
@@ -35,7 +35,10 @@ def amount_of(call: Call, charge: dict) -> int:
     left = charge["amount"] - charge["amount_refunded"]
     if charge["status"] != "succeeded":
         raise invalid(f"Charge {charge['id']} has not been paid.", "charge")
-    if charge["disputed"]:
+    if (
+        charge["disputed"]
+        and not call.store.select("dispute", call.account, charge=charge["id"])[0]["is_charge_refundable"]
+    ):
         raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", None, "charge_disputed")
     if left == 0:
         raise invalid(f"Charge {charge['id']} has already been refunded.", None, "charge_already_refunded")
@@ -58,8 +61,7 @@ def create(call: Call) -> dict:
     amount = amount_of(call, charge)
     refund = call.create("refund", "re" if charge["id"].startswith("ch_") else "pyr", {
         "amount": amount, "balance_transaction": None, "charge": charge["id"], "currency": charge["currency"],
-        "destination_details": {"card": {"reference": "123456789012", "reference_status": "available", "reference_type":
-                                         "acquirer_reference_number", "type": "refund"}, "type": "card"},
+        "destination_details": destination_of(charge),
         "metadata": call.params.get("metadata") or {}, "payment_intent": charge["payment_intent"], "reason": call.params.get("reason"),
         "receipt_number": None, "source_transfer_reversal": None, "status": "pending", "transfer_reversal": None})  # fmt: skip
     charge["amount_refunded"] += amount
@@ -72,7 +74,20 @@ def create(call: Call) -> dict:
         {"amount_refunded": charge["amount_refunded"] - amount, "refunded": False},
     )
     emit(call, "refund.created", refund)
+    if charge["refunded"]:
+        disputes.refunded(call, charge)
     return refund
+
+
+def destination_of(charge: dict) -> dict:
+    """Where the money goes: what was sent by bank transfer comes back to the customer's cash balance."""
+    kind = charge["payment_method_details"]["type"]
+    if kind == "customer_balance":
+        return {"customer_cash_balance": {}, "type": "customer_cash_balance"}
+    if kind == "us_bank_account":
+        return {"us_bank_transfer": {"reference": None, "reference_status": None}, "type": "us_bank_transfer"}
+    told = {"reference": "123456789012", "reference_status": "available", "reference_type": "acquirer_reference_number"}
+    return {"card": {**told, "type": "refund"}, "type": "card"}
 
 
 def pay_back(call: Call, refund: dict, charge: dict) -> None:
@@ -95,6 +110,10 @@ def pay_back(call: Call, refund: dict, charge: dict) -> None:
         description=f"REFUND FOR {charge['id']}",
     )
     refund.pop("pending_reason", None)
+    if charge["payment_method_details"]["type"] == "customer_balance":
+        bank_transfers.moved(
+            call, charge["customer"], charge["currency"], refund["amount"], "refunded_from_payment",
+            refunded_from_payment={"refund": refund["id"]})  # fmt: skip
     later = later_of(call, charge)
     refund.update(status="pending" if later == "waits" else "succeeded", balance_transaction=moved["id"])
     call.save(refund)

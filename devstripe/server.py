@@ -12,12 +12,17 @@ from devstripe import (
     accounts,
     api,
     balances,
+    bank_transfers,
     charges,
     checkout,
     customers,
     debits,
     disputes,
     events,
+    fraud_warnings,
+    invoice_items,
+    invoice_payments,
+    invoices,
     payment_intents,
     payment_methods,
     payouts,
@@ -29,6 +34,7 @@ from devstripe import (
 from devstripe.control import control
 from devstripe.deliverer import Deliverer
 from devstripe.errors import unknown_route
+from devstripe.invoice_pages import invoice_pages
 from devstripe.pages import pages
 from devstripe.people import people
 from devstripe.store import Store
@@ -37,12 +43,17 @@ NOUNS = (
     account_links,
     accounts,
     balances,
+    bank_transfers,
     charges,
     checkout,
     customers,
     debits,
     disputes,
     events,
+    fraud_warnings,
+    invoice_items,
+    invoice_payments,
+    invoices,
     payment_intents,
     payment_methods,
     payouts,
@@ -62,6 +73,7 @@ def create_app(store: Store) -> Flask:
     app.register_blueprint(control)
     app.register_blueprint(pages)
     app.register_blueprint(people)
+    app.register_blueprint(invoice_pages)
     api.attach(app)
     app.register_error_handler(NotFound, nothing_here)
     app.register_error_handler(MethodNotAllowed, nothing_here)

@@ -123,6 +123,32 @@ class StripeServer:
         """Every object of a kind, newest first."""
         return self.control("GET", f"/objects/{kind}")
 
+    # what banks do
+
+    def dispute(
+        self, charge_id: str, reason: str = "fraudulent", *, amount: int | None = None, inquiry: bool = False
+    ) -> str:
+        """The bank takes a charge's money back, or only asks (`inquiry`). Returns the dispute's id."""
+        return self.control("POST", "/disputes", charge=charge_id, reason=reason, amount=amount, inquiry=inquiry)["id"]
+
+    def decide(self, dispute_id: str, status: str) -> None:
+        """The bank decides now: won, lost or warning_closed; needs_response makes a dispute of an inquiry."""
+        self.control("POST", "/disputes/decide", dispute=dispute_id, status=status)
+
+    def warn_of_fraud(self, charge_id: str) -> str:
+        """The card's bank suspects fraud. Returns the warning's id."""
+        return self.control("POST", "/fraud_warnings", charge=charge_id)["id"]
+
+    def fail_payout(self, payout_id: str, code: str = "account_closed") -> None:
+        """The bank sends a payout back, on its way or after it arrived."""
+        self.control("POST", "/payouts/fail", payout=payout_id, code=code)
+
+    def transfer(self, customer_id: str, amount: int, currency: str = "usd", reference: str | None = None) -> str:
+        """A customer sends money by bank transfer. Returns the id of the cash balance's transaction."""
+        return self.control(
+            "POST", "/transfers", customer=customer_id, amount=amount, currency=currency, reference=reference
+        )["id"]
+
     # hosted pages
 
     def pay_checkout(self, session_id: str, card: str = VISA, *, authenticate: bool = True, **fields: str) -> Answer:

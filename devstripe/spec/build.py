@@ -22,6 +22,10 @@ SERVED = """
 GET POST /v1/customers
 GET POST DELETE /v1/customers/{customer}
 GET /v1/customers/{customer}/payment_methods
+GET POST /v1/customers/{customer}/cash_balance
+GET /v1/customers/{customer}/cash_balance_transactions
+GET /v1/customers/{customer}/cash_balance_transactions/{transaction}
+POST /v1/test_helpers/customers/{customer}/fund_cash_balance
 GET POST /v1/payment_methods
 GET POST /v1/payment_methods/{payment_method}
 POST /v1/payment_methods/{payment_method}/attach
@@ -38,6 +42,18 @@ GET POST /v1/checkout/sessions
 GET POST /v1/checkout/sessions/{session}
 POST /v1/checkout/sessions/{session}/expire
 GET /v1/checkout/sessions/{session}/line_items
+GET POST /v1/invoiceitems
+GET POST DELETE /v1/invoiceitems/{invoiceitem}
+GET POST /v1/invoices
+GET POST DELETE /v1/invoices/{invoice}
+GET /v1/invoices/{invoice}/lines
+POST /v1/invoices/{invoice}/finalize
+POST /v1/invoices/{invoice}/send
+POST /v1/invoices/{invoice}/pay
+POST /v1/invoices/{invoice}/void
+POST /v1/invoices/{invoice}/mark_uncollectible
+GET /v1/invoice_payments
+GET /v1/invoice_payments/{invoice_payment}
 GET /v1/charges
 GET POST /v1/charges/{charge}
 GET POST /v1/refunds
@@ -45,6 +61,8 @@ GET POST /v1/refunds/{refund}
 GET /v1/disputes
 GET POST /v1/disputes/{dispute}
 POST /v1/disputes/{dispute}/close
+GET /v1/radar/early_fraud_warnings
+GET /v1/radar/early_fraud_warnings/{early_fraud_warning}
 GET POST /v1/transfers
 GET POST /v1/transfers/{transfer}
 GET POST /v1/transfers/{id}/reversals
@@ -66,14 +84,21 @@ POST /v1/accounts/{account}/login_links
 """
 
 # Ways to pay that devstripe knows. Every other one is left out of requests and answers.
-WAYS = {"card", "us_bank_account", "customer_balance", "link"}
+WAYS = {"card", "us_bank_account", "us_bank_transfer", "customer_balance", "customer_cash_balance", "link"}
 NO_WAYS = {"type", "billing_details", "metadata", "customer", "customer_account", "stripe_account"}
 WAY_MARKERS = {"bancontact", "ideal", "klarna", "alipay"}
 
 # Named answers devstripe never gives; a field that could hold one is described as a plain id.
 KINDS = {
     "customer",
+    "cash_balance",
+    "customer_cash_balance_transaction",
     "payment_method",
+    "invoice",
+    "invoiceitem",
+    "invoice_payment",
+    "line_item",
+    "radar.early_fraud_warning",
     "setup_intent",
     "payment_intent",
     "checkout.session",
@@ -94,6 +119,8 @@ KINDS = {
     "mandate",
     "item",
     "deleted_customer",
+    "deleted_invoice",
+    "deleted_invoiceitem",
     "deleted_webhook_endpoint",
     "external_account",
     "capability",

@@ -10,6 +10,7 @@ import stripe
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.devstripe.conformance.test_invoices import BY_TRANSFER, final
 from tests.devstripe.factories import checkout, creator, new_account, paid_charge, transfers_status
 from tests.stripe_server import DECLINED, INSUFFICIENT, THREE_D_SECURE, VISA, StripeServer
 
@@ -294,6 +295,32 @@ def test_a_creator_sees_balance_and_payouts(server: StripeServer, client: stripe
     clean(page)
     page.context.clear_cookies()
     assert page.goto(link.url).status == 410
+    clean(page)
+
+
+def test_an_invoice_says_how_to_pay_it_and_then_that_it_is_paid(
+    server: StripeServer, client: stripe.StripeClient, page_without_script: Page
+) -> None:
+    page, customer = page_without_script, client.v1.customers.create({"email": "brand@example.org", "name": "Brand"})
+    ways = {**BY_TRANSFER, "payment_method_types": ["card", "customer_balance"]}
+    invoice = final(client, customer, 123_450, payment_settings=ways)
+    page.goto(invoice.hosted_invoice_url)
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Invoice {invoice.number} 1,234.50 USD")
+    expect(page.get_by_text("US Test Bank")).to_be_visible()
+    fill_card(page, DECLINED)
+    page.get_by_role("button", name="Pay 1,234.50 USD").click()
+    expect(page.get_by_label("Card number")).to_have_accessible_description("Your card was declined.")
+    page.get_by_role("button", name="Let the transfer arrive").click()
+    expect(page.get_by_text("This invoice is paid")).to_be_visible()
+    assert client.v1.invoices.retrieve(invoice.id).status == "paid"
+
+
+def test_an_open_invoice_is_readable_on_a_phone(client: stripe.StripeClient, page: Page) -> None:
+    customer = client.v1.customers.create({"email": "brand@example.org"})
+    invoice = final(
+        client, customer, payment_settings={**BY_TRANSFER, "payment_method_types": ["card", "customer_balance"]}
+    )
+    page.goto(invoice.hosted_invoice_url)
     clean(page)
 
 

@@ -118,6 +118,9 @@ def test_a_bank_debit_ends_after_four_days(
     told = [one["type"] for one in server.messages("platform")]
     assert f"checkout.session.async_payment_{'failed' if outcome else 'succeeded'}" in told
     assert held(client) == ((0, 0) if outcome else (49_600, 0))
+    if not outcome:
+        refund = client.v1.refunds.create({"payment_intent": paid.payment_intent.id, "amount": 100})
+        assert refund.destination_details.type == "us_bank_transfer"
 
 
 def test_a_debit_still_pending_is_no_source_of_a_transfer(server: StripeServer, client: stripe.StripeClient) -> None:
