@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 
-from marketplace import assets, authz, cli, clock, db, deadlines, events, jobs, web
+from marketplace import assets, authz, cli, clock, db, deadlines, events, jobs, logs, web
 from marketplace.config import Config
 from marketplace.jobs import Scheduled
 
@@ -100,6 +100,7 @@ def create_app(config: Config | None = None) -> Flask:
         RATELIMIT_SWALLOW_ERRORS=True,
         BABEL_TRANSLATION_DIRECTORIES="templates/_locale",
     )
+    logs.install(production=config.environment == "production")
     clock.shift(timedelta(days=config.clock_ahead))
     db.init(config.database_url)
     jobs.init(app, config.redis_url)

@@ -208,8 +208,13 @@ def _devstripe() -> Iterator[StripeServer]:
 
 
 @pytest.fixture
-def stripe_server(app: Flask, _devstripe: StripeServer) -> Iterator[StripeServer]:
-    """A devstripe in which nothing has happened, and a portal that speaks to it."""
+def stripe_server(app: Flask, _devstripe: StripeServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeServer]:
+    """A devstripe in which nothing has happened, and a portal that speaks to it.
+
+    The vendor's client repeats a call as often as ever, only without the pauses it makes between tries.
+    """
+    for pause in ("INITIAL_DELAY", "MAX_DELAY"):
+        monkeypatch.setattr(f"stripe.HTTPClient.{pause}", 0.01)
     _devstripe.reset()
     settings = app.config["SETTINGS"]
     app.config["SETTINGS"] = replace(settings, stripe_api_base=_devstripe.url)
