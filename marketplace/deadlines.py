@@ -161,9 +161,10 @@ def start(
     zone: str,
     by: Actor,
     days: int | None = None,
+    due_at: datetime | None = None,
     room_id: UUID | None = None,
 ) -> Deadline:
-    """Start a clock on a hand-off; `days` overrides the kind's default."""
+    """Start a clock on a hand-off; `days` overrides the kind's default, `due_at` is a moment fixed already."""
     row = Deadline(
         id=db.new_id(),
         kind=what.name,
@@ -174,7 +175,7 @@ def start(
         room_id=room_id,
         zone=zone,
         started_at=clock.now(),
-        due_at=due(what.days if days is None else days, zone, working=what.working),
+        due_at=due_at or due(what.days if days is None else days, zone, working=what.working),
     )
     db.session.add(row)
     db.session.flush()

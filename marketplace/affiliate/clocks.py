@@ -1,4 +1,4 @@
-"""The hand-offs of affiliate programs that have a clock: answering a request, topping a budget up."""
+"""The hand-offs of affiliate programs that have a clock: answering a request, answering new rates, topping a budget up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ ANSWER = deadlines.kind(
     days=3,
     asks=_("Answer who asks to join your affiliate program"),
     silence=_("The request stays open"),
+)
+ACCEPT = deadlines.kind(
+    "affiliate.accept_terms",
+    days=14,
+    asks=_("Read the new rates of your affiliate program and accept them"),
+    silence=_("Your links and codes pause on that day; what came before keeps its rates"),
 )
 TOP_UP = deadlines.kind(
     "affiliate.top_up",

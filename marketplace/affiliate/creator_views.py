@@ -10,9 +10,9 @@ from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from marketplace import clock, db, web
-from marketplace.affiliate import chain, documents, links, payouts, policy, programs, queries
+from marketplace.affiliate import chain, documents, enrolments, links, payouts, policy, programs, queries, rates, wording
 from marketplace.affiliate.forms import LinkForm
-from marketplace.affiliate.models import Enrolment, Program, TrackingLink
+from marketplace.affiliate.models import Enrolment, Program, ProgramTerms, TrackingLink
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.authz import current_actor, public, requires
@@ -44,7 +44,7 @@ def join(slug: str) -> Response:
     program = queries.public_program(slug[:80])
     if program is None:
         raise NotThere
-    enrolment = programs.join(program, by=current_actor())
+    enrolment = enrolments.join(program, by=current_actor())
     if enrolment.state == "active":
         flash(gettext("You are in. Make your first link."), "good")
         return web.back_to("affiliate.links")
@@ -57,6 +57,31 @@ def join(slug: str) -> Response:
 def my_links() -> Response:
     """Every link and code of the acting creator."""
     return web.page("affiliate/links.html", memberships=queries.memberships(current_actor()), address_of=address_of)
+
+
+@blueprint.get("/links/terms/<id:enrolment_id>")
+@requires(policy.may_own_link, load=queries.own_enrolment)
+def newer_terms(enrolment: Enrolment) -> Response:
+    """What the program announced since she accepted its terms, version by version, in words."""
+    standing = rates.standing(enrolment)
+    before = wording.promises(standing.accepted, standing.bound.rules, standing.bound.hold_days)
+    steps = []
+    for row in standing.newer:
+        mine = (standing.bound.rules, standing.bound.hold_days) if standing.by_contract else (None, None)
+        after = wording.promises(row, *mine)
+        steps.append((row, wording.changes(before, after)))
+        before = after
+    return web.page("affiliate/newer_terms.html", standing=standing, steps=steps, **_about(enrolment))
+
+
+@blueprint.post("/links/terms/<id:enrolment_id>/<id:terms_id>/accept")
+@requires(policy.may_own_link, load=queries.newer_for)
+def accept_terms(wanted: tuple[Enrolment, ProgramTerms]) -> Response:
+    """Take the newer rates."""
+    row, newest = wanted
+    enrolments.accept_terms(row, newest, by=current_actor())
+    flash(gettext("Accepted. Orders before that day keep their rates."), "good")
+    return web.back_to("affiliate.links")
 
 
 @blueprint.get("/links/new/<id:enrolment_id>")

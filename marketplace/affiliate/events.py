@@ -31,6 +31,29 @@ class Enrolled:
     deal_id: UUID | None
 
 
+@event("affiliate.enrolment_paused", subject="enrolment_id")
+@dataclass(frozen=True)
+class EnrolmentPaused:
+    """A creator's links and codes earn nothing for now; `for_rates`: newer rates wait for her answer."""
+
+    enrolment_id: UUID
+    program_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    for_rates: bool
+
+
+@event("affiliate.rates_accepted", subject="enrolment_id")
+@dataclass(frozen=True)
+class RatesAccepted:
+    """An affiliate took the program's newer terms, up to these."""
+
+    enrolment_id: UUID
+    program_id: UUID
+    creator_party_id: UUID
+    program_terms_id: UUID
+
+
 @event("affiliate.enrolment_ended", subject="enrolment_id")
 @dataclass(frozen=True)
 class EnrolmentEnded:

@@ -90,7 +90,8 @@ class Enrolment(Base):
     """A creator in a program.
 
     Orders count from `active_from` until `paused_at` or `ended_at`, except in `gaps`: earlier
-    pauses and absences, a list of [from, until) as ISO instants.
+    pauses and absences, a list of [from, until) as ISO instants. `waits_for_rates`: paused because
+    newer rates were not accepted by their day; accepting them resumes.
     """
 
     __tablename__ = "enrolments"
@@ -104,6 +105,7 @@ class Enrolment(Base):
     active_from: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    waits_for_rates: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     gaps: Mapped[list[Any]] = mapped_column(JSONB, default=list)
 
     creator: Mapped[Party] = relationship(lazy="raise")

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
-from marketplace.affiliate import links, payouts, policy, programs, queries, shops
+from marketplace.affiliate import enrolments, links, payouts, policy, programs, queries, shops
 from marketplace.affiliate.forms import BudgetForm, CodeForm, NewTermsForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
@@ -21,10 +21,10 @@ from marketplace.errors import NotThere, Refused
 from marketplace.payments import funding
 
 MOVES = {
-    "approve": programs.approve,
-    "pause": programs.pause,
-    "resume": programs.resume,
-    "end": programs.end,
+    "approve": enrolments.approve,
+    "pause": enrolments.pause,
+    "resume": enrolments.resume,
+    "end": enrolments.end,
 }
 
 

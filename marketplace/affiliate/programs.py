@@ -1,7 +1,7 @@
-"""The verbs of programs and enrolments.
+"""The verbs of programs.
 
 Terms are immutable: a change is a new version from a date on. Model, window and code policy change
-for everybody; rates bind an affiliate only when she accepts them (`accept_terms`).
+for everybody; rates bind an affiliate only when she accepts them (`enrolments.accept_terms`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,12 @@ from zoneinfo import available_timezones
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from marketplace import clock, db, deadlines
-from marketplace.accounts import queries as accounts
-from marketplace.accounts.models import Party
+from marketplace import clock, db
 from marketplace.affiliate import shops
-from marketplace.affiliate.clocks import ANSWER
-from marketplace.affiliate.events import Enrolled, EnrolmentEnded, JoinRequested, TermsAnnounced
-from marketplace.affiliate.models import Enrolment, EnrolmentTerms, Program, ProgramTerms
-from marketplace.affiliate.states import ENROLMENT, PROGRAM, EnrolmentState, ProgramState
+from marketplace.affiliate.events import TermsAnnounced
+from marketplace.affiliate.models import Program, ProgramTerms
+from marketplace.affiliate.states import PROGRAM, ProgramState
 from marketplace.authz import Actor
-from marketplace.collaborations.models import Deal
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
@@ -115,8 +111,13 @@ def announce_terms(program: Program, terms_: Terms, *, valid_from: datetime, by:
     if valid_from < clock.now():
         raise Refused(gettext("Terms cannot change in the past."), status=422, field="valid_from")
     latest = latest_terms(program.id)
+    if valid_from < latest.valid_from:
+        sentence = gettext("Terms that begin later are announced already; these cannot begin before them.")
+        raise Refused(sentence, status=422, field="valid_from")
+    if _same(latest, terms_):
+        raise Refused(gettext("Nothing changes by these terms."), status=422)
     version = terms.revise(db.session.get_one(TermsVersion, latest.version_id), "program", terms_.body(), by=by)
-    row = _write_terms(program, terms_, version, latest.number + 1, max(valid_from, latest.valid_from))
+    row = _write_terms(program, terms_, version, latest.number + 1, valid_from)
     emit(TermsAnnounced(program.id, row.id), by=by)
     return row
 
@@ -154,97 +155,8 @@ def terms_in_force(program_id: UUID, at: datetime) -> ProgramTerms:
     ).one()
 
 
-def join(program: Program, *, by: Actor) -> Enrolment:
-    """A creator joins on the program's terms: at once, or once the brand approves."""
-    assert by.party_id is not None
-    if program.state != ProgramState.OPEN or program.joining == "invited":
-        raise Refused(gettext("This program takes new affiliates by invitation only."))
-    if _enrolment(program.id, by.party_id):
-        raise Refused(gettext("You asked to join this program already."))
-    now = clock.now()
-    promised = terms_in_force(program.id, now)
-    terms.accept(db.session.get_one(TermsVersion, promised.version_id), by=by)
-    row = _enrol(program, by.party_id, None)
-    _bind(row, promised, promised.version_id, promised.rules, promised.hold_days)
-    if program.joining == "open":
-        return _activate(row, "approve", program, by=by)
-    emit(JoinRequested(row.id, program.id, by.party_id, program.brand_party_id), by=by)
-    waits = ("enrolment", row.id)
-    deadlines.start(ANSWER, owner=program.brand_party_id, subject=waits, zone=program.zone, by=by)
-    return row
-
-
-def approve(enrolment: Enrolment, *, by: Actor) -> Enrolment:
-    """The brand takes an affiliate who asked to join."""
-    return _activate(enrolment, "approve", db.session.get_one(Program, enrolment.program_id), by=by)
-
-
-def pause(enrolment: Enrolment, *, by: Actor) -> Enrolment:
-    """Orders from now on earn nothing until `resume`."""
-    advance(ENROLMENT, enrolment, "pause", by=by)
-    enrolment.paused_at = clock.now()
-    return enrolment
-
-
-def resume(enrolment: Enrolment, *, by: Actor) -> Enrolment:
-    """Orders from now on earn again."""
-    program = db.session.get_one(Program, enrolment.program_id)
-    return _activate(enrolment, "resume", program, by=by)
-
-
-def end(enrolment: Enrolment, *, by: Actor) -> Enrolment:
-    """The affiliate leaves, or the brand ends it; orders placed from now on earn nothing."""
-    program = db.session.get_one(Program, enrolment.program_id)
-    fact = EnrolmentEnded(enrolment.id, program.id, enrolment.creator_party_id, program.brand_party_id)
-    advance(ENROLMENT, enrolment, "end", by=by, fact=fact)
-    enrolment.ended_at = clock.now()
-    deadlines.meet(ANSWER, ("enrolment", enrolment.id), by=by)
-    return enrolment
-
-
-def enrol_by_deal(program: Program, deal: Deal, part: dict[str, Any], *, by: Actor) -> Enrolment:
-    """A signed deal with a commission part enrols its creator on the signed rate. Idempotent."""
-    row = _enrolment(program.id, deal.creator_party_id) or _enrol(program, deal.creator_party_id, deal.id)
-    if row.deal_id == deal.id and row.state == EnrolmentState.ACTIVE:
-        return row
-    promised = terms_in_force(program.id, clock.now())
-    hold_days = part.get("hold_days")
-    bound = [percent(part["rate_bps"])]
-    _bind(row, promised, deal.version_id, bound, promised.hold_days if hold_days is None else hold_days)
-    row.deal_id = deal.id
-    moves = {EnrolmentState.PENDING: "approve", EnrolmentState.PAUSED: "resume", EnrolmentState.ENDED: "return"}
-    move = moves.get(EnrolmentState(row.state))
-    return _activate(row, move, program, by=by) if move else row
-
-
-def for_deal(deal: Deal, part: dict[str, Any]) -> Program:
-    """The program a deal's commission belongs to: the one its terms name, else the brand's own.
-
-    A brand that promised a commission before it opened a program gets one, for invited creators
-    only, with the portal's defaults and the promised rate.
-    """
-    named = part.get("program_id")
-    own = sa.select(Program).where(Program.brand_party_id == deal.brand_party_id)
-    if named and (found := db.session.scalar(own.where(Program.id == UUID(str(named))))):
-        return found
-    if found := db.session.scalar(own.order_by(Program.state.desc(), Program.id).limit(1)):
-        return found
-    brand = db.session.get_one(Party, deal.brand_party_id)
-    settings = accounts.instance()
-    return open_program(
-        name=gettext("%(brand)s affiliates", brand=brand.name),
-        currency=settings.currency if settings else "USD",
-        zone=brand.zone,
-        terms_=Terms(rules=(percent(part["rate_bps"]),)),
-        joining="invited",
-        by=Actor(kind="clock", party_id=brand.id, party_name=brand.name),
-    )
-
-
-def accept_terms(enrolment: Enrolment, promised: ProgramTerms, *, by: Actor) -> EnrolmentTerms:
-    """An affiliate takes the program's newer rates, from now or from the day they begin."""
-    terms.accept(db.session.get_one(TermsVersion, promised.version_id), by=by)
-    return _bind(enrolment, promised, promised.version_id, promised.rules, promised.hold_days)
+def _same(latest: ProgramTerms, terms_: Terms) -> bool:
+    return all(getattr(latest, name) == value for name, value in terms_.body().items())
 
 
 def _check_terms(terms_: Terms) -> None:
@@ -273,55 +185,6 @@ def _write_terms(
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def _enrolment(program_id: UUID, creator_party_id: UUID) -> Enrolment | None:
-    return db.session.scalar(
-        sa.select(Enrolment).where(Enrolment.program_id == program_id, Enrolment.creator_party_id == creator_party_id)
-    )
-
-
-def _enrol(program: Program, creator_party_id: UUID, deal_id: UUID | None) -> Enrolment:
-    row = Enrolment(
-        id=db.new_id(),
-        program_id=program.id,
-        creator_party_id=creator_party_id,
-        deal_id=deal_id,
-        state=EnrolmentState.PENDING.value,
-        created_at=clock.now(),
-    )
-    db.session.add(row)
-    db.session.flush()
-    return row
-
-
-def _activate(row: Enrolment, move: str, program: Program, *, by: Actor) -> Enrolment:
-    fact = Enrolled(row.id, program.id, row.creator_party_id, program.brand_party_id, row.deal_id)
-    deadlines.meet(ANSWER, ("enrolment", row.id), by=by)
-    advance(ENROLMENT, row, move, by=by, fact=fact)
-    now = clock.now()
-    away = row.paused_at or row.ended_at
-    if row.active_from is None:
-        row.active_from = now
-    elif away is not None:
-        row.gaps = [*row.gaps, [away.isoformat(), now.isoformat()]]
-    row.paused_at = row.ended_at = None
-    return row
-
-
-def _bind(row: Enrolment, promised: ProgramTerms, version_id: UUID, rules: list[Any], hold_days: int) -> EnrolmentTerms:
-    bound = EnrolmentTerms(
-        id=db.new_id(),
-        enrolment_id=row.id,
-        program_terms_id=promised.id,
-        version_id=version_id,
-        hold_days=hold_days,
-        rules=rules,
-        valid_from=max(clock.now(), promised.valid_from),
-    )
-    db.session.add(bound)
-    db.session.flush()
-    return bound
 
 
 def _free_slug(name: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from marketplace import clock, db
 from marketplace.accounts.models import Party
+from marketplace.affiliate import rates
 from marketplace.affiliate.models import (
     Click,
     DiscountCode,
@@ -64,6 +65,7 @@ class AffiliateLine:
     orders: int
     earned_minor: int
     codes: list[str]
+    standing: rates.Standing
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,13 @@ def own_enrolment(actor: Actor, enrolment_id: UUID) -> Enrolment | None:
     return db.session.scalar(
         sa.select(Enrolment).where(Enrolment.id == enrolment_id, Enrolment.creator_party_id == actor.party_id)
     )
+
+
+def newer_for(actor: Actor, enrolment_id: UUID, terms_id: UUID) -> tuple[Enrolment, ProgramTerms] | None:
+    """One of the acting creator's enrolments and terms of its program."""
+    row = own_enrolment(actor, enrolment_id)
+    terms = db.session.get(ProgramTerms, terms_id)
+    return (row, terms) if row and terms and terms.program_id == row.program_id else None
 
 
 def own_link(actor: Actor, link_id: UUID) -> TrackingLink | None:
@@ -239,7 +248,8 @@ def affiliates(program: Program) -> list[AffiliateLine]:
         .where(Enrolment.program_id == program.id)
         .order_by(Enrolment.state != "pending", sa.desc(sa.func.coalesce(earned.c.earned, 0)), Party.name)
     )
-    return [AffiliateLine(row[0], row[1], row[2] or 0, int(row[3] or 0), row[4] or []) for row in rows]
+    stand = rates.standings(program.id)
+    return [AffiliateLine(row[0], row[1], row[2] or 0, int(row[3] or 0), row[4] or [], stand[row[0].id]) for row in rows]
 
 
 def affiliate_details(enrolment: Enrolment) -> dict[str, Any]:

@@ -1,24 +1,43 @@
-"""What affiliate programs do when a deal becomes active and when money moved."""
+"""What affiliate programs do when a deal becomes active, when terms change, and when money moved."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from marketplace import db
-from marketplace.affiliate import payouts, programs
-from marketplace.affiliate.models import Program
+from marketplace.affiliate import enrolments, offers, payouts
+from marketplace.affiliate.clocks import ACCEPT
+from marketplace.affiliate.events import TermsAnnounced
+from marketplace.affiliate.models import Enrolment, Program
 from marketplace.authz import CLOCK
 from marketplace.briefs.parts import part
 from marketplace.collaborations.events import DealActive
 from marketplace.collaborations.models import Deal
+from marketplace.deadlines import DeadlinePassed
 from marketplace.payments.events import Funded, PayoutPaid
 from marketplace.terms.models import TermsVersion
 
 
 def enrol(fact: DealActive) -> None:
-    """A deal with a commission part enrols its creator on the signed rate."""
+    """A deal with a commission part enrols its creator on the signed rate, in the program it names."""
     deal = db.session.get_one(Deal, fact.deal_id)
     found = part(db.session.get_one(TermsVersion, deal.version_id).body, "commission")
     if found is not None:
-        programs.enrol_by_deal(programs.for_deal(deal, found), deal, found, by=CLOCK)
+        program, terms = offers.of_deal(deal, found)
+        enrolments.enrol_by_deal(program, terms, deal, found, by=CLOCK)
+
+
+def ask(fact: TermsAnnounced) -> None:
+    """Terms were announced: a clock for every affiliate whose rates they change."""
+    active = sa.select(Enrolment).where(Enrolment.program_id == fact.program_id, Enrolment.state == "active")
+    for row in db.session.scalars(active.order_by(Enrolment.id)):
+        enrolments.ask(row, by=CLOCK)
+
+
+def lapse(fact: DeadlinePassed) -> None:
+    """Newer rates were not accepted by their day: the affiliate is paused."""
+    if fact.kind == ACCEPT.name:
+        enrolments.lapse(db.session.get_one(Enrolment, fact.subject_id), by=CLOCK)
 
 
 def release(fact: Funded) -> None:
@@ -33,4 +52,10 @@ def note_paid(fact: PayoutPaid) -> None:
     payouts.note_paid(fact.payout_id)
 
 
-REACTIONS = {DealActive: (enrol,), Funded: (release,), PayoutPaid: (note_paid,)}
+REACTIONS = {
+    DealActive: (enrol,),
+    TermsAnnounced: (ask,),
+    DeadlinePassed: (lapse,),
+    Funded: (release,),
+    PayoutPaid: (note_paid,),
+}

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.accounts.models import Membership, User
-from marketplace.affiliate import tokens
+from marketplace.affiliate import rates, tokens
 from marketplace.affiliate.attribution import CLICK, CODE, LINK, Touch
 from marketplace.affiliate.incoming import Incoming
 from marketplace.affiliate.links import normalise
@@ -108,10 +108,15 @@ class Book:
             kind,
             str(enrolment_id),
             at,
-            enrolled=enrolment.active_at(order.occurred_at),
+            enrolled=enrolment.active_at(order.occurred_at) and not self._unanswered(enrolment_id, order.occurred_at),
             own=bool(order.email) and order.email in self.emails.get(enrolment.creator_party_id, ()),
             **marks,
         )
+
+    def _unanswered(self, enrolment_id: UUID, moment: datetime) -> bool:
+        """Were newer rates in force that she had not accepted? The clock pauses her for it a little later."""
+        waits = rates.owed(self.terms, self.bound[enrolment_id])
+        return waits is not None and waits.valid_from <= moment
 
     def _links(self, ids: set[UUID], slugs: set[str]) -> dict[UUID, TrackingLink]:
         if not ids and not slugs:

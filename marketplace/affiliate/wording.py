@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
+
+from marketplace.rules import vocabulary
 
 KINDS = {
     "commission": _("Commission"),
@@ -73,15 +76,30 @@ EVENTS = {
     "dispute_lost": _("Dispute lost"),
     "refund_failed": _("A refund failed"),
 }
-CODE_POLICIES = {
-    "code_wins": _("Where one affiliate’s link meets another’s code, the code wins."),
-    "link_wins": _("Where one affiliate’s link meets another’s code, the link wins."),
-}
+CODE_POLICIES = vocabulary.CODE_POLICIES
 JOINING = {
     "open": _("Anybody may join at once."),
     "approval": _("The brand approves everybody who asks to join."),
     "invited": _("Creators join through a deal with the brand."),
 }
+
+
+def promises(terms: Any, rules: list[Any] | None = None, hold_days: int | None = None) -> dict[str, tuple[str, str]]:
+    """What terms promise, by part: (label, words). `rules` and `hold_days` stand in for the program's own."""
+    days = terms.hold_days if hold_days is None else hold_days
+    return {
+        "rules": (gettext("An order earns"), ", ".join(rule["name"] for rule in rules or terms.rules)),
+        "hold_days": (gettext("Held for"), ngettext("%(num)d day", "%(num)d days", days)),
+        "window_seconds": (gettext("An order counts for"), window(terms.window_seconds)),
+        "code_policy": (gettext("Link or code"), str(CODE_POLICIES[terms.code_policy])),
+    }
+
+
+def changes(old: dict[str, tuple[str, str]], new: dict[str, tuple[str, str]]) -> list[dict[str, str]]:
+    """What differs between two promises: {label, old, new} for the diff component."""
+    return [
+        {"label": label, "old": old[name][1], "new": text} for name, (label, text) in new.items() if old[name][1] != text
+    ]
 
 
 def window(seconds: int) -> str:

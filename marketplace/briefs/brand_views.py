@@ -11,7 +11,7 @@ from marketplace import clock, web
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor, current_actor, requires
 from marketplace.brands import queries as brands
-from marketplace.briefs import drafts, editor, linter, net_offer, parts, policy, queries, service, words
+from marketplace.briefs import drafts, editor, linter, net_offer, parts, policy, programs, queries, service, words
 from marketplace.briefs.forms import BriefForm, InviteForm, PresetForm
 from marketplace.briefs.models import Brief
 from marketplace.creators import queries as creators
@@ -57,7 +57,7 @@ def manage(brief: Brief) -> Response:
 def edit(brief: Brief) -> Response:
     """The editor with its live preview."""
     service.refuse_finished(brief)
-    form = editor.form_for(brief.draft, brands.products(brief.brand_party_id), brief.private)
+    form = editor.form_for(brief, brands.products(brief.brand_party_id))
     return _editor(brief, form, brief.draft)
 
 
@@ -65,7 +65,7 @@ def edit(brief: Brief) -> Response:
 def save(brief: Brief) -> Response:
     """Keep the draft; or add and take away rows of the form without losing what was typed."""
     products = brands.products(brief.brand_party_id)
-    form = editor.form_for(brief.draft, products, brief.private)
+    form = editor.form_for(brief, products)
     if editor.rearrange(form, request.form.get("do", "")):
         return _editor(brief, form, brief.draft)
     if form.validate():
@@ -82,7 +82,7 @@ def save(brief: Brief) -> Response:
 def autosave(brief: Brief) -> Response:
     """htmx: keep the draft while it is being typed and draw the preview anew."""
     products = brands.products(brief.brand_party_id)
-    form = editor.form_for(brief.draft, products, brief.private)
+    form = editor.form_for(brief, products)
     saved = form.validate()
     body = brief.draft
     if saved:
@@ -185,6 +185,7 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
     """What the brand sees beside the editor: the offer as a creator meets it, what is missing, the flags."""
     settings = service.settings()
     today = clock.today(current_actor().zone)
+    body = programs.described(body, brief.brand_party_id)
     return {
         "brief": brief,
         "body": body,
@@ -193,6 +194,7 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
         "offer": net_offer.of(body, day=today),
         "offer_line": words.headline(body),
         "pieces": words.pieces(body),
+        "program": words.program(body),
         "each": parts.protected_amount(body),
         "budget": parts.protected_amount(body) * body["head_count"],
         "percent": words.percent,

@@ -35,6 +35,8 @@ def _parts(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "parts", gettext("Name the amount you pay.")
         if part["kind"] == "commission" and part["rate_bps"] <= 0:
             yield "parts", gettext("Name the commission rate.")
+        if part["kind"] == "commission" and not part.get("program"):
+            yield "parts", gettext("Choose the affiliate program the commission belongs to.")
         if part["kind"] == "gift" and part["value"] <= 0:
             yield "parts", gettext("Choose the product you give, or name its value.")
         if part["kind"] == "milestones" and not any(item["amount"] > 0 for item in part["items"]):

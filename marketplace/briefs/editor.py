@@ -9,10 +9,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext
+
 from marketplace.accounts.fields import options
 from marketplace.brands.models import Product
-from marketplace.briefs import parts
+from marketplace.briefs import parts, programs
 from marketplace.briefs.forms import BriefForm
+from marketplace.briefs.models import Brief
 from marketplace.money import Money
 
 LISTS = ("must_haves", "key_messages", "avoid")
@@ -20,13 +23,29 @@ AUDIENCE_TICKS = ("tiers", "platforms", "niches", "languages")
 AMOUNTS = {"gift": ("value",), "fee": ("amount",), "retainer": ("amount",), "royalty": ("per_unit",)}
 
 
-def form_for(body: dict[str, Any], products: list[Product], private: bool) -> BriefForm:
-    """The form as sent, or filled from a body when nothing was sent."""
-    form = BriefForm(data=_typed(body, private))
+def form_for(brief: Brief, products: list[Product]) -> BriefForm:
+    """The form as sent, or filled from the brief's draft when nothing was sent."""
+    body = brief.draft
+    form = BriefForm(data=_typed(body, brief.private))
+    _offer_programs(form, programs.choices(brief.brand_party_id, body["currency"]))
     names = {str(p.id): p.name for p in products}
     form.products.choices = options(names)
     form.gift.form.product_id.choices = options(names, first="–")
     return form
+
+
+def _offer_programs(form: BriefForm, found: list[tuple[str, str]]) -> None:
+    """The brand's programs and a new one; the only program there is stands chosen."""
+    field = form.commission.form.program_id
+    names = dict(found) | {programs.NEW: gettext("A new program with these terms")}
+    field.choices = options(names, first=gettext("Choose one") if len(found) > 1 else None)
+    if field.data not in names:
+        field.data = None if len(found) > 1 else next(iter(names))
+    if not found:
+        field.description = gettext(
+            "You have no affiliate program yet. Publishing this brief opens one that only its creators join; "
+            "you find it under Programs."
+        )
 
 
 def body_of(form: BriefForm, before: dict[str, Any], products: list[Product]) -> dict[str, Any]:

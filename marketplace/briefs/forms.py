@@ -14,7 +14,6 @@ from wtforms import (
     DateField,
     FieldList,
     FormField,
-    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -84,7 +83,12 @@ class FeePart(Part):
 class CommissionPart(Part):
     """A share of sales."""
 
-    program_id = HiddenField()
+    program_id = SelectField(
+        _("Affiliate program"),
+        choices=[],
+        validate_choice=False,
+        description=_("Counts the orders and pays. Its window, code rule and payout days hold; the rate is this brief’s."),
+    )
     rate_bps = PercentField(_("Commission in percent"))
     hold_days = IntegerField(
         _("Held for returns, in days"),

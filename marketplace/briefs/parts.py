@@ -29,7 +29,7 @@ from marketplace.rules import vocabulary
 PARTS = {
     "gift": "A product. mode: no_strings or for_content; product_id; value (minor units)",
     "fee": "A fixed amount per creator. amount",
-    "commission": "A share of sales. program_id; rate_bps; hold_days",
+    "commission": "A share of sales. program_id; rate_bps; hold_days; program (see `programs`)",
     "retainer": "A monthly amount with regular content. amount; months; per_month (in words)",
     "milestones": "Amounts by stage. items: list of {title, amount}",
     "royalty": "A share or amount per unit. share_bps or per_unit; credit_line",

@@ -18,7 +18,7 @@ from marketplace.accounts.models import Instance, Party, PartyKind
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.brands import service as brand_profiles
-from marketplace.briefs import drafts, linter, parts
+from marketplace.briefs import drafts, linter, parts, programs
 from marketplace.briefs.events import (
     BriefArchived,
     BriefClosed,
@@ -41,6 +41,10 @@ def begin(*, by: Actor, preset: str = "pay_per_post", body: dict[str, Any] | Non
     if by.party_id is None:
         raise Refused(gettext("A brief belongs to a brand. Switch to your brand first."), status=403)
     draft = deepcopy(body) if body else parts.blank(settings().currency, preset, by.language)
+    commission = parts.part(draft, "commission")
+    if commission is not None and not commission["program_id"]:
+        commission["program_id"] = programs.usual(by.party_id, draft["currency"])
+    draft = programs.described(draft, by.party_id)
     row = Brief(
         id=db.new_id(),
         brand_party_id=by.party_id,
@@ -75,7 +79,7 @@ def settings() -> Instance:
 def save(brief: Brief, body: dict[str, Any], *, by: Actor, private: bool | None = None) -> Brief:
     """Keep the draft. A published brief is not changed by this: see `revise`."""
     refuse_finished(brief)
-    brief.draft = deepcopy(body)
+    brief.draft = programs.described(deepcopy(body), brief.brand_party_id)
     if brief.version_id is None:
         brief.title = body["title"]
         brief.private = brief.private if private is None else private
@@ -88,8 +92,10 @@ def publish(brief: Brief, *, by: Actor) -> Brief:
 
     Raises Refused where something is missing, a flag blocks, or the brand is not verified yet.
     """
-    _fit_to_publish(brief, brief.draft, by)
+    body = programs.described(brief.draft, brief.brand_party_id)
+    _fit_to_publish(brief, body, by)
     brand_profiles.profile_of(brief.brand_party_id)
+    brief.draft = programs.settled(body, brief.brand_party_id, by=by)
     version = terms.begin("brief", deepcopy(brief.draft), by=by, language=brief.draft["language"])
     brief.version_id = version.id
     _mirror(brief, version.body)
@@ -111,9 +117,11 @@ def revise(brief: Brief, *, by: Actor) -> Brief:
         raise Refused(gettext("Publish the brief first; there are no terms to change yet."))
     db.lock(brief)
     old = db.session.get_one(TermsVersion, brief.version_id)
-    if old.body == brief.draft:
+    body = programs.described(brief.draft, brief.brand_party_id)
+    if old.body == body:
         raise Refused(gettext("Nothing has changed since this brief was published."))
-    _fit_to_publish(brief, brief.draft, by)
+    _fit_to_publish(brief, body, by)
+    brief.draft = programs.settled(body, brief.brand_party_id, by=by)
     version = terms.revise(old, "brief", deepcopy(brief.draft), by=by)
     brief.version_id = version.id
     _mirror(brief, version.body)

@@ -17,7 +17,7 @@ from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, public
 from marketplace.brands import queries as brands
-from marketplace.briefs import brand_views, linter, net_offer, parts, queries, words
+from marketplace.briefs import brand_views, linter, net_offer, parts, programs, queries, words
 from marketplace.briefs.forms import BrowseForm
 from marketplace.briefs.models import Brief
 from marketplace.creators import queries as creators
@@ -121,6 +121,8 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "country": places.countries().get(country or "", ""),
         "open": queries.may_apply(brief),
         "protected": parts.protected_amount(body),
+        "program": (parts.part(body, "commission") or {}).get("program"),
+        "program_news": programs.news(body),
     }
 
 

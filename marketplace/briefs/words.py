@@ -159,7 +159,41 @@ def _pay(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str,
     return [
         (f"part.{item['kind']}", str(vocabulary.PARTS[item["kind"]]), part(item, body, products))
         for item in body["parts"]
+    ] + program(body)
+
+
+def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What the program of a commission promises, as clauses: (key, label, text); none without a promise."""
+    promise = (parts.part(body, "commission") or {}).get("program")
+    if not promise:
+        return []
+    window, rest = divmod(promise["window_seconds"], 86_400)
+    span = days(window) if not rest else gettext("%(n)s hours", n=f"{promise['window_seconds'] / 3600:g}")
+    minimum = promise["payout_minimum"]
+    monthly = gettext("monthly, from day %(day)s of the month after", day=promise["statement_day"])
+    least = gettext("less than %(amount)s is carried into the next month", amount=money(minimum, body))
+    others = gettext(
+        "by itself it pays %(rates)s, held for %(days)s",
+        rates=", ".join(promise["rates"]),
+        days=days(promise["hold_days"]),
+    )
+    return [
+        ("program", gettext("Affiliate program"), f"{program_name(promise)}; {others}"),
+        (
+            "program.window",
+            gettext("An order counts"),
+            gettext("when it is placed within %(span)s of a click, to the second; the last touch is credited", span=span),
+        ),
+        ("program.code", gettext("Link or code"), str(vocabulary.CODE_POLICIES[promise["code_policy"]])),
+        ("program.paid", gettext("Commissions are paid"), f"{monthly}; {least}" if minimum else monthly),
     ]
+
+
+def program_name(promise: dict[str, Any]) -> str:
+    """`Bramble Friends, terms version 2`; a program that is not open yet says so."""
+    if not promise["number"]:
+        return gettext("%(name)s, opened with this brief", name=promise["name"])
+    return gettext("%(name)s, terms version %(n)s", name=promise["name"], n=promise["number"])
 
 
 def _work(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -104,7 +104,9 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
                 else gettext("a product worth %(worth)s, for content", worth=worth)
             )
         elif part["kind"] == "commission":
-            lines.append(gettext("%(rate)s commission on sales", rate=percent(int(part.get("rate_bps") or 0))))
+            rate, promise = percent(int(part.get("rate_bps") or 0)), part.get("program")
+            line = gettext("%(rate)s commission on sales", rate=rate)
+            lines.append(gettext("%(line)s in %(program)s", line=line, program=promise["name"]) if promise else line)
         elif part["kind"] == "retainer":
             lines.append(gettext("%(amount)s a month", amount=amount(part.get("amount"))))
         elif part["kind"] == "milestones":

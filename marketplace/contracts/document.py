@@ -21,6 +21,7 @@ from flask_babel import force_locale
 
 from marketplace import clock
 from marketplace.accounts.models import Party
+from marketplace.briefs import words
 from marketplace.briefs.parts import DEFAULT_CLOCKS, part
 from marketplace.collaborations import wording
 from marketplace.collaborations.models import Deal
@@ -29,7 +30,7 @@ from marketplace.money import Money
 from marketplace.payments import fees
 from marketplace.terms.models import TermsVersion
 
-TEMPLATE = "v1"
+TEMPLATE = "v2"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def text(body: dict[str, Any], language: str, day: date, countries: set[str]) ->
 
     with force_locale(language):
         protected = law.protected_amount(body)
+        promise = (part(body, "commission") or {}).get("program")
         written: str = render_template(
             f"contracts/{TEMPLATE}/contract.txt",
             body=body,
@@ -85,6 +87,8 @@ def text(body: dict[str, Any], language: str, day: date, countries: set[str]) ->
             grants=[wording.grant(row, body["currency"], language) for row in body.get("rights") or []],
             later=wording.compensation(body, kinds=("retainer", "milestones", "royalty")),
             demands=law.demands(body, countries, day),
+            program_name=words.program_name(promise) if promise else "",
+            program_clauses=words.program(body)[1:],
             commission=wording.percent(int((part(body, "commission") or {}).get("rate_bps") or 0)),
         )
     lines = [line.rstrip() for line in written.strip().splitlines()]

@@ -128,6 +128,8 @@ def _href(row: Any, many: int) -> str:
     if row.application_id:
         return url_for("collaborations.show", application_id=row.application_id)
     deadline: Deadline = row.Deadline
+    if deadline.kind == "affiliate.accept_terms":
+        return url_for("affiliate.newer_terms", enrolment_id=deadline.subject_id)
     if deadline.subject_type == "program":
         return url_for("affiliate.program", program_id=deadline.subject_id)
     if deadline.subject_type == "enrolment":

@@ -9,16 +9,18 @@ import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.accounts.models import Party
+from marketplace.affiliate import rates, wording
 from marketplace.affiliate.events import (
     BudgetShort,
     CommissionPaid,
     Enrolled,
     EnrolmentEnded,
+    EnrolmentPaused,
     JoinRequested,
     StatementClosed,
     TermsAnnounced,
 )
-from marketplace.affiliate.models import Enrolment, Program
+from marketplace.affiliate.models import Enrolment, Program, ProgramTerms
 from marketplace.db import short
 from marketplace.money import Money
 from marketplace.notifications import tell
@@ -54,15 +56,29 @@ def enrolment_ended(fact: EnrolmentEnded) -> None:
     _tell_creator(fact.creator_party_id, fact.program_id, "affiliate.enrolment_ended", "/statements")
 
 
+def enrolment_paused(fact: EnrolmentPaused) -> None:
+    """The creator, at once: her links earn nothing for now."""
+    link = f"/links/terms/{short(fact.enrolment_id)}" if fact.for_rates else "/links"
+    _tell_creator(
+        fact.creator_party_id, fact.program_id, "affiliate.enrolment_paused", link, urgent=True, for_rates=fact.for_rates
+    )
+
+
 def terms_announced(fact: TermsAnnounced) -> None:
-    """Every creator in the program."""
+    """Every creator in the program; those whose rates were signed in a deal only of what changes for everybody."""
+    terms = db.session.get_one(ProgramTerms, fact.program_terms_id)
+    day = wording.day_in(terms.valid_from, _program(fact.program_id)[0].zone)
+    standings = rates.standings(fact.program_id)
     rows = db.session.scalars(
         sa.select(Enrolment)
         .where(Enrolment.program_id == fact.program_id, Enrolment.state.in_(["active", "paused"]))
         .order_by(Enrolment.id)
     )
     for row in rows:
-        _tell_creator(row.creator_party_id, fact.program_id, "affiliate.terms_announced", "/links")
+        standing, link = standings[row.id], f"/links/terms/{short(row.id)}"
+        if standing.owed or rates.everybody(standing):
+            words = {"asks": standing.owed is not None, "day": day}
+            _tell_creator(row.creator_party_id, fact.program_id, "affiliate.terms_announced", link, **words)
 
 
 def statement_closed(fact: StatementClosed) -> None:
@@ -93,6 +109,7 @@ REACTIONS = {
     JoinRequested: (join_requested,),
     Enrolled: (enrolled,),
     EnrolmentEnded: (enrolment_ended,),
+    EnrolmentPaused: (enrolment_paused,),
     TermsAnnounced: (terms_announced,),
     StatementClosed: (statement_closed,),
     BudgetShort: (budget_short,),

@@ -15,5 +15,6 @@ QUIET = {
     "briefs.closed": "applications already sent go on as before",
     "briefs.archived": "nobody waits for an archived brief",
     "payments.released": "the payout that follows is told, or that it waits",
+    "affiliate.rates_accepted": "the program's page counts who accepted",
     "affiliate.orders_imported": "whoever imports is looking at the result",
 }

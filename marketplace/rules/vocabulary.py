@@ -48,6 +48,10 @@ PARTS = {
     "milestones": _("Milestones"),
     "royalty": _("Royalty"),
 }
+CODE_POLICIES = {
+    "code_wins": _("Where one affiliate’s link meets another’s code, the code wins."),
+    "link_wins": _("Where one affiliate’s link meets another’s code, the link wins."),
+}
 NICHES = {
     "art": _("Art and design"),
     "beauty": _("Beauty"),

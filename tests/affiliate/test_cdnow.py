@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from marketplace import clock as time
 from marketplace import db
-from marketplace.affiliate import demo, programs
+from marketplace.affiliate import demo, enrolments, programs
 from marketplace.affiliate.sales_models import Line, Order, Statement
+from marketplace.terms import service as terms
 from tests import factories
 from tests.affiliate.world import world
 
@@ -46,9 +47,9 @@ def test_every_commission_of_the_real_orders_matches_the_file_to_the_cent() -> N
         here = world(rules=(programs.percent(RATES[0]),), hold_days=14, brand=brand)
         friends = [here.affiliate(person=person) for person in people]
         for friend, rate in zip(friends[1:], RATES[1:], strict=True):
-            terms = programs.Terms(hold_days=14, rules=(programs.percent(rate),))
-            newer = programs.announce_terms(here.program, terms, valid_from=time.now(), by=here.brand.actor)
-            programs.accept_terms(friend.enrolment, newer, by=friend.person.actor)
+            signed = terms.begin("contract", {"rate_bps": rate}, by=here.brand.actor)
+            first = programs.latest_terms(here.program.id)
+            enrolments.bind(friend.enrolment, first, signed.id, [programs.percent(rate)], 14)
     heard: list[str] = []
     demo.load(here.program, [f.enrolment for f in friends], lambda words, done, total: heard.append(words))
     place = {friend.enrolment.id: index for index, friend in enumerate(friends)}

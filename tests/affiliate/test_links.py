@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from marketplace import clock as time
-from marketplace.affiliate import links, programs
+from marketplace.affiliate import enrolments, links
 from marketplace.errors import Refused
 from tests import factories
 from tests.affiliate.world import world
@@ -76,10 +76,10 @@ def test_each_link_has_a_qr_code(clock) -> None:
 def test_who_is_not_let_in_yet_makes_no_links(clock) -> None:
     here = world(joining="approval")
     person = factories.creator()
-    enrolment = programs.join(here.program, by=person.actor)
+    enrolment = enrolments.join(here.program, by=person.actor)
     with pytest.raises(Refused, match="let you in"):
         links.create(enrolment, "https://bramble.example/", by=person.actor)
-    programs.approve(enrolment, by=here.brand.actor)
+    enrolments.approve(enrolment, by=here.brand.actor)
     assert links.create(enrolment, "https://bramble.example/", by=person.actor)
 
 
@@ -88,8 +88,8 @@ def test_a_pause_leaves_a_gap_in_which_nothing_counts(clock) -> None:
     friend = here.affiliate()
     clock.travel(timedelta(days=1))
     paused = time.now()
-    programs.pause(friend.enrolment, by=here.brand.actor)
+    enrolments.pause(friend.enrolment, by=here.brand.actor)
     clock.travel(timedelta(days=1))
-    programs.resume(friend.enrolment, by=here.brand.actor)
+    enrolments.resume(friend.enrolment, by=here.brand.actor)
     instants = [paused - timedelta(seconds=1), paused, time.now() - timedelta(seconds=1), time.now()]
     assert [friend.enrolment.active_at(at) for at in instants] == [True, False, False, True]

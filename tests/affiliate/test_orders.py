@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from marketplace import clock as time
 from marketplace import db
-from marketplace.affiliate import attribution, links, programs, tokens
+from marketplace.affiliate import attribution, enrolments, links, programs, tokens
 from marketplace.affiliate.models import ProgramTerms
 from marketplace.affiliate.sales_models import (
     LINE_KINDS,
@@ -102,7 +102,7 @@ def test_who_has_left_is_told_not_enrolled_and_what_came_before_stays(clock) -> 
     here = world()
     ann = here.affiliate("Ann", code="ANN")
     clock.travel(timedelta(days=1))
-    programs.end(ann.enrolment, by=here.brand.actor)
+    enrolments.end(ann.enrolment, by=here.brand.actor)
     before = order(1000, codes=(("ANN", 0),), at=time.now() - timedelta(seconds=1))
     take(open_shop(here), order(1000, codes=(("ANN", 0),)), before)
     assert sorted(told()) == [("commission", "credited", 100), ("commission", "not_enrolled", 0)]
@@ -114,21 +114,6 @@ def test_buying_through_ones_own_link_earns_nothing(clock) -> None:
     mail = tokens.email_digest(ann.person.user.email.upper())
     take(open_shop(here), order(1000, email=mail, clicks=(click(ann.link),)))
     assert told() == [("commission", "self_referral", 0)]
-
-
-def test_rates_bind_an_affiliate_only_when_she_accepts_them(clock) -> None:
-    here = world()
-    ann = here.affiliate("Ann", code="ANN")
-    newer = programs.announce_terms(
-        here.program, programs.Terms(rules=(programs.percent(500),)), valid_from=time.now(), by=here.brand.actor
-    )
-    shop = open_shop(here)
-    clock.travel(timedelta(hours=1))
-    take(shop, order(1000, codes=(("ANN", 0),)))
-    programs.accept_terms(ann.enrolment, newer, by=ann.person.actor)
-    clock.travel(timedelta(hours=1))
-    take(shop, order(1000, codes=(("ANN", 0),)))
-    assert [line.amount_minor for line in lines()] == [100, 50]
 
 
 def test_the_window_changes_for_the_whole_program_from_a_date(clock) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from marketplace import clock, db
-from marketplace.affiliate import links, programs
+from marketplace.affiliate import enrolments, links, programs
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, TrackingLink
 from marketplace.brands.models import BrandDomain
 from marketplace.money import Money
@@ -39,7 +39,7 @@ class World:
     def affiliate(self, name: str = "Cleo Creator", code: str | None = None, person: Person | None = None) -> Affiliate:
         """One more affiliate, in at once."""
         person = person or factories.creator(name)
-        enrolment = programs.join(self.program, by=person.actor)
+        enrolment = enrolments.join(self.program, by=person.actor)
         link = links.create(enrolment, HOME, by=person.actor)
         given = links.give_code(self.program, code, enrolment=enrolment, by=self.brand.actor) if code else None
         return Affiliate(person, enrolment, link, given)

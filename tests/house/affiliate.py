@@ -9,8 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from marketplace import clock, db
-from marketplace.affiliate import imports, shops, statements
-from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, Shop, ShopKey, TrackingLink
+from marketplace.affiliate import imports, programs, shops, statements
+from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, ProgramTerms, Shop, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Statement
 from tests.affiliate import shop as orders
 from tests.affiliate import world
@@ -39,6 +39,14 @@ class Affiliate:
     def key(self) -> ShopKey:
         """A key of the shop."""
         return shops.issue_key(self.shop, by=self.brand.actor)[0]
+
+    @cached_property
+    def newer(self) -> ProgramTerms:
+        """Terms announced for next month, which wait for the creator's answer."""
+        return programs.announce_terms(
+            self.program, programs.Terms(rules=(programs.percent(800),)),
+            valid_from=clock.now() + timedelta(days=30), by=self.brand.actor,
+        )  # fmt: skip
 
     @cached_property
     def file(self) -> Import:

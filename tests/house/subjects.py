@@ -53,6 +53,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "slug": lambda w: w.affiliate.program.slug,
     "affiliate.follow slug": lambda w: w.affiliate.link.slug,
     "enrolment_id": lambda w: w.affiliate.enrolment.id,
+    "terms_id": lambda w: w.affiliate.newer.id,
     "link_id": lambda w: w.affiliate.link.id,
     "code_id": lambda w: w.affiliate.code.id,
     "shop_id": lambda w: w.affiliate.shop.id,

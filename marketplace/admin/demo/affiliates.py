@@ -10,7 +10,7 @@ from marketplace import db
 from marketplace.admin.demo import till
 from marketplace.admin.demo.stage import actor
 from marketplace.affiliate import demo as history
-from marketplace.affiliate import programs
+from marketplace.affiliate import enrolments, programs
 from marketplace.affiliate.models import Enrolment, Program
 from marketplace.money import Money
 from marketplace.payments import funding
@@ -34,7 +34,7 @@ def open_program() -> None:
         by=by,
     )
     for email in AFFILIATES:
-        programs.approve(programs.join(program, by=actor(email)), by=by)
+        enrolments.approve(enrolments.join(program, by=actor(email)), by=by)
 
 
 def fund_budget() -> None:
