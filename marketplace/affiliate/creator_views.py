@@ -10,7 +10,18 @@ from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from marketplace import clock, db, web
-from marketplace.affiliate import chain, documents, enrolments, links, payouts, policy, programs, queries, rates, wording
+from marketplace.affiliate import (
+    chain,
+    documents,
+    enrolments,
+    links,
+    payouts,
+    policy,
+    programs,
+    queries,
+    rates,
+    wording,
+)
 from marketplace.affiliate.forms import LinkForm
 from marketplace.affiliate.models import Enrolment, Program, ProgramTerms, TrackingLink
 from marketplace.affiliate.routes import blueprint

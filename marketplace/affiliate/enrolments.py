@@ -81,7 +81,9 @@ def end(enrolment: Enrolment, *, by: Actor) -> Enrolment:
     return enrolment
 
 
-def enrol_by_deal(program: Program, promised: ProgramTerms, deal: Deal, part: dict[str, Any], *, by: Actor) -> Enrolment:
+def enrol_by_deal(
+    program: Program, promised: ProgramTerms, deal: Deal, part: dict[str, Any], *, by: Actor
+) -> Enrolment:
     """A signed deal with a commission part enrols its creator on the signed rate. Idempotent."""
     row = _enrolment(program.id, deal.creator_party_id) or _enrol(program, deal.creator_party_id, deal.id)
     if row.deal_id == deal.id and row.state == EnrolmentState.ACTIVE:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import rfc8785
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, Field, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
@@ -126,6 +128,12 @@ class NewTermsForm(TermsForm):
     """The next terms of a program, from a day on."""
 
     valid_from = DateField(_("From the start of"), [required])
+    seen = HiddenField()
+
+    def fingerprint(self) -> str:
+        """What stands in the form: a change is announced once it was looked over as it is."""
+        whole: dict[str, Any] = {"terms": self.terms().body(), "from": str(self.valid_from.data)}
+        return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
 
 
 class LinkForm(Form):

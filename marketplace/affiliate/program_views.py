@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
-from marketplace.affiliate import enrolments, links, payouts, policy, programs, queries, shops
+from marketplace.affiliate import enrolments, links, payouts, policy, programs, queries, roster, shops, wording
 from marketplace.affiliate.forms import BudgetForm, CodeForm, NewTermsForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
@@ -85,12 +85,14 @@ def open_program() -> Response:
 @requires(policy.may_see_programs, load=queries.own_program)
 def program(row: Program) -> Response:
     """A program with its terms and its affiliates."""
+    people = roster.affiliates(row)
     return web.page(
         "affiliate/program.html",
         program=row,
         terms=programs.terms_in_force(row.id, clock.now()),
         history=queries.terms_history(row),
-        affiliates=queries.affiliates(row),
+        affiliates=people,
+        answers=roster.answers(people),
         domains=links.proven_domains(row.brand_party_id),
         budget=payouts.protected(row),
         missing=payouts.missing(row),
@@ -143,25 +145,31 @@ def edit_terms(row: Program) -> Response:
         window_days=latest.window_seconds // programs.DAY, hold_days=latest.hold_days, code_policy=latest.code_policy
     )
     form.rate.data = latest.rules[0].get("percent_bps")
-    return web.page("affiliate/edit_terms.html", form=form, program=row)
+    return web.page("affiliate/edit_terms.html", form=form, program=row, changes=None)
 
 
 @blueprint.post("/brand/programs/<id:program_id>/terms")
 @requires(policy.may_run_programs, load=queries.own_program, typed=True)
 def announce_terms(row: Program) -> Response:
-    """Announce them."""
+    """Show what would change, and announce what was looked over."""
     form = NewTermsForm()
     if form.validate():
         try:
             moment = clock.start_of_day(form.valid_from.data, row.zone)
-            programs.announce_terms(row, form.terms(), valid_from=moment, by=current_actor())
-            flash(gettext("The new terms are announced. Rates bind an affiliate once she accepts them."), "good")
-            return web.back_to("affiliate.program", program_id=row.id)
+            if form.seen.data == form.fingerprint():
+                programs.announce_terms(row, form.terms(), valid_from=moment, by=current_actor())
+                flash(gettext("Announced. Your affiliates are told; new rates bind each once they accept."), "good")
+                return web.back_to("affiliate.program", program_id=row.id)
+            latest = programs.check_announcement(row, form.terms(), valid_from=moment)
+            form.seen.data = form.fingerprint()
+            changes = wording.changes(wording.promises(latest), wording.promises(form.terms()))
+            asked = roster.asked_by(row, form.terms())
+            return web.page("affiliate/edit_terms.html", form=form, program=row, changes=changes, asked=asked)
         except Refused as refusal:
             form.refuse(refusal)
         except OverflowError:
             form.refuse(Refused(gettext("Choose a day in the near future."), field="valid_from"))
-    return web.form_page("affiliate/edit_terms.html", form, program=row)
+    return web.form_page("affiliate/edit_terms.html", form, program=row, changes=None)
 
 
 @blueprint.get("/brand/affiliates/<id:enrolment_id>")

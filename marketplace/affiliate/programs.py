@@ -107,6 +107,15 @@ def open_program(
 
 def announce_terms(program: Program, terms_: Terms, *, valid_from: datetime, by: Actor) -> ProgramTerms:
     """New terms from a future moment on; the affiliates are told, their rates stay until accepted."""
+    latest = check_announcement(program, terms_, valid_from=valid_from)
+    version = terms.revise(db.session.get_one(TermsVersion, latest.version_id), "program", terms_.body(), by=by)
+    row = _write_terms(program, terms_, version, latest.number + 1, valid_from)
+    emit(TermsAnnounced(program.id, row.id), by=by)
+    return row
+
+
+def check_announcement(program: Program, terms_: Terms, *, valid_from: datetime) -> ProgramTerms:
+    """The terms these would follow. Raises Refused (422) in words where they cannot."""
     _check_terms(terms_)
     if valid_from < clock.now():
         raise Refused(gettext("Terms cannot change in the past."), status=422, field="valid_from")
@@ -116,10 +125,7 @@ def announce_terms(program: Program, terms_: Terms, *, valid_from: datetime, by:
         raise Refused(sentence, status=422, field="valid_from")
     if _same(latest, terms_):
         raise Refused(gettext("Nothing changes by these terms."), status=422)
-    version = terms.revise(db.session.get_one(TermsVersion, latest.version_id), "program", terms_.body(), by=by)
-    row = _write_terms(program, terms_, version, latest.number + 1, valid_from)
-    emit(TermsAnnounced(program.id, row.id), by=by)
-    return row
+    return latest
 
 
 def close_program(program: Program, *, by: Actor) -> Program:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import joinedload
 
 from marketplace import clock, db
 from marketplace.accounts.models import Party
-from marketplace.affiliate import rates
 from marketplace.affiliate.models import (
     Click,
     DiscountCode,
@@ -54,18 +53,6 @@ class Membership:
     enrolment: Enrolment
     links: list[LinkLine]
     codes: list[DiscountCode]
-
-
-@dataclass(frozen=True)
-class AffiliateLine:
-    """An affiliate in a program: what her orders earned so far."""
-
-    enrolment: Enrolment
-    name: str
-    orders: int
-    earned_minor: int
-    codes: list[str]
-    standing: rates.Standing
 
 
 @dataclass(frozen=True)
@@ -218,38 +205,6 @@ def visits_of(links: sa.Select[TrackingLink]) -> list[LinkLine]:
     )
     rows = db.session.execute(links.add_columns(visits).order_by(TrackingLink.id.desc()))
     return [LinkLine(row[0], row[1]) for row in rows]
-
-
-def affiliates(program: Program) -> list[AffiliateLine]:
-    """Everybody in a program, those who wait first, then by what they earned."""
-    earned = (
-        sa.select(
-            Line.enrolment_id,
-            sa.func.count().filter(Line.kind == "commission", Line.reason == "credited").label("orders"),
-            sa.func.sum(Line.amount_minor).label("earned"),
-        )
-        .where(Line.program_id == program.id)
-        .group_by(Line.enrolment_id)
-        .subquery()
-    )
-    codes = (
-        sa.select(sa.func.array_agg(DiscountCode.text))
-        .where(
-            DiscountCode.enrolment_id == Enrolment.id,
-            sa.or_(DiscountCode.valid_until.is_(None), DiscountCode.valid_until > clock.now()),
-        )
-        .correlate(Enrolment)
-        .scalar_subquery()
-    )
-    rows = db.session.execute(
-        sa.select(Enrolment, Party.name, earned.c.orders, earned.c.earned, codes)
-        .join(Party, Party.id == Enrolment.creator_party_id)
-        .outerjoin(earned, earned.c.enrolment_id == Enrolment.id)
-        .where(Enrolment.program_id == program.id)
-        .order_by(Enrolment.state != "pending", sa.desc(sa.func.coalesce(earned.c.earned, 0)), Party.name)
-    )
-    stand = rates.standings(program.id)
-    return [AffiliateLine(row[0], row[1], row[2] or 0, int(row[3] or 0), row[4] or [], stand[row[0].id]) for row in rows]
 
 
 def affiliate_details(enrolment: Enrolment) -> dict[str, Any]:

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from marketplace import db
 from marketplace.affiliate.models import Enrolment, EnrolmentTerms, ProgramTerms
 
-
 FOR_EVERYBODY = ("model", "window_seconds", "code_policy")
 
 
@@ -52,9 +51,7 @@ def standings(program_id: UUID, enrolment_id: UUID | None = None) -> dict[UUID, 
     for row in db.session.scalars(query.order_by(EnrolmentTerms.valid_from, EnrolmentTerms.id)):
         bound.setdefault(row.enrolment_id, []).append(row)
     return {
-        id: Standing(
-            rows[-1], _accepted(terms, rows), newer(terms, rows), owed(terms, rows), by_contract(terms, rows)
-        )
+        id: Standing(rows[-1], _accepted(terms, rows), newer(terms, rows), owed(terms, rows), by_contract(terms, rows))
         for id, rows in bound.items()
     }
 

@@ -98,7 +98,9 @@ def promises(terms: Any, rules: list[Any] | None = None, hold_days: int | None =
 def changes(old: dict[str, tuple[str, str]], new: dict[str, tuple[str, str]]) -> list[dict[str, str]]:
     """What differs between two promises: {label, old, new} for the diff component."""
     return [
-        {"label": label, "old": old[name][1], "new": text} for name, (label, text) in new.items() if old[name][1] != text
+        {"label": label, "old": old[name][1], "new": text}
+        for name, (label, text) in new.items()
+        if old[name][1] != text
     ]
 
 

@@ -87,7 +87,9 @@ class CommissionPart(Part):
         _("Affiliate program"),
         choices=[],
         validate_choice=False,
-        description=_("Counts the orders and pays. Its window, code rule and payout days hold; the rate is this brief’s."),
+        description=_(
+            "Counts the orders and pays. Its window, code rule and payout days hold; the rate is this brief’s."
+        ),
     )
     rate_bps = PercentField(_("Commission in percent"))
     hold_days = IntegerField(

@@ -182,7 +182,9 @@ def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
         (
             "program.window",
             gettext("An order counts"),
-            gettext("when it is placed within %(span)s of a click, to the second; the last touch is credited", span=span),
+            gettext(
+                "when it is placed within %(span)s of a click, to the second; the last touch is credited", span=span
+            ),
         ),
         ("program.code", gettext("Link or code"), str(vocabulary.CODE_POLICIES[promise["code_policy"]])),
         ("program.paid", gettext("Commissions are paid"), f"{monthly}; {least}" if minimum else monthly),

@@ -60,7 +60,12 @@ def enrolment_paused(fact: EnrolmentPaused) -> None:
     """The creator, at once: her links earn nothing for now."""
     link = f"/links/terms/{short(fact.enrolment_id)}" if fact.for_rates else "/links"
     _tell_creator(
-        fact.creator_party_id, fact.program_id, "affiliate.enrolment_paused", link, urgent=True, for_rates=fact.for_rates
+        fact.creator_party_id,
+        fact.program_id,
+        "affiliate.enrolment_paused",
+        link,
+        urgent=True,
+        for_rates=fact.for_rates,
     )
 
 

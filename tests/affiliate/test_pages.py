@@ -215,12 +215,35 @@ def test_another_brand_and_a_viewer_change_nothing(client, clock) -> None:
     assert client.get("/brand/programs/new").status_code == 403
 
 
-def test_new_terms_are_announced_for_a_coming_day(client, clock) -> None:
+def test_new_terms_are_looked_over_then_announced_and_the_affiliate_accepts_what_she_reads(
+    client, clock, run_jobs
+) -> None:
     here = world()
+    friend = here.affiliate()
     client.sign_in(here.brand)
-    address = f"/brand/programs/{short(here.program)}/terms"
+    address, own = f"/brand/programs/{short(here.program)}/terms", f"/brand/programs/{short(here.program)}"
     assert page(client, address).find("input", {"name": "rate"})["value"] == "10"
     new = {"rate": "8", "window_days": "14", "hold_days": "30", "code_policy": "link_wins"}
     assert client.submit(address, new | {"valid_from": "2026-01-01"}).status_code == 422
-    assert client.submit(address, new | {"valid_from": "2026-04-01"}).status_code == 303
-    assert "Version 2" in text(client, f"/brand/programs/{short(here.program)}")
+    looked = client.submit(address, new | {"valid_from": "2026-04-01"})
+    found = BeautifulSoup(looked.text, "html.parser")
+    assert looked.status_code == 200
+    assert "10 % 8 %" in " ".join(found.find("table", class_="diff").get_text(" ").split())
+    assert "1 affiliate is asked" in found.get_text()
+    seen = {"seen": found.find("input", {"name": "seen"})["value"]}
+    other = client.submit(address, new | seen | {"valid_from": "2026-04-01", "rate": "7"})
+    assert other.status_code == 200  # changed after it was looked over: shown again, not announced
+    assert "Version 2" not in text(client, own)
+    assert client.submit(address, new | seen | {"valid_from": "2026-04-01"}).status_code == 303
+    assert "Version 2" in text(client, own)
+    assert "0 accepted, 1 not yet" in text(client, own)
+    run_jobs()
+    client.sign_in(friend.person)
+    mine = page(client, page(client, "/home").find("a", href=lambda h: h and "/links/terms/" in h)["href"])
+    assert "Accept the new rates by Apr 1, 2026" in mine.get_text()
+    accept = mine.find("form", action=lambda a: a and a.endswith("/accept"))["action"]
+    assert client.submit(accept).status_code == 303
+    assert client.submit(accept).status_code == 409
+    assert "Nothing newer was announced" in text(client, f"/links/terms/{short(friend.enrolment)}")
+    client.sign_in(here.brand)
+    assert "1 accepted, 0 not yet" in text(client, own)

@@ -10,7 +10,16 @@ import sqlalchemy as sa
 
 from marketplace import clock, db
 from marketplace.affiliate import imports, programs, shops, statements
-from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, ProgramTerms, Shop, ShopKey, TrackingLink
+from marketplace.affiliate.models import (
+    DiscountCode,
+    Enrolment,
+    Import,
+    Program,
+    ProgramTerms,
+    Shop,
+    ShopKey,
+    TrackingLink,
+)
 from marketplace.affiliate.sales_models import Line, Statement
 from tests.affiliate import shop as orders
 from tests.affiliate import world

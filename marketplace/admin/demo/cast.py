@@ -204,7 +204,10 @@ BRIEFS = (
         title="A year of mending with us",
         summary="Ambassador: one repair story a month, paid monthly, with a commission on what you sell.",
         objective="sales", kpi="revenue", category="outdoor",
-        parts=[{"kind": "retainer", "amount": 30000, "months": 12, "per_month": "one repair story"}],
+        parts=[
+            {"kind": "retainer", "amount": 30000, "months": 12, "per_month": "one repair story"},
+            {"kind": "commission", "program_id": None, "rate_bps": 800, "hold_days": 30},
+        ],
         deliverables=[{"platform": "instagram", "format": "reel", "count": 1, "due_days": 30}],
         head_count=2,
     )),
