@@ -1,5 +1,8 @@
 """A statement's lines as they stood at its close, and its files: CSV and canonical JSON.
 
+A page and the CSV tell days and times in the program's zone, the CSV with their offset; the JSON has
+UTC instants, which its digest was computed over. All three name the zone.
+
 Everything is read from immutable rows as of the period's end, so a closed statement renders
 byte for byte the same for ever.
 """
@@ -13,11 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import rfc8785
 import sqlalchemy as sa
 
 from marketplace import db
+from marketplace.affiliate.models import Program
 from marketplace.affiliate.sales_models import Statement
 from marketplace.affiliate.statements import header, instant
 from marketplace.money import Money
@@ -139,14 +144,19 @@ COLUMNS = (
 
 
 def csv_lines(statement: Statement) -> Iterator[str]:
-    """The statement as CSV, line by line: the totals first, then every line."""
+    """The statement as CSV, line by line: the totals first, then every line; times in the program's zone."""
+    zone = _zone(statement)
     yield _csv(["statement", str(statement.number), "currency", statement.currency])
+    yield _csv(["time_zone", zone.key])
+    for name in ("period_start", "period_end", "closed_at"):
+        yield _csv([name, _local(getattr(statement, name), zone)])
     for name, minor in header(statement)["amounts_minor"].items():
         yield _csv([name, Money(minor, statement.currency).plain()])
     yield _csv([])
     yield _csv(COLUMNS)
     for row in every_line(statement):
-        yield _csv(_fields(row).values())
+        local = {name: _local(getattr(row, name), zone) for name in ("occurred_at", "posted_at", "releases_at")}
+        yield _csv((_fields(row) | local).values())
 
 
 def canonical(statement: Statement) -> bytes:
@@ -154,8 +164,17 @@ def canonical(statement: Statement) -> bytes:
     whole = header(statement) | {
         "lines": [_fields(row) for row in every_line(statement)],
         "sha256": statement.digest,
+        "time_zone": _zone(statement).key,
     }
     return rfc8785.dumps(whole)
+
+
+def _zone(statement: Statement) -> ZoneInfo:
+    return ZoneInfo(db.session.get_one(Program, statement.program_id).zone)
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="microseconds")
 
 
 def _fields(row: Row) -> dict[str, Any]:

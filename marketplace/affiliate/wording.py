@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,6 +124,17 @@ def month(start: datetime, zone: str) -> str:
 def day_in(moment: datetime, zone: str) -> str:
     """A day as the program's zone counts it."""
     return format_date(moment.astimezone(ZoneInfo(zone)).date(), "medium", locale=str(get_locale() or "en"))
+
+
+def until(moment: datetime, zone: str) -> str:
+    """The end of an interval: its last day where it ends with one, else the moment."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return day_in(moment - timedelta(days=1), zone) if local.time() == time.min else moment_in(moment, zone)
+
+
+def zone_name(zone: str) -> str:
+    """A zone as a person reads it: America/New York."""
+    return zone.replace("_", " ")
 
 
 def moment_in(moment: datetime, zone: str) -> str:

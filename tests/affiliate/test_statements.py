@@ -1,5 +1,6 @@
 """opening + earned + adjustments − paid = closing, with held, releasable, refused and carried apart."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -139,3 +140,31 @@ def test_a_close_says_how_many_statements_it_wrote(clock) -> None:
     clock.freeze(at(4))
     statements.close_due(here.program)
     assert db.session.scalars(sa.select(Close)).one().statements == 1
+
+
+def test_a_statements_days_and_times_are_the_programs_zone_on_the_page_in_the_chain_and_in_its_files(
+    client, clock
+) -> None:
+    here = world(hold_days=10)
+    ann = here.affiliate("Ann")
+    late = datetime(2026, 4, 1, 3, 30, tzinfo=UTC)  # the last evening of March in New York
+    clock.freeze(late)
+    take(open_shop(here), order(10_000, number="L-1", clicks=(click(ann.link),)))
+    clock.freeze(datetime(2026, 4, 1, 4, 30, tzinfo=UTC))
+    [row] = statements.close_due(here.program)
+    ann.person.user.zone = "Pacific/Auckland"
+    client.sign_in(ann.person)
+    whole = client.get(f"/statements/{db.short(row.id)}").text
+    assert whole.count("America/New York") == 1
+    assert "Mar 31, 2026" in whole
+    assert "Closed on Apr 1, 2026, 12:30" in whole
+    [line] = documents.page(row)
+    chain = client.get(f"/statements/lines/{db.short(row.enrolment_id)}/{db.short(line.id)}").text
+    assert chain.count("America/New York") == 1
+    assert "Mar 31, 2026, 11:30" in chain
+    written = list(documents.csv_lines(row))
+    assert "time_zone,America/New_York\r\n" in written
+    assert "period_end,2026-04-01T00:00:00.000000-04:00\r\n" in written
+    assert "2026-03-31T23:30:00.000000-04:00" in written[-1]
+    told = json.loads(documents.canonical(row))
+    assert (told["time_zone"], told["lines"][0]["occurred_at"]) == ("America/New_York", "2026-04-01T03:30:00.000000Z")
