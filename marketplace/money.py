@@ -112,8 +112,8 @@ class Money:
         return f"{self.decimal():.{places}f}"
 
     def format(self, locale: str = "en") -> str:
-        """For people, in their locale: `$1,234.50`."""
-        return format_currency(self.decimal(), self.currency, locale=locale)
+        """For people, in their locale: `$1,234.50`, with a true minus (U+2212); files have `plain`'s hyphen."""
+        return format_currency(self.decimal(), self.currency, locale=locale).replace("-", "\N{MINUS SIGN}")
 
     def __str__(self) -> str:
         return f"{self.plain()} {self.currency}"

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel.speaklater import LazyString
 from wtforms import Field, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
@@ -16,9 +17,17 @@ from marketplace.forms import MoneyField
 
 
 def options(words: dict[str, Any], keys: Iterable[str] | None = None, *, first: Any = None) -> list[SelectChoice]:
-    """Options of a select, keys and names from a vocabulary; `first` is the name of the empty one."""
-    chosen = [SelectChoice(value=key, label=words[key]) for key in (words if keys is None else keys)]
+    """Options of a select, keys and names from a vocabulary; `first` is the name of the empty one.
+
+    Vocabularies are written for the middle of a sentence; as an option a word begins with a capital.
+    """
+    chosen = [SelectChoice(value=key, label=sentence(words[key])) for key in (words if keys is None else keys)]
     return chosen if first is None else [SelectChoice(value="", label=first), *chosen]
+
+
+def sentence(words: Any) -> Any:
+    """Our own words as they begin a line; what people named themselves (plain text) stays as it is."""
+    return LazyString(lambda: str(words)[:1].upper() + str(words)[1:]) if isinstance(words, LazyString) else words
 
 
 class Ticks(SelectMultipleField):

@@ -74,7 +74,7 @@ class PieceForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.platform.choices = [("", gettext("None")), *((name, wording.platform(name)) for name in PLATFORMS)]
-        self.format.choices = [(name, wording.format_name(name)) for name in FORMATS]
+        self.format.choices = [(name, wording.format_name(name).capitalize()) for name in FORMATS]
 
 
 def proposal_form(currency: str) -> type[Form]:
@@ -90,7 +90,7 @@ def proposal_form(currency: str) -> type[Form]:
 
         def __init__(self, *args: Any, **kwargs: Any):
             super().__init__(*args, **kwargs)
-            self.use.choices = [("", gettext("None")), *((name, wording.use(name)) for name in USES)]
+            self.use.choices = [("", gettext("None")), *((name, wording.use(name).capitalize()) for name in USES)]
             self.territory.choices = [("worldwide", gettext("Worldwide")), *places.countries().items()]
 
     class ProposalForm(Form):

@@ -21,6 +21,7 @@ from marketplace.affiliate.events import (
     TermsAnnounced,
 )
 from marketplace.affiliate.models import Enrolment, Program, ProgramTerms
+from marketplace.affiliate.sales_models import ReleaseBatch, Statement
 from marketplace.db import short
 from marketplace.money import Money
 from marketplace.notifications import tell
@@ -34,6 +35,12 @@ def _program(program_id: UUID) -> tuple[Program, str]:
 
 def _tell_creator(creator_party_id: UUID, program_id: UUID, event: str, link: str, **words: Any) -> None:
     tell.party(creator_party_id, event, link, program=_program(program_id)[0].name, **words)
+
+
+def _tell_of_month(row: Statement, creator_party_id: UUID, event: str, **words: Any) -> None:
+    program, _link = _program(row.program_id)
+    month = wording.month(row.period_start, program.zone)
+    _tell_creator(creator_party_id, program.id, event, f"/statements/{short(row.id)}", month=month, **words)
 
 
 def join_requested(fact: JoinRequested) -> None:
@@ -87,9 +94,10 @@ def terms_announced(fact: TermsAnnounced) -> None:
 
 
 def statement_closed(fact: StatementClosed) -> None:
-    """The creator."""
-    link = f"/statements/{short(fact.statement_id)}"
-    _tell_creator(fact.creator_party_id, fact.program_id, "affiliate.statement_closed", link)
+    """The creator, unless the month is being paid: then the payout tells her, and one line a month is enough."""
+    row = db.session.get_one(Statement, fact.statement_id)
+    if not db.session.scalar(sa.select(ReleaseBatch.id).where(ReleaseBatch.statement_id == row.id)):
+        _tell_of_month(row, fact.creator_party_id, "affiliate.statement_closed", amount=row.earned + row.adjustments)
 
 
 def budget_short(fact: BudgetShort) -> None:
@@ -104,10 +112,9 @@ def budget_short(fact: BudgetShort) -> None:
 
 def commission_paid(fact: CommissionPaid) -> None:
     """The creator, at once: money."""
-    amount = Money(fact.amount_minor, fact.currency)
-    _tell_creator(
-        fact.creator_party_id, fact.program_id, "affiliate.commission_paid", "/statements", urgent=True, amount=amount
-    )
+    batch = db.session.get_one(ReleaseBatch, fact.batch_id)
+    row, amount = db.session.get_one(Statement, batch.statement_id), Money(fact.amount_minor, fact.currency)
+    _tell_of_month(row, fact.creator_party_id, "affiliate.commission_paid", urgent=True, amount=amount)
 
 
 REACTIONS = {

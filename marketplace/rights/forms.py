@@ -32,6 +32,6 @@ class QuestionForm(Form):
             (row.number, f"{row.number}: {wording.platform(row.platform)} {wording.format_name(row.format)}")
             for row in pieces
         ]
-        self.use.choices = [(name, wording.use(name)) for name in USES]
+        self.use.choices = [(name, wording.use(name).capitalize()) for name in USES]
         self.territory.choices = [("worldwide", gettext("Worldwide")), *places.countries().items()]
         return self

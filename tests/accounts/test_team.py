@@ -61,7 +61,10 @@ def test_teams_of_one_see_no_roles(client) -> None:
     client.sign_in(owner)
     assert "Role of" not in client.get("/brand/team").text
     factories.colleague(owner, "viewer")
-    assert "Role of" in client.get("/brand/team").text
+    shown = client.get("/brand/team").text
+    assert "Role of" in shown
+    assert shown.count("Remove") == 1  # the colleague; the only owner cannot leave
+    assert "a team keeps one owner" in shown
 
 
 def test_the_last_owner_stays(client) -> None:

@@ -7,6 +7,7 @@ from marketplace import db
 from marketplace.admin.demo import PASSWORD, SIGN_INS, load
 from marketplace.affiliate.sales_models import Statement
 from marketplace.collaborations.models import Deal
+from marketplace.notifications.models import Notification
 from tests import ledger
 
 
@@ -19,6 +20,12 @@ def test_the_demo_leaves_nothing_out_and_a_second_load_changes_nothing(stripe_se
     assert sorted(db.session.scalars(sa.select(Deal.state))) == ["active", "completed", "signing"]
     statements = db.session.scalar(sa.select(sa.func.count()).select_from(Statement))
     assert statements == 54  # three affiliates, eighteen months
+    months = sa.select(sa.func.count()).where(
+        Notification.event.in_(["affiliate.commission_paid", "affiliate.statement_closed"])
+    )
+    assert db.session.scalar(months) == statements  # one line a month, and only the newest unread
+    unread = months.where(Notification.read_at.is_(None)).group_by(Notification.user_id)
+    assert max(db.session.scalars(unread)) == 1
     ledger.check()
     load.load()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Statement)) == statements

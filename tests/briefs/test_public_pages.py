@@ -82,7 +82,7 @@ def test_the_brief_page_shows_the_net_offer_before_applying(client) -> None:
     page = soup(client.get(at(brief)))
     figures = page.select_one(".net-offer").text
     assert "$300.00" in figures
-    assert "-$30.00" in figures  # ten percent of the instance's default
+    assert "−$30.00" in figures  # ten percent of the instance's default
     assert "$270.00" in figures
 
 

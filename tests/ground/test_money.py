@@ -43,3 +43,9 @@ def test_currencies_never_mix_and_floats_never_enter() -> None:
         Money(1, "USD") + Money(1, "EUR")
     with pytest.raises(TypeError):
         Money(1.5, "USD")  # type: ignore[arg-type]
+
+
+def test_a_negative_amount_wears_a_true_minus_for_people_and_a_hyphen_in_files() -> None:
+    assert Money(-480, "USD").format() == "−$4.80"
+    assert Money(-480, "USD").format("de") == "−4,80\xa0$"
+    assert Money(-480, "USD").plain() == "-4.80"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 import sqlalchemy as sa
 from flask import url_for
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace import db
 from marketplace.admin.demo import till
@@ -13,6 +16,7 @@ from marketplace.affiliate import demo as history
 from marketplace.affiliate import enrolments, programs
 from marketplace.affiliate.models import Enrolment, Program
 from marketplace.money import Money
+from marketplace.notifications.models import Notification
 from marketplace.payments import funding
 
 BRAND = "sol@demo.example"
@@ -59,6 +63,16 @@ def replay() -> None:
     program = _program()
     query = sa.select(Enrolment).where(Enrolment.program_id == program.id).order_by(Enrolment.id)
     history.load(program, list(db.session.scalars(query)), _progress)
+
+
+def read_up() -> None:
+    """Eighteen months have gone by: the affiliates have read what they were told, but for the newest line."""
+    own = [Notification.user_id.in_([actor(email).user_id for email in AFFILIATES])]
+    kept = sa.select(Notification.id).where(*own).ext(distinct_on(Notification.user_id))
+    newest = kept.order_by(Notification.user_id, Notification.created_at.desc(), Notification.id.desc())
+    old = sa.update(Notification).where(*own, Notification.id.not_in(newest))
+    seen = Notification.created_at + timedelta(hours=1)
+    db.session.execute(old.values(read_at=seen, mailed_at=sa.func.coalesce(Notification.mailed_at, seen)))
 
 
 def _program() -> Program:

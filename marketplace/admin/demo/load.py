@@ -41,5 +41,6 @@ def steps() -> list[Step]:
         Step("program", OPENING, "Northlight opens its affiliate program", affiliates.open_program),
         *([Step("budget", OPENING, "Northlight tops its budget up", affiliates.fund_budget)] if till.can_pay() else []),
         Step("orders", OPENING, "eighteen months of orders are imported and closed", affiliates.replay),
+        Step("read", OPENING, "the affiliates read what they were told", affiliates.read_up),
     ]
     return opening + profiles + published + (scenes.steps(recently) if till.can_pay() else []) + program
