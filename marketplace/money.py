@@ -6,6 +6,7 @@ is half away from zero, the same rule in both directions, so a refund undoes a c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,7 @@ from fractions import Fraction
 
 from babel.numbers import format_currency, get_currency_precision, is_currency
 
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 LARGEST = 10**14  # minor units; a bound that a typing slip crosses and a real deal does not
 
 
@@ -38,9 +40,13 @@ class Money:
     def parse(cls, text: str, currency: str) -> Money:
         """Read a decimal as people and files write it: `1234.5`, `1,234.50`, ` 12 `.
 
+        A comma only sets thousands apart: `10,50` is refused, not read as a thousand and fifty.
         Raises ValueError, as a sentence, for anything else and for fractions of a minor unit.
         """
-        cleaned = text.strip().replace(",", "")
+        cleaned = text.strip()
+        if "," in cleaned and not THOUSANDS.fullmatch(cleaned):
+            raise ValueError("Write an amount such as 120 or 120.50.")
+        cleaned = cleaned.replace(",", "")
         try:
             amount = Decimal(cleaned)
         except InvalidOperation:

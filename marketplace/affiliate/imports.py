@@ -61,7 +61,13 @@ def check(row: Import, mapping: dict[str, str]) -> Import:
     if row.state != ImportState.CHECKED:
         raise Refused(IMPORT.moves["begin"].says)
     program = db.session.get_one(Program, row.program_id)
-    report: dict[str, Any] = {"columns": row.report["columns"], "different": [], "errors": [], "sample": []}
+    report: dict[str, Any] = {
+        "columns": row.report["columns"],
+        "different": [],
+        "errors": [],
+        "repeated": [],
+        "sample": [],
+    }
     counts: Counter[str] = Counter()
     for batch in _batches(row, mapping, program):
         known = conversions.orders_by_number(row.shop_id, {found.number for found in batch})
@@ -128,6 +134,9 @@ def _judge(found: Found, known: Order | None, report: dict[str, Any], counts: Co
         counts["errors"] += 1
         _keep(report["errors"], {"row": found.row, "order": found.number[:60], "says": found.problem})
         return
+    if found.repeated:
+        counts["repeated"] += 1
+        _keep(report["repeated"], {"row": found.row, "order": found.number[:60], "rows": found.repeated})
     base = sum(line.base for line in bases(order.lines, tax=order.tax, discount=order.discount))
     if known is None:
         counts["new"] += 1

@@ -145,7 +145,7 @@ class _Reader:
             "codes": self.codes(),
             "clicks": tuple(self.texts("clicks")),
             "link": self.text("link"),
-            "customer": _words(customer.get("id")),
+            "customer": words(customer.get("id")),
             "email": email,
         }
 
@@ -182,8 +182,8 @@ class _Reader:
                     discount=self.money(item.get("discount", "0"), f"{path}.discount"),
                     tax=self.money(item.get("tax", "0"), f"{path}.tax"),
                     quantity=quantity,
-                    sku=_words(item.get("sku")),
-                    name=_words(item.get("name")),
+                    sku=words(item.get("sku")),
+                    name=words(item.get("name")),
                 )
             )
         if not found and not any(path.startswith("lines") for path in self.problems):
@@ -193,7 +193,7 @@ class _Reader:
     def codes(self) -> tuple[tuple[str, int], ...]:
         found = []
         for index, item in enumerate(self.items("codes", MOST_TOUCHES)):
-            code = _words(item.get("code"))
+            code = words(item.get("code"))
             if code:
                 found.append((code, self.money(item.get("discount", "0"), f"codes.{index}.discount")))
         return tuple(found)
@@ -210,7 +210,7 @@ class _Reader:
         if not isinstance(value, list) or len(value) > MOST_TOUCHES or not all(isinstance(v, str) for v in value):
             self.problems[name] = gettext("Send a list of at most %(n)s texts.", n=MOST_TOUCHES)
             return []
-        return [_words(item) for item in value]
+        return [words(item) for item in value]
 
     def part(self, name: str) -> dict[str, Any]:
         value = self.body.get(name) or {}
@@ -265,6 +265,6 @@ def impossible(moment: datetime) -> str:
     return gettext("This time is too long ago.") if moment.year < EARLIEST else ""
 
 
-def _words(value: Any) -> str:
+def words(value: Any) -> str:
     """Text as PostgreSQL can keep it: printable and bounded."""
     return "".join(c for c in str(value or "") if c.isprintable())[:LONGEST]

@@ -1,7 +1,8 @@
 """Reads a shop's CSV of orders row by row: which column is what, and what is wrong with a row.
 
 Rows that follow each other with one order number are the lines of one order. A date without a time
-is noon in the program's zone, a time without an offset is that zone's. Amounts are decimal text.
+is noon in the program's zone, a time without an offset is that zone's. Amounts are decimal text;
+in a file with semicolons the comma may stand for the point, as spreadsheets of those countries write.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -20,7 +22,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from marketplace import clock
-from marketplace.affiliate.incoming import LONGEST, Incoming, LineIn, impossible
+from marketplace.affiliate.incoming import LONGEST, Incoming, LineIn, impossible, words
 from marketplace.affiliate.models import Program
 from marketplace.affiliate.tokens import email_digest
 from marketplace.errors import Refused
@@ -52,12 +54,15 @@ MOST_COLUMNS = 200
 
 @dataclass(frozen=True)
 class Found:
-    """One order of the file, or what is wrong with its row. `row` counts from 1 with the heading."""
+    """One order of the file, or what is wrong with its row. `row` counts from 1 with the heading; `repeated`:
+    how many of its rows say word for word what another says.
+    """
 
     row: int
     number: str
     order: Incoming | None
     problem: str = ""
+    repeated: int = 0
 
 
 class _Bad(ValueError):
@@ -66,6 +71,11 @@ class _Bad(ValueError):
 
 def headings(stream: BinaryIO) -> list[str]:
     """The first row's cells. Raises Refused (415) when this is no CSV with a heading."""
+    return _head(stream)[0]
+
+
+def _head(stream: BinaryIO) -> tuple[list[str], str]:
+    """The first row's cells and what stands between them."""
     text = _text(stream)
     try:
         first = text.readline(65_536)
@@ -77,7 +87,7 @@ def headings(stream: BinaryIO) -> list[str]:
     cleaned = [cell.strip() for cell in cells]
     if not any(cleaned) or len(cleaned) > MOST_COLUMNS or any(not cell.isprintable() for cell in cleaned):
         raise Refused(_not_a_csv(), status=415, field="file")
-    return cleaned
+    return cleaned, _delimiter(first)
 
 
 def guess(columns: list[str]) -> dict[str, str]:
@@ -93,12 +103,13 @@ def guess(columns: list[str]) -> dict[str, str]:
 
 def read(stream: BinaryIO, mapping: Mapping[str, str], program: Program) -> Iterator[Found]:
     """Every order of a file, in its order, never more than one in memory."""
-    columns = headings(stream)
+    columns, delimiter = _head(stream)
     missing = [str(FIELDS[name][0]) for name in NEEDED if mapping.get(name) not in columns]
     if missing:
         raise Refused(gettext("Say which column is: %(names)s.", names=", ".join(missing)), status=422)
     where = {name: columns.index(column) for name, column in mapping.items() if column in columns}
     stream.seek(0)
+    money = partial(_money, currency=program.currency, comma=delimiter == ";")
     seen: set[str] = set()
     number_of = where["order_id"]
     for number, rows in groupby(_rows(stream), key=lambda row: _cell(row[1], number_of)):
@@ -109,26 +120,34 @@ def read(stream: BinaryIO, mapping: Mapping[str, str], program: Program) -> Iter
             continue
         seen.add(number)
         try:
-            yield Found(first, number, _order(number, [cells for _row, cells in lines], where, program))
+            cells = [cells for _row, cells in lines]
+            twice = len(cells) - len({tuple(row) for row in cells})
+            yield Found(first, number, _order(number, cells, where, program, money), repeated=twice)
         except _Bad as problem:
             yield Found(first, number, None, str(problem))
 
 
 def _rows(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    text = _text(stream)
-    first = text.readline(65_536)
-    reader = csv.reader(text, delimiter=_delimiter(first))
+    text, row = _text(stream), 1
+    reader = csv.reader(text, delimiter=_delimiter(text.readline(65_536)), strict=True)
     try:
-        for row, cells in enumerate(reader, start=2):
+        for row, cells in enumerate(reader, start=2):  # noqa: B007 - named in the refusal
             if any(cell.strip() for cell in cells):
                 yield row, cells
-    except (UnicodeDecodeError, csv.Error):
+    except csv.Error:
+        says = gettext(
+            "After row %(n)s a quotation mark stands alone, or a cell is too long; nothing below can be read.", n=row
+        )
+        raise Refused(says, status=415, field="file") from None
+    except UnicodeDecodeError:
         raise Refused(_not_a_csv(), status=415, field="file") from None
     finally:
         text.detach()
 
 
-def _order(number: str, rows: list[list[str]], where: Mapping[str, int], program: Program) -> Incoming:
+def _order(
+    number: str, rows: list[list[str]], where: Mapping[str, int], program: Program, money: Callable[..., int]
+) -> Incoming:
     if not number or len(number) > LONGEST or not number.isprintable():
         raise _Bad(gettext("The order number is missing, or is not plain text."))
     cells = {name: _cell(rows[0], position) for name, position in where.items()}
@@ -136,7 +155,7 @@ def _order(number: str, rows: list[list[str]], where: Mapping[str, int], program
     if currency != program.currency:
         raise _Bad(gettext("This program settles in %(own)s; the order is in %(other)s.",
                            own=program.currency, other=currency[:10]))  # fmt: skip
-    lines = tuple(_line([_cell(row, i) for i in range(len(row))], where, currency) for row in rows)
+    lines = tuple(_line([_cell(row, i) for i in range(len(row))], where, money) for row in rows)
     return Incoming(
         kind="paid",
         number=number,
@@ -145,16 +164,16 @@ def _order(number: str, rows: list[list[str]], where: Mapping[str, int], program
         source="csv",
         source_event_id=number,
         lines=lines,
-        shipping=_money(cells.get("shipping", ""), currency),
-        codes=tuple((code, 0) for code in re.split(r"[\s;,]+", cells.get("code", "")[:LONGEST]) if code),
-        clicks=tuple(cells["click"][:LONGEST].split()) if cells.get("click") else (),
-        link=cells.get("link", "")[:LONGEST],
-        customer=cells.get("customer", "")[:LONGEST],
+        shipping=money(cells.get("shipping", "")),
+        codes=tuple((code, 0) for code in re.split(r"[\s;,]+", words(cells.get("code"))) if code),
+        clicks=tuple(words(cells.get("click")).split()),
+        link=words(cells.get("link")),
+        customer=words(cells.get("customer")),
         email=email_digest(cells["email"]) if cells.get("email") else "",
     )
 
 
-def _line(cells: list[str], where: Mapping[str, int], currency: str) -> LineIn:
+def _line(cells: list[str], where: Mapping[str, int], money: Callable[..., int]) -> LineIn:
     def cell(name: str) -> str:
         return _cell(cells, where[name]) if name in where else ""
 
@@ -162,23 +181,29 @@ def _line(cells: list[str], where: Mapping[str, int], currency: str) -> LineIn:
     if not quantity.isascii() or not quantity.isdigit() or int(quantity) > 1_000_000:
         raise _Bad(gettext("“%(text)s” is not a whole number of things.", text=quantity[:40]))
     return LineIn(
-        amount=_money(cell("amount"), currency, needed=True),
-        discount=_money(cell("discount"), currency),
-        tax=_money(cell("tax"), currency),
+        amount=money(cell("amount"), needed=True),
+        discount=money(cell("discount")),
+        tax=money(cell("tax")),
         quantity=int(quantity),
-        name="".join(c for c in cell("product") if c.isprintable())[:LONGEST],
+        name=words(cell("product")),
     )
 
 
-def _money(text: str, currency: str, *, needed: bool = False) -> int:
+def _money(text: str, *, currency: str, comma: bool, needed: bool = False) -> int:
+    """Minor units of a cell. `comma`: `1.234,50` is meant as 1234.50, and `10,500` could be read in two ways."""
     if not text:
         if needed:
             raise _Bad(gettext("The amount is missing."))
         return 0
+    said = text[:40]
+    if comma and re.fullmatch(r"-?\d+(\.\d{3})*,\d{1,2}", said):
+        text = said.replace(".", "").replace(",", ".")
+    elif comma and "," in said:
+        raise _Bad(gettext("“%(text)s” can be read in two ways. Write it as 1050.00.", text=said))
     try:
         minor = Money.parse(text[:40], currency).minor
     except ValueError:
-        raise _Bad(gettext("“%(text)s” is not an amount in %(currency)s.", text=text[:40], currency=currency)) from None
+        raise _Bad(gettext("“%(text)s” is not an amount in %(currency)s.", text=said, currency=currency)) from None
     if minor < 0:
         raise _Bad(gettext("An amount is never negative here; refunds come by the shop’s own messages."))
     return minor
@@ -186,7 +211,7 @@ def _money(text: str, currency: str, *, needed: bool = False) -> int:
 
 def _moment(text: str, zone: str) -> datetime:
     try:
-        day_only = len(text) == 10
+        day_only = text.replace("-", "").isalnum() and len(text) <= 10
         found = clock.noon(date.fromisoformat(text), zone) if day_only else datetime.fromisoformat(text)
     except ValueError:
         raise _Bad(gettext("“%(text)s” is not a date such as 2026-03-02.", text=text[:40])) from None

@@ -32,7 +32,7 @@ def test_amounts_are_read_with_the_currencys_own_exponent(text: str, currency: s
     assert Money.parse(text, currency).minor == minor
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1e5", "NaN", "inf", "1.005", "1_000", "9" * 30])
+@pytest.mark.parametrize("text", ["", "abc", "10,50", "1,2,3", "12,3456", "1e5", "NaN", "inf", "1.005", "1_000", "9" * 30])
 def test_nonsense_amounts_are_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         Money.parse(text, "USD")
