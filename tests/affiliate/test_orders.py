@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from marketplace import clock as time
 from marketplace import db
 from marketplace.affiliate import attribution, enrolments, links, programs, tokens
+from marketplace.affiliate.incoming import LineIn
 from marketplace.affiliate.models import ProgramTerms
 from marketplace.affiliate.sales_models import (
     LINE_KINDS,
@@ -230,3 +231,24 @@ def test_the_release_date_is_frozen_at_the_end_of_the_last_held_day_in_the_progr
     ann = here.affiliate("Ann")
     take(open_shop(here), order(1000, clicks=(click(ann.link),)))
     assert lines()[0].releases_at.isoformat() == "2026-03-17T04:00:00+00:00"
+
+
+def test_an_edited_order_goes_by_its_latest_state_never_above_what_it_was(clock) -> None:
+    here = world()
+    here.affiliate("Ann", code="ANN")
+    shop, sale = open_shop(here), order(10_000, 5_000, codes=(("ANN", 0),))
+    take(shop, sale)
+
+    def edited(minutes: int, *amounts: int) -> int:
+        """The commission after an edit that happened so many minutes after the order."""
+        moment = sale.occurred_at + timedelta(minutes=minutes)
+        take(shop, later(sale, "edited", at=moment, lines=tuple(LineIn(amount) for amount in amounts)))
+        return sum(line.amount_minor for line in lines())
+
+    assert edited(1, 8_000, 5_000) == 1300
+    assert edited(3, 20_000, 5_000) == 1500  # a dearer order earns what it was attributed at
+    assert edited(2, 1) == 1500  # older news that came later
+    assert edited(4, 0, 0) == 0
+    assert edited(5, 10_000, 5_000, 7_000) == 1500
+    take(shop, later(sale, "refunded", amount=10**9))
+    assert sum(line.amount_minor for line in lines()) == 0

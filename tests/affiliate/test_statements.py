@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from marketplace import clock as time
 from marketplace import db
 from marketplace.affiliate import documents, posting, statements
+from marketplace.affiliate.models import Program
 from marketplace.affiliate.sales_models import Close, Line, Statement
 from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import world
@@ -168,3 +169,15 @@ def test_a_statements_days_and_times_are_the_programs_zone_on_the_page_in_the_ch
     assert "2026-03-31T23:30:00.000000-04:00" in written[-1]
     told = json.loads(documents.canonical(row))
     assert (told["time_zone"], told["lines"][0]["occurred_at"]) == ("America/New_York", "2026-04-01T03:30:00.000000Z")
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Africa/Cairo", "Asia/Beirut", "Pacific/Apia"])
+def test_months_follow_each_other_without_a_gap_through_every_change_of_the_clocks(zone: str) -> None:
+    program, moment = Program(zone=zone, statement_day=1), datetime(2011, 1, 15, tzinfo=UTC)
+    period = statements.period_of(program, moment)
+    for _ in range(12 * 17):
+        assert statements.period_of(program, period.end - timedelta(microseconds=1)) == period
+        following = statements.period_of(program, period.end)
+        assert following.start == period.end == period.due
+        period = following
