@@ -45,7 +45,13 @@ def public_program(slug: str) -> Response:
     actor = current_actor()
     enrolment = queries.enrolment_of(actor, program.id) if actor.is_a("creator") else None
     terms = programs.terms_in_force(program.id, clock.now())
-    return web.page("affiliate/public_program.html", program=program, terms=terms, enrolment=enrolment)
+    coming, before = [], terms
+    for row in rates.in_turn(queries.terms_history(program)):
+        if row.number > terms.number:
+            coming.append((row, wording.changes(wording.promises(before), wording.promises(row))))
+            before = row
+    shown: dict[str, Any] = {"program": program, "terms": terms, "coming": coming, "enrolment": enrolment}
+    return web.page("affiliate/public_program.html", **shown)
 
 
 @blueprint.post("/programs/<slug>/join")

@@ -28,13 +28,14 @@ from marketplace.terms import service as terms
 from marketplace.terms.models import TermsVersion
 
 
-def join(program: Program, *, by: Actor, invited: bool = False) -> Enrolment:
+def join(program: Program, *, by: Actor, invited: bool = False, named: bool = False) -> Enrolment:
     """A creator joins on the program's terms: at once, or once the brand approves.
 
-    `invited`: she follows an invitation of the brand, who need not approve her again.
+    `invited`: she follows the program's invite link. `named`: the brand invited her by name and need
+    not approve her again.
     """
     assert by.party_id is not None
-    if program.state != ProgramState.OPEN or (program.joining == "invited" and not invited):
+    if program.state != ProgramState.OPEN or (program.joining == "invited" and not (invited or named)):
         raise Refused(gettext("This program takes new affiliates by invitation only."))
     if _enrolment(program.id, by.party_id):
         raise Refused(gettext("You asked to join this program already."))
@@ -42,7 +43,7 @@ def join(program: Program, *, by: Actor, invited: bool = False) -> Enrolment:
     terms.accept(db.session.get_one(TermsVersion, promised.version_id), by=by)
     row = _enrol(program, by.party_id, None)
     bind(row, promised, promised.version_id, promised.rules, promised.hold_days)
-    if invited or program.joining == "open":
+    if named or program.joining != "approval":
         return _activate(row, "approve", program, by=by)
     emit(JoinRequested(row.id, program.id, by.party_id, program.brand_party_id), by=by)
     waits = ("enrolment", row.id)

@@ -31,6 +31,16 @@ class Enrolled:
     deal_id: UUID | None
 
 
+@event("affiliate.invited", subject="invite_id")
+@dataclass(frozen=True)
+class Invited:
+    """A brand invited somebody into its program by name, perhaps with a code kept for her."""
+
+    invite_id: UUID
+    program_id: UUID
+    brand_party_id: UUID
+
+
 @event("affiliate.enrolment_paused", subject="enrolment_id")
 @dataclass(frozen=True)
 class EnrolmentPaused:

@@ -17,6 +17,7 @@ from wtforms.widgets import TextInput
 from marketplace.accounts import places
 from marketplace.affiliate.programs import DAY, Terms, percent
 from marketplace.affiliate.spreadsheet import FIELDS
+from marketplace.errors import Refused
 from marketplace.forms import Form, MoneyField, required
 
 
@@ -112,7 +113,7 @@ class ProgramForm(TermsForm):
         choices=[
             ("open", _("Anybody, at once")),
             ("approval", _("Anybody I approve")),
-            ("invited", _("Only creators I have a deal with")),
+            ("invited", _("Only creators I invite or have a deal with")),
         ],
         default="approval",
     )
@@ -162,6 +163,33 @@ class BudgetForm(Form):
     """Money into a program's budget."""
 
     amount = MoneyField(_("Amount"), [required], least=100)
+
+
+class PeopleForm(Form):
+    """People to invite, typed or from a file."""
+
+    people = TextAreaField(
+        _("People"),
+        [Length(max=60_000)],
+        description=_("One a row: name, e-mail, code. Each may stay empty but one of the first two."),
+        render_kw={"rows": 6, "placeholder": "Maya Moss, maya@example.com, MAYA10"},
+    )
+    file = FileField(_("Or a CSV file"))
+    seen = HiddenField()
+
+    def take_file(self) -> None:
+        """What the chosen file says stands in the box from now on. Raises Refused (415) for no text."""
+        if not self.file.data:
+            return
+        try:
+            self.people.data = self.file.data.read(60_000).decode("utf-8-sig").replace("\0", "")
+        except UnicodeDecodeError:
+            raise Refused(gettext("This is not a text file in UTF-8."), status=415, field="file") from None
+        self.people.raw_data = None
+
+    def fingerprint(self) -> str:
+        """What stands in the box, to invite only whom the brand has looked over."""
+        return hashlib.sha256((self.people.data or "").replace("\r\n", "\n").strip().encode()).hexdigest()
 
 
 class UploadForm(Form):

@@ -145,6 +145,42 @@ class EnrolmentTerms(Base):
     __table_args__ = (sa.CheckConstraint("hold_days BETWEEN 0 AND 365", name="hold_days"),)
 
 
+class ProgramInvite(Base):
+    """An invitation: the program's link for anybody who has it (`reusable`), or one person's, with a code kept for her.
+
+    `name` and `email` may be erased. Claiming binds the person's invitation to an enrolment.
+    """
+
+    __tablename__ = "program_invites"
+
+    id: Mapped[Id]
+    program_id: Mapped[UUID] = mapped_column(sa.ForeignKey("programs.id"), index=True)
+    reusable: Mapped[bool]
+    name: Mapped[str]
+    email: Mapped[str | None]
+    code: Mapped[str]
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    enrolment_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("enrolments.id"))
+
+    __table_args__ = (
+        sa.Index(
+            "uq_program_invites_link",
+            "program_id",
+            unique=True,
+            postgresql_where=sa.text("reusable AND withdrawn_at IS NULL"),
+        ),
+        sa.Index(
+            "uq_program_invites_email",
+            "program_id",
+            "email",
+            unique=True,
+            postgresql_where=sa.text("NOT reusable AND withdrawn_at IS NULL AND claimed_at IS NULL"),
+        ),
+    )
+
+
 class TrackingLink(Base):
     """A short address that counts and forwards. `destination` lies on a proven domain."""
 

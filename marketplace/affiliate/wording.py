@@ -80,7 +80,7 @@ CODE_POLICIES = vocabulary.CODE_POLICIES
 JOINING = {
     "open": _("Anybody may join at once."),
     "approval": _("The brand approves everybody who asks to join."),
-    "invited": _("Creators join through a deal with the brand."),
+    "invited": _("Creators join by an invitation or through a deal with the brand."),
 }
 
 

@@ -9,18 +9,19 @@ import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.accounts.models import Party
-from marketplace.affiliate import rates, wording
+from marketplace.affiliate import invites, rates, wording
 from marketplace.affiliate.events import (
     BudgetShort,
     CommissionPaid,
     Enrolled,
     EnrolmentEnded,
     EnrolmentPaused,
+    Invited,
     JoinRequested,
     StatementClosed,
     TermsAnnounced,
 )
-from marketplace.affiliate.models import Enrolment, Program, ProgramTerms
+from marketplace.affiliate.models import Enrolment, Program, ProgramInvite, ProgramTerms
 from marketplace.affiliate.sales_models import ReleaseBatch, Statement
 from marketplace.db import short
 from marketplace.money import Money
@@ -51,6 +52,15 @@ def join_requested(fact: JoinRequested) -> None:
     tell.party(
         fact.brand_party_id, "affiliate.join_requested", link, roles=MANAGERS, creator=creator, program=program.name
     )
+
+
+def invited(fact: Invited) -> None:
+    """Whoever was invited, where the brand gave an address: the link that claims it."""
+    row = db.session.get_one(ProgramInvite, fact.invite_id)
+    if row.email and row.claimed_at is None and row.withdrawn_at is None:
+        brand = db.session.get_one(Party, fact.brand_party_id)
+        words = {"brand": brand.name, "program": _program(row.program_id)[0].name, "code": row.code}
+        tell.mail(row.email, "affiliate.invited", invites.link(row), language=brand.language, **words)
 
 
 def enrolled(fact: Enrolled) -> None:
@@ -118,6 +128,7 @@ def commission_paid(fact: CommissionPaid) -> None:
 
 
 REACTIONS = {
+    Invited: (invited,),
     JoinRequested: (join_requested,),
     Enrolled: (enrolled,),
     EnrolmentEnded: (enrolment_ended,),

@@ -9,12 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from marketplace import clock, db
-from marketplace.affiliate import imports, programs, shops, statements
+from marketplace.affiliate import imports, invites, programs, shops, statements
 from marketplace.affiliate.models import (
     DiscountCode,
     Enrolment,
     Import,
     Program,
+    ProgramInvite,
     ProgramTerms,
     Shop,
     ShopKey,
@@ -56,6 +57,11 @@ class Affiliate:
             self.program, programs.Terms(rules=(programs.percent(800),)),
             valid_from=clock.now() + timedelta(days=30), by=self.brand.actor,
         )  # fmt: skip
+
+    @cached_property
+    def invite(self) -> ProgramInvite:
+        """The program's invite link."""
+        return invites.invite_link(self.program, by=self.brand.actor)
 
     @cached_property
     def file(self) -> Import:

@@ -13,6 +13,7 @@ from typing import Any
 from werkzeug.routing import Rule
 
 from marketplace.accounts import members
+from marketplace.affiliate import invites
 from tests.house.world import World
 
 SUBJECTS: dict[str, Callable[[World], Any]] = {
@@ -53,6 +54,9 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "slug": lambda w: w.affiliate.program.slug,
     "affiliate.follow slug": lambda w: w.affiliate.link.slug,
     "enrolment_id": lambda w: w.affiliate.enrolment.id,
+    "invite_id": lambda w: w.affiliate.invite.id,
+    "affiliate.invited token": lambda w: invites.link(w.affiliate.invite).rpartition("/")[2],
+    "affiliate.claim token": lambda w: invites.link(w.affiliate.invite).rpartition("/")[2],
     "terms_id": lambda w: w.affiliate.newer.id,
     "link_id": lambda w: w.affiliate.link.id,
     "code_id": lambda w: w.affiliate.code.id,
