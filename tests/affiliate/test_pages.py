@@ -240,7 +240,7 @@ def test_new_terms_are_looked_over_then_announced_and_the_affiliate_accepts_what
     run_jobs()
     client.sign_in(friend.person)
     mine = page(client, page(client, "/home").find("a", href=lambda h: h and "/links/terms/" in h)["href"])
-    assert "Accept the new rates by Apr 1, 2026" in mine.get_text()
+    assert "Accept the new rates before Apr 1, 2026" in mine.get_text()
     accept = mine.find("form", action=lambda a: a and a.endswith("/accept"))["action"]
     assert client.submit(accept).status_code == 303
     assert client.submit(accept).status_code == 409
