@@ -50,7 +50,7 @@ def publish_brief(brand: Walker) -> None:
         }
     )
     brand.press("Add content")
-    brand.fill({"Platform": "Instagram", "Format": "reel"})
+    brand.fill({"Platform": "Instagram", "Format": "Reel"})
     brand.press("Save and look it over").press("Publish")
     brand.sees("Published. Creators can apply now.")
 
