@@ -78,6 +78,17 @@ def instance(
     return settings
 
 
+def own_program(brand_name: str = "Bramble Tea") -> Person:
+    """Set up as one brand's own portal; its owner, who is the administrator too."""
+    user = service.set_up(
+        shape=Shape.OWN_PROGRAM, name="Bram Brand", email="admin@example.com", password=PASSWORD, country="US",
+        currency="USD", operator_name="Bramble Ltd", brand_name=brand_name,
+    )  # fmt: skip
+    party = queries.only_brand()
+    assert party is not None
+    return Person(user, party)
+
+
 def creator(
     name: str = "Cleo Creator",
     *,

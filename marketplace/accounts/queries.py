@@ -25,6 +25,11 @@ def party(party_id: UUID) -> Party | None:
     return db.session.get(Party, party_id)
 
 
+def parties(ids: set[UUID]) -> list[Party]:
+    """Several parties by id."""
+    return list(db.session.scalars(sa.select(Party).where(Party.id.in_(ids)))) if ids else []
+
+
 def user_by_email(email: str) -> User | None:
     """The user with this address, in any case of letters."""
     return db.session.scalar(sa.select(User).where(User.email == email.strip().lower()))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from marketplace import clock, db
+from marketplace.affiliate import direct_payouts
 from marketplace.affiliate.documents import LINES_AT, Row, row_of
 from marketplace.affiliate.models import (
     Click,
@@ -31,7 +32,7 @@ from marketplace.affiliate.sales_models import (
     ReleasedLine,
     Statement,
 )
-from marketplace.payments.models import Journal, Payout
+from marketplace.payments.models import DirectPayment, Journal, Payout
 from marketplace.terms.models import TermsVersion
 
 
@@ -68,6 +69,7 @@ class Chain:
     payment: BatchPayment | None
     payout: Payout | None
     journal: Journal | None
+    direct: list[DirectPayment]
 
 
 def of(line: Line) -> Chain:
@@ -103,6 +105,7 @@ def of(line: Line) -> Chain:
         payment=db.session.get(BatchPayment, batch.id) if batch else None,
         payout=payout,
         journal=db.session.get(Journal, payout.journal_id) if payout else None,
+        direct=direct_payouts.payments(batch),
     )
 
 

@@ -40,14 +40,21 @@ CHECKS = {
         WHERE p.reason = 'commission statement' AND (b.id IS NULL OR b.amount_minor <> p.amount_minor
             OR b.currency <> p.currency OR b.program_id <> p.subject_id)
         UNION ALL
-        SELECT b.id::text FROM release_batches b LEFT JOIN payouts p ON p.id = b.payout_id WHERE p.id IS NULL
+        SELECT b.id::text FROM release_batches b LEFT JOIN payouts p ON p.id = b.payout_id
+        WHERE p.id IS NULL AND NOT b.paid_directly
         UNION ALL
         SELECT b.id::text FROM release_batches b WHERE b.amount_minor <> (
             SELECT coalesce(sum(l.amount_minor), 0) FROM released_lines r
             JOIN lines l ON l.enrolment_id = r.enrolment_id AND l.id = r.line_id WHERE r.batch_id = b.id)
         UNION ALL
         SELECT b.id::text FROM batch_payments bp JOIN release_batches b ON b.id = bp.batch_id
-        JOIN payouts p ON p.id = b.payout_id WHERE p.state <> 'paid'""",
+        JOIN payouts p ON p.id = b.payout_id WHERE p.state <> 'paid'
+        UNION ALL
+        SELECT b.id::text FROM batch_payments bp JOIN release_batches b ON b.id = bp.batch_id
+        WHERE b.paid_directly AND b.amount_minor <> (
+            SELECT coalesce(sum(d.amount_minor), 0) FROM direct_payments d WHERE d.subject_id = b.id AND EXISTS (
+                SELECT 1 FROM direct_payment_answers a
+                WHERE a.payment_id = d.id AND a.word IN ('arrived', 'counted')))""",
     "A3 the credited shares of an order sum to its base, and its lines' bases to what is left of it": """
         SELECT o.number FROM orders o JOIN conversions c ON c.order_id = o.id
         JOIN lines l ON l.conversion_id = c.id AND l.reason = 'credited'

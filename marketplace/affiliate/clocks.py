@@ -1,4 +1,4 @@
-"""The hand-offs of affiliate programs that have a clock: answering a request, answering new rates, topping a budget up."""
+"""The hand-offs of affiliate programs that have a clock: a request, new rates, topping a budget up, paying a month directly."""
 
 from __future__ import annotations
 
@@ -23,4 +23,10 @@ TOP_UP = deadlines.kind(
     days=3,
     asks=_("Top up the budget of your affiliate program"),
     silence=_("Commissions that are due stay unpaid"),
+)
+PAY_DIRECTLY = deadlines.kind(
+    "affiliate.pay_directly",
+    days=3,
+    asks=_("Pay the commissions that did not arrive, and record it"),
+    silence=_("The month stays unpaid, and the affiliate sees it"),
 )

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest
 from marketplace import clock, db, web
 from marketplace.affiliate import (
     chain,
+    direct_payouts,
     documents,
     enrolments,
     links,
@@ -28,6 +29,8 @@ from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.authz import current_actor, public, requires
 from marketplace.errors import NotThere, Refused
+from marketplace.payments import direct
+from marketplace.payments import words as payment_words
 
 
 def address_of(link: TrackingLink) -> str:
@@ -169,8 +172,19 @@ def statement(row: Statement) -> Response:
         more=db.short(rows[-1].id) if len(rows) == documents.PAGE else None,
         first_page=after is None,
         release=payouts.standing(row),
+        **_direct(row),
         creator=queries.creator_name(row.enrolment_id),
     )
+
+
+def _direct(row: Statement) -> dict[str, Any]:
+    """What was paid directly for a statement, and what its brand may still record as paid so."""
+    batch = payouts.standing(row).batch
+    return {
+        "direct": direct_payouts.payments(batch),
+        "to_record": direct_payouts.open_amount(row) if direct.allowed() else None,
+        "state_of_direct": payment_words.state_of_direct,
+    }
 
 
 def _file(actor: Any, statement_id: UUID, kind: str) -> tuple[Statement, str] | None:

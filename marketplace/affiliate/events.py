@@ -119,10 +119,11 @@ class BudgetShort:
 @event("affiliate.commission_paid", subject="batch_id")
 @dataclass(frozen=True)
 class CommissionPaid:
-    """A batch of commissions has reached the affiliate."""
+    """A batch of commissions has reached the affiliate; `directly` where the brand paid it itself."""
 
     batch_id: UUID
     program_id: UUID
     creator_party_id: UUID
     amount_minor: int
     currency: str
+    directly: bool | None = None

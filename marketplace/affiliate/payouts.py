@@ -22,7 +22,7 @@ from marketplace.affiliate.sales_models import BatchPayment, ReleaseBatch, State
 from marketplace.authz import CLOCK, Actor
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import funding, releases
+from marketplace.payments import direct, funding, releases
 from marketplace.payments.ledger import Overdraft
 
 # Lines of an enrolment that are free at :end and in no batch; a hold that is open now keeps them.
@@ -40,7 +40,10 @@ FREE = """
 
 @dataclass(frozen=True)
 class Standing:
-    """What became of a statement's releasable amount: nothing_due, waiting, in_payout or paid."""
+    """What became of a statement's releasable amount: nothing_due, waiting, in_payout or paid.
+
+    Where the brand pays directly: direct_open (owed again), direct_said (recorded) or direct_paid.
+    """
 
     word: str
     batch: ReleaseBatch | None = None
@@ -61,12 +64,22 @@ def standing(row: Statement) -> Standing:
     if batch is None:
         return Standing("waiting")
     payment = db.session.get(BatchPayment, batch.id)
+    if batch.paid_directly:
+        said = direct.standing(batch.id, batch.currency).covered >= batch.amount
+        return Standing("direct_paid" if payment else "direct_said" if said else "direct_open", batch, payment)
     return Standing("paid" if payment else "in_payout", batch, payment)
 
 
 def protected(program: Program) -> Money:
     """What lies in the program's budget now."""
     return funding.protected(program.id, program.currency)
+
+
+def due(statement: Statement, program: Program) -> Money | None:
+    """What a statement that waits would be paid now; None where nothing of it waits."""
+    amount = _free(statement)
+    enough = amount.minor > 0 and amount >= program.payout_minimum
+    return amount if enough and any(row.id == statement.id for row in _waiting(program)) else None
 
 
 def release_due(program: Program, *, by: Actor) -> list[ReleaseBatch]:
@@ -84,7 +97,7 @@ def release_due(program: Program, *, by: Actor) -> list[ReleaseBatch]:
             missing = missing + (lacks if lacks.minor > 0 else amount)
         else:
             made.append(batch)
-    _ask_for(program, missing, by=by)
+    ask_for(program, missing, by=by)
     return made
 
 
@@ -149,24 +162,30 @@ def _release(statement: Statement, amount: Money, *, by: Actor) -> ReleaseBatch 
         )
     except Overdraft:
         return None
+    return claim(statement, amount, payout_id=payout.id)
+
+
+def claim(statement: Statement, amount: Money, *, payout_id: UUID | None) -> ReleaseBatch:
+    """Claim the statement's free lines for the payout that pays them; for None the brand pays directly."""
     batch = ReleaseBatch(
         id=db.new_id(),
         enrolment_id=statement.enrolment_id,
         program_id=statement.program_id,
         statement_id=statement.id,
-        payout_id=payout.id,
+        payout_id=payout_id,
+        paid_directly=payout_id is None,
         amount_minor=amount.minor,
         currency=amount.currency,
         created_at=clock.now(),
     )
     db.session.add(batch)
     db.session.flush()
-    claim = "INSERT INTO released_lines (enrolment_id, line_id, batch_id) SELECT l.enrolment_id, l.id, :batch" + FREE
-    db.session.execute(sa.text(claim), _bind(statement) | {"batch": batch.id})
+    lines = "INSERT INTO released_lines (enrolment_id, line_id, batch_id) SELECT l.enrolment_id, l.id, :batch" + FREE
+    db.session.execute(sa.text(lines), _bind(statement) | {"batch": batch.id})
     return batch
 
 
-def _ask_for(program: Program, missing: Money, *, by: Actor) -> None:
+def ask_for(program: Program, missing: Money, *, by: Actor) -> None:
     """Put what lacks into the brand's queue, or take it out when nothing does."""
     subject = ("program", program.id)
     if not missing:

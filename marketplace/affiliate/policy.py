@@ -27,6 +27,11 @@ def may_fund_program(actor: Actor, _program: Program) -> bool:
     return policy.funds(actor)
 
 
+def may_pay_statement(actor: Actor, _row: Any) -> bool:
+    """Owner or finance: recording that a month was paid directly."""
+    return policy.funds(actor)
+
+
 def may_read_statement(actor: Actor, _row: Any) -> bool:
     """The affiliate, and anybody of the brand; loading shows each only its own."""
     return policy.is_creator(actor) or policy.is_brand(actor)

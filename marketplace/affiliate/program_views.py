@@ -18,7 +18,7 @@ from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Order
 from marketplace.authz import current_actor, requires
 from marketplace.errors import NotThere, Refused
-from marketplace.payments import funding
+from marketplace.payments import direct, funding
 
 MOVES = {
     "approve": enrolments.approve,
@@ -109,9 +109,9 @@ def _budget_form(row: Program) -> BudgetForm:
 @requires(policy.may_fund_program, load=queries.own_program)
 def budget(row: Program) -> Response:
     """How much to pay in?"""
-    form, missing = _budget_form(row), payouts.missing(row)
-    form.amount.data = missing or None
-    return web.page("affiliate/budget.html", form=form, program=row, budget=payouts.protected(row), missing=missing)
+    form = _budget_form(row)
+    form.amount.data = payouts.missing(row) or None
+    return web.page("affiliate/budget.html", form=form, **_budget(row))
 
 
 @blueprint.post("/brand/programs/<id:program_id>/budget")
@@ -132,8 +132,16 @@ def top_up(row: Program) -> Response:
             return redirect(funding.checkout_url(payment), 303)  # type: ignore[return-value]  # werkzeug's own
         except Refused as refusal:
             form.refuse(refusal)
-    about = {"program": row, "budget": payouts.protected(row), "missing": payouts.missing(row)}
-    return web.form_page("affiliate/budget.html", form, **about)
+    return web.form_page("affiliate/budget.html", form, **_budget(row))
+
+
+def _budget(row: Program) -> dict[str, Any]:
+    return {
+        "program": row,
+        "budget": payouts.protected(row),
+        "missing": payouts.missing(row),
+        "may_pay_directly": direct.allowed(),
+    }
 
 
 @blueprint.get("/brand/programs/<id:program_id>/terms")

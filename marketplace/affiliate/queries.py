@@ -72,6 +72,7 @@ class StatementLine:
     program: Program
     name: str
     released: bool
+    paid_directly: bool
 
 
 def own_program(actor: Actor, program_id: UUID) -> Program | None:
@@ -297,7 +298,7 @@ def statements_of_program(program: Program) -> list[StatementLine]:
 def _statements(condition: sa.ColumnElement[bool], *, by_brand: bool) -> list[StatementLine]:
     other = Enrolment.creator_party_id if by_brand else Program.brand_party_id
     rows = db.session.execute(
-        sa.select(Statement, Program, Party.name, ReleaseBatch.id.is_not(None))
+        sa.select(Statement, Program, Party.name, ReleaseBatch.id.is_not(None), ReleaseBatch.paid_directly.is_(True))
         .join(Enrolment, Enrolment.id == Statement.enrolment_id)
         .join(Program, Program.id == Statement.program_id)
         .join(Party, Party.id == other)

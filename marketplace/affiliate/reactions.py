@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from marketplace import db
-from marketplace.affiliate import enrolments, offers, payouts
+from marketplace.affiliate import direct_payouts, enrolments, offers, payouts
 from marketplace.affiliate.clocks import ACCEPT
 from marketplace.affiliate.events import TermsAnnounced
 from marketplace.affiliate.models import Enrolment, Program
@@ -14,7 +14,7 @@ from marketplace.briefs.parts import part
 from marketplace.collaborations.events import DealActive
 from marketplace.collaborations.models import Deal
 from marketplace.deadlines import DeadlinePassed
-from marketplace.payments.events import Funded, PayoutPaid
+from marketplace.payments.events import DirectPaymentAnswered, Funded, PayoutPaid
 from marketplace.terms.models import TermsVersion
 
 
@@ -52,10 +52,16 @@ def note_paid(fact: PayoutPaid) -> None:
     payouts.note_paid(fact.payout_id)
 
 
+def settle_directly(fact: DirectPaymentAnswered) -> None:
+    """A payment made outside was answered; if it was for a batch of commissions, the statement shows it."""
+    direct_payouts.settle(fact.subject_id)
+
+
 REACTIONS = {
     DealActive: (enrol,),
     TermsAnnounced: (ask,),
     DeadlinePassed: (lapse,),
     Funded: (release,),
     PayoutPaid: (note_paid,),
+    DirectPaymentAnswered: (settle_directly,),
 }

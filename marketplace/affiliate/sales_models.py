@@ -291,7 +291,10 @@ class Statement(Base):
 
 
 class ReleaseBatch(Base):
-    """Lines released together out of the program's budget: one payout, all or nothing."""
+    """Lines released together: one payout out of the program's budget, all or nothing.
+
+    With `paid_directly` the brand pays past the budget, and its `DirectPayment`s name this batch.
+    """
 
     __tablename__ = "release_batches"
 
@@ -299,14 +302,18 @@ class ReleaseBatch(Base):
     enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolments.id"), index=True)
     program_id: Mapped[UUID] = mapped_column(sa.ForeignKey("programs.id"), index=True)
     statement_id: Mapped[UUID] = mapped_column(sa.ForeignKey("statements.id"), unique=True)
-    payout_id: Mapped[UUID] = mapped_column(unique=True)
+    payout_id: Mapped[UUID | None] = mapped_column(unique=True)
+    paid_directly: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     amount_minor: Mapped[Minor]
     currency: Mapped[Currency]
     created_at: Mapped[datetime]
 
     amount = money("amount_minor", "currency")
 
-    __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="amount"),)
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+        sa.CheckConstraint("paid_directly = (payout_id IS NULL)", name="one_way"),
+    )
 
 
 class ReleasedLine(Base):

@@ -1,6 +1,23 @@
 """Every route of affiliate; the modules imported here hold them by who they are for."""
 
-from marketplace.affiliate import creator_views, import_views, invite_views, postback, program_views, redirect
+from marketplace.affiliate import (
+    creator_views,
+    direct_views,
+    import_views,
+    invite_views,
+    postback,
+    program_views,
+    redirect,
+)
 from marketplace.affiliate.routes import blueprint
 
-__all__ = ["blueprint", "creator_views", "import_views", "invite_views", "postback", "program_views", "redirect"]
+__all__ = [
+    "blueprint",
+    "creator_views",
+    "direct_views",
+    "import_views",
+    "invite_views",
+    "postback",
+    "program_views",
+    "redirect",
+]

@@ -55,6 +55,9 @@ PAYOUT = {
     "waiting": (_("Waits for the brand’s budget"), "warn"),
     "in_payout": (_("On its way"), "wait"),
     "paid": (_("Paid"), "good"),
+    "direct_open": (_("To be paid directly"), "warn"),
+    "direct_said": (_("Recorded as paid directly"), "wait"),
+    "direct_paid": (_("Paid directly"), "good"),
 }
 CHOSEN = {
     "last_touch": _("The last click before the order"),

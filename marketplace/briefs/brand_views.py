@@ -16,6 +16,7 @@ from marketplace.briefs.forms import BriefForm, InviteForm, PresetForm
 from marketplace.briefs.models import Brief
 from marketplace.creators import queries as creators
 from marketplace.errors import Refused
+from marketplace.payments import direct
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -195,6 +196,8 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
         "offer_line": words.headline(body),
         "pieces": words.pieces(body),
         "program": words.program(body),
+        "may_pay_directly": direct.allowed(),
+        "paid_directly": parts.paid_directly(body),
         "each": parts.protected_amount(body),
         "budget": parts.protected_amount(body) * body["head_count"],
         "percent": words.percent,

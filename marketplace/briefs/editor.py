@@ -17,6 +17,7 @@ from marketplace.briefs import parts, programs
 from marketplace.briefs.forms import BriefForm
 from marketplace.briefs.models import Brief
 from marketplace.money import Money
+from marketplace.payments import direct
 
 LISTS = ("must_haves", "key_messages", "avoid")
 AUDIENCE_TICKS = ("tiers", "platforms", "niches", "languages")
@@ -72,8 +73,16 @@ def body_of(form: BriefForm, before: dict[str, Any], products: list[Product]) ->
         "clocks": {step: form.clocks.form[step].data or days for step, days in parts.DEFAULT_CLOCKS.items()},
         "rights": [_grant(row.data) for row in form.rights],
         "exclusivity": _window(form.exclusivity.data),
-    }
+    } | _payment(form)
     return {name: body[name] for name in before if name in body} | body
+
+
+def _payment(form: BriefForm) -> dict[str, Any]:
+    """How the pay is paid, where that is not by protected payment."""
+    fee = form.fee.form
+    if not fee.on.data or fee.payment.data != "direct" or not direct.allowed():
+        return {}
+    return {"payment": "direct", "pay_days": fee.pay_days.data or parts.DEFAULT_PAY_DAYS}
 
 
 def rearrange(form: BriefForm, do: str) -> bool:
@@ -129,6 +138,8 @@ def _part_typed(body: dict[str, Any], kind: str) -> dict[str, Any]:
     data = {"on": bool(found)} | {k: v for k, v in found.items() if k != "kind"}
     for name in AMOUNTS.get(kind, ()):
         data[name] = Money(found[name], body["currency"]) if found.get(name) else None
+    if kind == "fee":
+        data |= {"payment": body.get("payment", "protected"), "pay_days": parts.pay_days(body)}
     if kind == "milestones":
         data["items"] = [
             {"title": item["title"], "amount": Money(item["amount"], body["currency"])}
@@ -146,6 +157,8 @@ def _part(form: BriefForm, kind: str, products: list[Product]) -> dict[str, Any]
     if kind == "milestones":
         items = [{"title": i["title"] or "", "amount": _minor(i["amount"])} for i in data["items"]]
         return {"kind": kind, "items": [item for item in items if item["title"] or item["amount"]]}
+    if kind == "fee":  # how it is paid is a term of the whole (`_payment`)
+        data = {"amount": data["amount"]}
     for name in AMOUNTS.get(kind, ()):
         data[name] = _minor(data[name])
     if kind == "commission":

@@ -75,9 +75,25 @@ class GiftPart(Part):
 
 
 class FeePart(Part):
-    """A fixed amount."""
+    """A fixed amount. How it is paid is asked in a brand's own program only."""
 
     amount = SettlementField(_("Fee for each creator"))
+    payment = RadioField(
+        _("How you pay it"),
+        choices=options(
+            {
+                "protected": _("Protected payment: you pay in before work starts, and it is released for the work"),
+                "direct": _("You pay the creator directly, once the work is done; nothing is protected"),
+            }
+        ),
+        default="protected",
+    )
+    pay_days = IntegerField(
+        _("Paid directly within (days)"),
+        [MayBeEmpty(), NumberRange(1, 60)],
+        default=parts.DEFAULT_PAY_DAYS,
+        render_kw={"inputmode": "numeric"},
+    )
 
 
 class CommissionPart(Part):

@@ -48,7 +48,7 @@ class RightsLine:
 class NetOffer:
     """The offer in figures. `net` = `gross` − `platform_fee`.
 
-    `expected_pay_days` counts from the application to the money if everybody takes all the time
+    `paid_directly`: by the brand itself, so nothing is protected. `expected_pay_days` counts from the application to the money if everybody takes all the time
     the clocks give; `hers` is what her rate card makes of the same work without rights.
     """
 
@@ -63,6 +63,7 @@ class NetOffer:
     expected_pay_date: date
     rounds: int | None
     clashes: list[Commitment]
+    paid_directly: bool
 
     @property
     def currency(self) -> str:
@@ -94,6 +95,7 @@ def of(
         expected_pay_date=day + timedelta(days=days),
         rounds=body["rounds"],
         clashes=[c for c in commitments if _clashes(body, c, day)],
+        paid_directly=parts.paid_directly(body),
     )
 
 
@@ -103,7 +105,8 @@ def expected_pay_days(body: dict[str, Any]) -> int:
     steps = STEPS + (("ship",) if parts.part(body, "gift") else ())
     due = max((piece["due_days"] for piece in body["deliverables"]), default=clocks["draft"])
     weekends = 2 * -(-clocks["review"] // WORKDAYS)  # reviewing counts working days only
-    return sum(clocks[step] for step in steps if step != "draft") + due + weekends
+    direct = parts.pay_days(body) - clocks["fund"] if parts.paid_directly(body) else 0  # paid after the work
+    return sum(clocks[step] for step in steps if step != "draft") + due + weekends + direct
 
 
 def _rights(body: dict[str, Any], card: RateCard | None, day: date) -> list[RightsLine]:

@@ -17,6 +17,8 @@ body's one `currency`; rates are basis points; days are counts; dates are ISO st
     rights        list of {use, territory, days, exclusive, price}   days None: for ever
     exclusivity   {category, days, price} or None
     language
+    payment       "direct": in a brand's own program it pays itself, nothing is protected; else protected
+    pay_days      with it: days from the last confirmed piece to the payment
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ DEFAULT_CLOCKS = {
     "answer": 3, "sign": 2, "fund": 3, "ship": 5, "draft": 10, "review": 3, "publish": 7, "confirm": 2,
 }  # fmt: skip
 DEFAULT_RIGHTS_DAYS = 90
+DEFAULT_PAY_DAYS = 3
 
 
 def blank(currency: str, preset: str = "pay_per_post", language: str = "en") -> dict[str, Any]:
@@ -116,6 +119,19 @@ def extras(body: dict[str, Any]) -> Money:
     return Money(sum(prices) + (exclusivity.get("price") or 0), body["currency"])
 
 
+def paid_directly(body: dict[str, Any]) -> bool:
+    """Does the brand pay this itself, past us, so that nothing is protected?"""
+    return body.get("payment") == "direct"
+
+
+def pay_days(body: dict[str, Any]) -> int:
+    """Where the brand pays directly: days it has once everything is delivered."""
+    return int(body.get("pay_days") or DEFAULT_PAY_DAYS)
+
+
 def protected_amount(body: dict[str, Any]) -> Money:
-    """What the brand must fund before work starts: the fee and the priced rights."""
+    """What the brand must fund before work starts: the fee and the priced rights.
+
+    The same pay where it pays directly (`paid_directly`), though nothing is protected then.
+    """
     return fee(body) + extras(body)

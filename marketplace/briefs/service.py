@@ -32,6 +32,7 @@ from marketplace.briefs.models import Brief, Invite
 from marketplace.briefs.states import BRIEF, BriefState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
+from marketplace.payments import direct
 from marketplace.terms import service as terms
 from marketplace.terms.models import TermsVersion
 
@@ -213,6 +214,8 @@ def refuse_finished(brief: Brief) -> None:
 def _fit_to_publish(brief: Brief, body: dict[str, Any], by: Actor) -> None:
     if not brands.may_reach_creators(brief.brand_party_id):
         raise Refused(gettext("Your brand is not verified yet. Prove a domain, then publish."), status=403)
+    if parts.paid_directly(body):
+        direct.refuse_elsewhere()
     for _, sentence in drafts.missing(body):
         raise Refused(sentence, status=422)
     today = clock.today(_zone(brief))

@@ -123,6 +123,7 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "protected": parts.protected_amount(body),
         "program": (parts.part(body, "commission") or {}).get("program"),
         "program_news": programs.news(body),
+        "paid_directly": parts.paid_directly(body),
     }
 
 

@@ -17,6 +17,7 @@ from flask_babel import get_locale, gettext, ngettext
 from marketplace.accounts import places
 from marketplace.briefs import parts
 from marketplace.money import Money
+from marketplace.payments.words import DIRECT
 from marketplace.rules import vocabulary
 
 
@@ -130,11 +131,12 @@ def grant(item: dict[str, Any], body: dict[str, Any]) -> str:
 
 def clocks(body: dict[str, Any]) -> list[Clock]:
     """The clocks of the deal in the order they run, with what silence means."""
-    held = parts.DEFAULT_CLOCKS | body["clocks"]
-    steps = ("answer", "sign", "fund", "ship", "draft", "review", "publish", "confirm")
+    held = parts.DEFAULT_CLOCKS | {"pay": parts.pay_days(body)} | body["clocks"]
+    steps = ("answer", "sign", "fund", "ship", "draft", "review", "publish", "confirm", "pay")
     skipped = set() if parts.part(body, "gift") else {"ship"}
     skipped |= set() if body["deliverables"] else {"draft", "review", "publish", "confirm"}
     skipped |= set() if parts.protected_amount(body).minor or parts.fixed_money(body) else {"fund"}
+    skipped |= {"fund"} if parts.paid_directly(body) else {"pay"}
     return [_clock(step, held[step]) for step in steps if step not in skipped]
 
 
@@ -148,7 +150,12 @@ def _clock(step: str, number: int) -> Clock:
         "draft": (creator, gettext("sends a draft"), gettext("The brand may end the deal.")),
         "review": (brand, gettext("reviews a draft (working days)"), gettext("Silence approves the draft.")),
         "publish": (creator, gettext("publishes what was approved"), gettext("The brand may end the deal.")),
-        "confirm": (brand, gettext("confirms the publication"), gettext("Silence confirms it, and the money moves.")),
+        "confirm": (brand, gettext("confirms the publication"), gettext("Silence confirms it, and the pay is due.")),
+        "pay": (
+            brand,
+            gettext("pays the creator directly and records it"),
+            gettext("The creator is told that it is late, and it is asked for again."),
+        ),
     }
     who, does, silence = words[step]
     says = gettext("%(who)s %(does)s: %(days)s", who=who, does=does, days=days(number))
@@ -156,7 +163,7 @@ def _clock(step: str, number: int) -> Clock:
 
 
 def _pay(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
-    return [
+    gets = [
         (f"part.{item['kind']}", str(vocabulary.PARTS[item["kind"]]), part(item, body, products))
         for item in body["parts"]
     ] + program(body)
@@ -189,6 +196,8 @@ def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("program.code", gettext("Link or code"), str(vocabulary.CODE_POLICIES[promise["code_policy"]])),
         ("program.paid", gettext("Commissions are paid"), f"{monthly}; {least}" if minimum else monthly),
     ]
+    direct = parts.paid_directly(body) and parts.protected_amount(body)
+    return [*gets, ("payment", gettext("How it is paid"), str(DIRECT) if direct else "")]
 
 
 def program_name(promise: dict[str, Any]) -> str:

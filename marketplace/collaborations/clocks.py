@@ -1,4 +1,4 @@
-"""The clocks of this package: answering an application, answering a proposal, paying in."""
+"""The clocks of this package: answering an application, answering a proposal, paying in, and paying a creator directly."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ ANSWER_TERMS = deadlines.kind(
     days=3,
     asks="Answer the proposed terms",
     silence="the proposal lapses and the application expires.",
+)
+PAY = deadlines.kind(
+    "collaborations.pay",
+    days=3,
+    asks="Pay the creator directly and record it",
+    silence="the creator is told that it is late, and the payment is asked for again.",
 )
 FUND = deadlines.kind(
     "collaborations.fund",

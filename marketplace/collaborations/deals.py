@@ -1,7 +1,8 @@
 """Verbs on deals: open, contract signed, funded, rung, complete, cancel.
 
 Money leaves a deal in two ways only: `content` releases it when everything is delivered, or
-`cancel` splits it by the ladder printed in the contract. Amounts are the deal's `currency`.
+`cancel` splits it by the ladder printed in the contract. A deal that is paid directly holds none; what
+is owed in it is `direct_pay`'s. Amounts are the deal's `currency`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from marketplace import clock, db, deadlines
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
-from marketplace.briefs.parts import protected_amount
-from marketplace.collaborations import clocks
+from marketplace.briefs.parts import paid_directly, protected_amount
+from marketplace.collaborations import clocks, direct_pay
 from marketplace.collaborations.events import DealActive, DealCancelled, DealCompleted, FundingDue
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import fees, funding, refunds, releases
+from marketplace.payments import direct, fees, funding, refunds, releases
 from marketplace.payments.models import Funding
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
@@ -32,6 +33,8 @@ from marketplace.terms.models import TermsVersion
 def open_deal(application: Application, brief: Brief, version: TermsVersion) -> Deal:
     """The deal of an application whose terms were just accepted."""
     amount = protected_amount(version.body)
+    if paid_directly(version.body):
+        direct.refuse_elsewhere()
     deal = Deal(
         id=db.new_id(),
         application_id=application.id,
@@ -41,6 +44,7 @@ def open_deal(application: Application, brief: Brief, version: TermsVersion) -> 
         state=DealState.SIGNING.value,
         title=version.body.get("title") or brief.title,
         version_id=version.id,
+        paid_directly=paid_directly(version.body) and bool(amount),
         currency=amount.currency,
         protected_minor=amount.minor,
         earned_minor=0,
@@ -65,9 +69,9 @@ def places_taken(brief: Brief) -> int:
 
 
 def contract_signed(deal: Deal, contract_id: UUID, *, by: Actor) -> Deal:
-    """Both signed: on to the payment, or straight to work where none was agreed."""
+    """Both signed: on to the payment, or straight to work where nothing is to be paid in."""
     deal.contract_id = contract_id
-    if not deal.protected:
+    if not deal.protected or deal.paid_directly:
         return _activate(deal, by=by)
     fact = FundingDue(deal.id, deal.creator_party_id, deal.brand_party_id, deal.protected_minor, deal.currency)
     advance(DEAL, deal, "to_funding", by=by, fact=fact)
@@ -123,6 +127,21 @@ def complete(deal: Deal, *, by: Actor) -> Deal:
     return deal
 
 
+def deliver(deal: Deal, *, by: Actor) -> Deal:
+    """Everything was delivered in a deal that is paid directly: now the brand pays, if it has not yet."""
+    advance(DEAL, deal, "deliver", by=by, room_id=deal.id)
+    return settle_directly(deal, by=by)
+
+
+def settle_directly(deal: Deal, *, by: Actor) -> Deal:
+    """After a payment was recorded or answered: the deal is done, or what is still owed is asked for."""
+    db.lock(deal)
+    if deal.state == DealState.PAYING and direct_pay.has_arrived(deal):
+        complete(deal, by=by)
+    direct_pay.ask(deal, by=by)
+    return deal
+
+
 def owed_on_cancel(deal: Deal, by_brand: bool) -> Money:
     """What the creator gets if the deal ends now: approved pieces, and drafts in review when it is
     the brand that ends it (a brand cannot cancel its way out of a review)."""
@@ -143,7 +162,11 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
     deal.cancel_reason, deal.ended_at = reason, clock.now()
     for row in deadlines.in_rooms([deal.id]):
         deadlines.cancel(row.what, (row.subject_type, row.subject_id), by=by)
-    _split(deal, owed, by=by)
+    if deal.paid_directly:
+        deal.earned, deal.handed_in = owed, Money.zero(deal.currency)
+        direct_pay.ask(deal, by=by)
+    else:
+        _split(deal, owed, by=by)
     return deal
 
 

@@ -122,17 +122,31 @@ class DealActive:
 @event("collaborations.deal_completed", subject="deal_id", room="deal_id")
 @dataclass(frozen=True)
 class DealCompleted:
-    """Everything agreed was delivered and its pay released."""
+    """Everything agreed was delivered and its pay released, or paid directly."""
 
     deal_id: UUID
     creator_party_id: UUID
     brand_party_id: UUID
 
 
+@event("collaborations.pay_due", subject="deal_id", room="deal_id")
+@dataclass(frozen=True)
+class PayDue:
+    """The brand owes the creator `amount_minor` of `currency`, to be paid directly; `late` if not for the first time."""
+
+    deal_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    amount_minor: int
+    currency: str
+    late: bool
+
+
 @event("collaborations.deal_cancelled", subject="deal_id", room="deal_id")
 @dataclass(frozen=True)
 class DealCancelled:
-    """Ended early. `to_creator_minor` of `currency` went to the creator by the ladder, the rest back."""
+    """Ended early. `to_creator_minor` of `currency` went to the creator by the ladder, the rest back; in a deal
+    that is paid directly the brand owes it."""
 
     deal_id: UUID
     creator_party_id: UUID

@@ -74,6 +74,9 @@ class Deal(Base):
     All in minor units of `currency`: `protected_minor` is what the brand pays in before work
     starts; `earned_minor` the share of approved pieces; `handed_in_minor` the share of drafts that
     wait for the brand's review. Content writes the last two by calling `service.rung`.
+
+    `paid_directly`: in a brand's own program the same pay never passes through us, so nothing is
+    protected; the brand pays the creator itself and records it (`direct_pay`).
     """
 
     __tablename__ = "deals"
@@ -87,6 +90,7 @@ class Deal(Base):
     title: Mapped[str]
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("terms_versions.id"))
     contract_id: Mapped[UUID | None]
+    paid_directly: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     currency: Mapped[Currency]
     protected_minor: Mapped[Minor] = mapped_column(default=0)
     earned_minor: Mapped[Minor] = mapped_column(default=0)
@@ -106,5 +110,5 @@ class Deal(Base):
     __table_args__ = (
         sa.CheckConstraint("protected_minor >= 0 AND earned_minor >= 0 AND handed_in_minor >= 0", name="amounts"),
         sa.CheckConstraint("earned_minor + handed_in_minor <= protected_minor", name="shares"),
-        sa.CheckConstraint("state IN ('signing','funding','active','completed','cancelled')", name="state"),
+        sa.CheckConstraint("state IN ('signing','funding','active','paying','completed','cancelled')", name="state"),
     )

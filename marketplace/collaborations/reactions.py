@@ -6,12 +6,12 @@ from flask_babel import gettext
 
 from marketplace import db
 from marketplace.authz import CLOCK
-from marketplace.collaborations import applications, clocks, deals
+from marketplace.collaborations import applications, clocks, deals, direct_pay
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import APPLICATION, DealState
 from marketplace.deadlines import DeadlinePassed
 from marketplace.payments import funding
-from marketplace.payments.events import Funded
+from marketplace.payments.events import DirectPaymentAnswered, Funded
 
 
 def expire(fact: DeadlinePassed) -> None:
@@ -44,4 +44,21 @@ def fund(fact: Funded) -> None:
         deals.funded(deal, by=CLOCK)
 
 
-REACTIONS = {DeadlinePassed: (expire, end_unfunded), Funded: (fund,)}
+def ask_again(fact: DeadlinePassed) -> None:
+    """The brand did not pay directly in time: the creator is told, and it is asked for again."""
+    if fact.kind == clocks.PAY.name:
+        direct_pay.ask(db.lock(db.session.get_one(Deal, fact.subject_id)), late=True, by=CLOCK)
+
+
+def settle_directly(fact: DirectPaymentAnswered) -> None:
+    """A payment made outside arrived, is missing or was taken back."""
+    deal = db.session.get(Deal, fact.subject_id)
+    if deal is not None:
+        deals.settle_directly(deal, by=CLOCK)
+
+
+REACTIONS = {
+    DeadlinePassed: (expire, end_unfunded, ask_again),
+    Funded: (fund,),
+    DirectPaymentAnswered: (settle_directly,),
+}

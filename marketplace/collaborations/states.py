@@ -59,6 +59,7 @@ class DealState(enum.StrEnum):
     SIGNING = "signing"
     FUNDING = "funding"
     ACTIVE = "active"
+    PAYING = "paying"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
 
@@ -71,13 +72,15 @@ DEAL = Lifecycle(
     {
         "to_funding": Move((D.SIGNING,), D.FUNDING, "This contract is not waiting for signatures."),
         "activate": Move((D.SIGNING, D.FUNDING), D.ACTIVE, "Work on this deal has already begun or ended."),
-        "complete": Move((D.ACTIVE,), D.COMPLETED, "Only a deal at work can be completed."),
+        "deliver": Move((D.ACTIVE,), D.PAYING, "Only a deal at work can be delivered."),
+        "complete": Move((D.ACTIVE, D.PAYING), D.COMPLETED, "Only a deal at work can be completed."),
         "cancel": Move((D.SIGNING, D.FUNDING, D.ACTIVE), D.CANCELLED, "This deal has already ended."),
     },
     {
         D.SIGNING: "The contract waits for signatures.",
         D.FUNDING: "Signed; the brand's payment is due before work starts.",
         D.ACTIVE: "At work.",
+        D.PAYING: "Everything is delivered; the brand pays the creator directly.",
         D.COMPLETED: "Done, and paid.",
         D.CANCELLED: "Ended early; what each side gets follows the contract.",
     },

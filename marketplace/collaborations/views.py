@@ -15,11 +15,12 @@ from marketplace.briefs import net_offer
 from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
 from marketplace.briefs.net_offer import NetOffer
-from marketplace.briefs.parts import protected_amount
+from marketplace.briefs.parts import paid_directly, protected_amount
 from marketplace.collaborations import (
     applicant_views,
     applications,
     deal_views,
+    direct_views,
     negotiation,
     policy,
     queries,
@@ -43,6 +44,7 @@ from marketplace.terms import queries as terms_queries
 blueprint = Blueprint("collaborations", __name__)
 applicant_views.add_to(blueprint)
 deal_views.add_to(blueprint)
+direct_views.add_to(blueprint)
 COOKIE = "pending_application"
 
 
@@ -205,7 +207,7 @@ def _show_context(application: Application) -> dict[str, Any]:
 def _payout_missing(application: Application, body: dict[str, Any], actor: Actor) -> bool:
     """Payout set-up is offered from the shortlist on, where there is pay."""
     offered = application.state in (*TALKING, ApplicationState.SHORTLISTED)
-    if not offered or not actor.is_a("creator") or not protected_amount(body):
+    if not offered or not actor.is_a("creator") or not protected_amount(body) or paid_directly(body):
         return False
     return payout_accounts.status(application.creator_party_id) != "ready"
 

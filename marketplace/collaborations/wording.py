@@ -11,8 +11,9 @@ from babel.dates import format_date
 from flask_babel import get_locale, gettext, ngettext
 
 from marketplace import clock
-from marketplace.briefs.parts import PARTS
+from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
 from marketplace.money import Money
+from marketplace.payments.words import DIRECT
 from marketplace.rules import queries as rules
 
 PLATFORM_NAMES = {"tiktok": "TikTok", "youtube": "YouTube", "x": "X", "linkedin": "LinkedIn"}
@@ -134,6 +135,8 @@ def fee_minor(body: dict[str, Any]) -> int:
 def rows(body: dict[str, Any]) -> dict[str, str]:
     """The negotiable terms as label → words; a term that is not there has no row."""
     found = {gettext("Pay"): ", ".join(compensation(body))}
+    if paid_directly(body) and protected_amount(body):
+        found[gettext("How it is paid")] = str(DIRECT)
     for number, line in enumerate(body.get("deliverables") or [], 1):
         found[gettext("Piece %(n)s", n=number)] = piece(line)
     if body.get("posting_from"):

@@ -25,8 +25,8 @@ from marketplace.payments import fees, releases
 
 
 def settle(deal: Deal, pieces: list[Deliverable], *, by: Actor) -> Deal:
-    """Release what is protected, finish the pieces, complete the deal."""
-    if deal.protected:
+    """Release what is protected, finish the pieces, complete the deal; or ask the brand for what it pays directly."""
+    if deal.protected and not deal.paid_directly:
         evidence: dict[str, Any] = {
             "contract_id": deal.contract_id,
             "deliverable_ids": [piece.id for piece in pieces],
@@ -44,7 +44,7 @@ def settle(deal: Deal, pieces: list[Deliverable], *, by: Actor) -> Deal:
         )
     for piece in pieces:
         advance(DELIVERABLE, piece, "finish", by=by, room_id=deal.id)
-    return deals.complete(deal, by=by)
+    return deals.deliver(deal, by=by) if deal.paid_directly else deals.complete(deal, by=by)
 
 
 def _passed(pieces: list[Deliverable]) -> list[UUID]:

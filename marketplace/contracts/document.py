@@ -1,7 +1,7 @@
 """Writing the document: canonical JSON, its text in plain language, and its digest.
 
 The text comes from the versioned template `templates/contracts/<version>/contract.txt` in the
-contract's own language. It names the sides by role; names stand in erasable rows and only their
+contract's own language, or `direct.txt` beside it where the brand pays the creator itself. It names the sides by role; names stand in erasable rows and only their
 salted digests are part of what is signed.
 """
 
@@ -22,12 +22,13 @@ from flask_babel import force_locale
 from marketplace import clock
 from marketplace.accounts.models import Party
 from marketplace.briefs import words
-from marketplace.briefs.parts import DEFAULT_CLOCKS, part
+from marketplace.briefs.parts import DEFAULT_CLOCKS, paid_directly, part, pay_days
 from marketplace.collaborations import wording
 from marketplace.collaborations.models import Deal
 from marketplace.contracts import law
 from marketplace.money import Money
 from marketplace.payments import fees
+from marketplace.payments.clocks import ARRIVAL
 from marketplace.terms.models import TermsVersion
 
 TEMPLATE = "v2"
@@ -73,8 +74,9 @@ def text(body: dict[str, Any], language: str, day: date, countries: set[str]) ->
     with force_locale(language):
         protected = law.protected_amount(body)
         promise = (part(body, "commission") or {}).get("program")
+        directly = bool(protected) and paid_directly(body)
         written: str = render_template(
-            f"contracts/{TEMPLATE}/contract.txt",
+            f"contracts/{TEMPLATE}/{'direct' if directly else 'contract'}.txt",
             body=body,
             day=format_date(day, "long", locale=language),
             amount=amount,
@@ -82,6 +84,8 @@ def text(body: dict[str, Any], language: str, day: date, countries: set[str]) ->
             part=lambda kind: part(body, kind),
             clocks={**DEFAULT_CLOCKS, **(body.get("clocks") or {})},
             protected=protected,
+            pay_days=pay_days(body),
+            arrival_days=ARRIVAL.days,
             fee_taken=fees.platform_fee(protected),
             pieces=[wording.piece(line) for line in body.get("deliverables") or []],
             grants=[wording.grant(row, body["currency"], language) for row in body.get("rights") or []],

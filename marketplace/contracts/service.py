@@ -117,7 +117,8 @@ def void(contract: Contract, *, by: Actor) -> Contract:
 
 def needs_payout_account(deal: Deal, side: str) -> bool:
     """Is this a creator who is to be paid and cannot be yet?"""
-    return side == "creator" and bool(deal.protected) and payout_accounts.status(deal.creator_party_id) != "ready"
+    paid_by_us = bool(deal.protected) and not deal.paid_directly
+    return side == "creator" and paid_by_us and payout_accounts.status(deal.creator_party_id) != "ready"
 
 
 def consent_text() -> str:

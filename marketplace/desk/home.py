@@ -18,12 +18,12 @@ from marketplace.briefs.models import Brief
 from marketplace.collaborations.models import Application, Deal
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.money import Money
-from marketplace.payments import fees
+from marketplace.payments import direct, fees
 from marketplace.payments.models import Payout
 from marketplace.payments.states import PayoutState
 
 SHOWN = 5
-OPEN_DEAL = ("signing", "funding", "active")
+OPEN_DEAL = ("signing", "funding", "active", "paying")
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,14 @@ class Sums:
 
     `protected`: paid in for deals at work and not yet released; to a creator what reaches her of it,
     after the platform's fee. `leaving`: released to her and not yet paid. `due`: what a brand has
-    signed and still has to pay in.
+    signed and still has to pay in. `direct`: agreed in deals at work that the brand pays itself, less what
+    has arrived; nothing of it is protected.
     """
 
     protected: Money
     leaving: Money
     due: Money
+    direct: Money
 
 
 def going(actor: Actor) -> list[Deal]:
@@ -95,23 +97,26 @@ def sums(actor: Actor) -> list[Sums]:
     """The party's money in open deals and unpaid payouts, one entry a currency, none where there is nothing."""
     creator = actor.party_kind == "creator"
     found: dict[tuple[str, str], int] = {}
-    for row in db.session.execute(_open_pay(actor)):
+    open_pay = db.session.execute(_open_pay(actor)).all()
+    outside = [row.id for row in open_pay if row.paid_directly]
+    arrived = direct.arrived(outside) if outside else {}
+    for row in open_pay:
         whole = Money(row.protected_minor, row.currency)
         mine = whole - fees.platform_fee(whole) if creator else whole
-        key = ("due" if row.state == "funding" else "protected", row.currency)
-        found[key] = found.get(key, 0) + mine.minor
+        key = ("direct" if row.paid_directly else "due" if row.state == "funding" else "protected", row.currency)
+        found[key] = found.get(key, 0) + mine.minor - arrived.get(row.id, 0)
     for row in db.session.execute(_unpaid(actor)):
         found["leaving", row.currency] = int(row.minor)  # sum() of bigint is numeric
     return [
-        Sums(*(Money(found.get((what, currency), 0), currency) for what in ("protected", "leaving", "due")))
+        Sums(*(Money(found.get((what, currency), 0), currency) for what in ("protected", "leaving", "due", "direct")))
         for currency in sorted({currency for _, currency in found})
     ]
 
 
 def _open_pay(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     mine = Deal.creator_party_id if actor.party_kind == "creator" else Deal.brand_party_id
-    return sa.select(Deal.state, Deal.currency, Deal.protected_minor).where(
-        mine == actor.party_id, Deal.state.in_(["funding", "active"]), Deal.protected_minor > 0
+    return sa.select(Deal.id, Deal.state, Deal.currency, Deal.protected_minor, Deal.paid_directly).where(
+        mine == actor.party_id, Deal.state.in_(["funding", "active", "paying"]), Deal.protected_minor > 0
     )
 
 

@@ -119,6 +119,8 @@ def _href(row: Any, many: int) -> str:
     """The page where the thing is done."""
     if many > 1:
         return url_for("collaborations.applicants", brief_id=row.brief_id)
+    if row.Deadline.subject_type == "direct_payment":
+        return url_for("payments.direct_payment", direct_payment_id=row.Deadline.subject_id)
     if row.Deadline.kind == "contracts.sign":
         return url_for("contracts.show", deal_id=row.deal_id)
     if row.number:
@@ -132,6 +134,8 @@ def _href(row: Any, many: int) -> str:
         return url_for("affiliate.newer_terms", enrolment_id=deadline.subject_id)
     if deadline.subject_type == "program":
         return url_for("affiliate.program", program_id=deadline.subject_id)
+    if deadline.subject_type == "statement":
+        return url_for("affiliate.statement", statement_id=deadline.subject_id)
     if deadline.subject_type == "enrolment":
         return url_for("affiliate.affiliate", enrolment_id=deadline.subject_id)
     return url_for("desk.home")

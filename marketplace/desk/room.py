@@ -11,8 +11,8 @@ from flask_babel import gettext
 
 from marketplace import clock, db, deadlines
 from marketplace.authz import Actor
+from marketplace.collaborations import direct_pay, wording
 from marketplace.collaborations import policy as deal_policy
-from marketplace.collaborations import wording
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.content import queries as content
@@ -23,13 +23,14 @@ from marketplace.deadlines import Deadline
 from marketplace.desk import timeline
 from marketplace.messaging import queries as messages
 from marketplace.messaging.forms import MessageForm
-from marketplace.payments import fees, funding, payout_accounts
+from marketplace.payments import direct, fees, funding, payout_accounts
+from marketplace.payments import words as payment_words
 from marketplace.payments.models import Payout
 from marketplace.rights import queries as rights
 from marketplace.terms import queries as terms_queries
 
 UNFUNDED = (DealState.SIGNING, DealState.FUNDING)
-RUNGS = (DealState.SIGNING, DealState.FUNDING, DealState.ACTIVE, DealState.COMPLETED)
+RUNGS = (DealState.SIGNING, DealState.FUNDING, DealState.ACTIVE, DealState.PAYING, DealState.COMPLETED)
 
 
 def context(deal: Deal, actor: Actor) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "unread_here": messages.unread_in(actor, [deal.application_id]).get(deal.application_id, 0),
         "message_form": MessageForm(formdata=None, next=url_for("desk.room", deal_id=deal.id, _anchor="messages")),
         "to_pay": deal.state == DealState.FUNDING and deal_policy.may_fund(actor, deal),
+        "to_record": bool(direct_pay.open_amount(deal)) and deal_policy.may_fund(actor, deal),
         "payout_missing": _payout_missing(deal, actor),
         "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
     }
@@ -69,7 +71,8 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
 
 def _payout_missing(deal: Deal, actor: Actor) -> bool:
     """Does the creator still have to say where her pay goes?"""
-    if actor.party_id != deal.creator_party_id or not deal.protected or deal.state == DealState.CANCELLED:
+    paid_by_us = deal.protected and not deal.paid_directly
+    if actor.party_id != deal.creator_party_id or not paid_by_us or deal.state == DealState.CANCELLED:
         return False
     return payout_accounts.status(deal.creator_party_id) != "ready"
 
@@ -84,6 +87,7 @@ def _turns(
         mine = row.owner_party_id == actor.party_id
         number = names.get(row.subject_id)
         what = gettext(row.what.asks)
+        place = _place(row, deal.id, number, mine)
         if number and len(pieces) > 1:
             what = gettext("%(what)s, piece %(n)s", what=what, n=number)
         turns.append(
@@ -94,14 +98,18 @@ def _turns(
                 "silence": gettext(row.what.silence),
                 "mine": mine,
                 "paused": row.state == "paused",
-                "href": _place(row, deal.id, number) or url_for("desk.room", deal_id=deal.id),
-                "action": _action(row, mine) if _place(row, deal.id, number) else None,
+                "href": place or url_for("desk.room", deal_id=deal.id),
+                "action": _action(row, mine) if place else None,
             }
         )
     return sorted(turns, key=lambda turn: (not turn["mine"], turn["due"]))
 
 
-def _place(row: Deadline, deal_id: UUID, number: str | None) -> str | None:
+def _place(row: Deadline, deal_id: UUID, number: str | None, mine: bool) -> str | None:
+    if row.subject_type == "direct_payment":
+        return url_for("payments.direct_payment", direct_payment_id=row.subject_id)
+    if row.kind == "collaborations.pay" and mine:
+        return url_for("collaborations.pay_directly", deal_id=deal_id)
     if row.kind == "contracts.sign":
         return url_for("contracts.show", deal_id=deal_id)
     if number:
@@ -116,19 +124,24 @@ def _action(row: Deadline, mine: bool) -> str:
         "content.review": gettext("Review it"),
         "content.publish": gettext("Show it is live"),
         "content.confirm": gettext("Look and confirm"),
+        "collaborations.pay": gettext("Record the payment"),
+        "payments.arrival": gettext("Say whether it arrived"),
     }
     return labels.get(row.kind, "") if mine else gettext("Look")
 
 
 def _rungs(deal: Deal) -> list[dict[str, Any]]:
-    """Sign, pay in, work, done; without fixed pay there is nothing to pay in."""
+    """Sign, pay in, work, done; what is paid directly is paid after the work, and without fixed pay nothing is."""
     labels = {
         DealState.SIGNING: gettext("Sign"),
         DealState.FUNDING: gettext("Pay in"),
         DealState.ACTIVE: gettext("Work"),
+        DealState.PAYING: gettext("Pay"),
         DealState.COMPLETED: gettext("Done"),
     }
-    rungs = [rung for rung in RUNGS if deal.protected or rung != DealState.FUNDING]
+    skipped = {DealState.FUNDING} if deal.paid_directly or not deal.protected else set()
+    skipped |= set() if deal.paid_directly else {DealState.PAYING}
+    rungs = [rung for rung in RUNGS if rung not in skipped]
     if deal.state == DealState.CANCELLED:
         return []
     here = rungs.index(DealState(deal.state))
@@ -151,6 +164,10 @@ def _money(deal: Deal) -> dict[str, Any]:
         "fee": fee,
         "net": deal.protected - fee,
         "earned": deal.earned,
-        "protected": funding.protected(deal.id, deal.currency) if deal.state not in UNFUNDED else None,
+        "protected": None
+        if deal.state in UNFUNDED or deal.paid_directly
+        else funding.protected(deal.id, deal.currency),
+        "direct": direct.of_subject(deal.id) if deal.paid_directly else [],
+        "state_of_direct": payment_words.state_of_direct,
         "payouts": payouts,
     }

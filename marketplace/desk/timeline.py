@@ -22,6 +22,12 @@ from marketplace.events import Event
 SHOWN = 60
 Says = Callable[[dict[str, Any]], str]
 
+DIRECT_ANSWERS = {
+    "arrived": "The payment has arrived",
+    "missing": "Says that the payment has not arrived",
+    "counted": "The payment counts as arrived",
+    "withdrawn": "Took the record of a payment back",
+}
 LINES: dict[str, tuple[str, str, Says]] = {
     "collaborations.applied": ("send", "plain", lambda d: _("Applied")),
     "collaborations.shortlisted": ("bookmark", "plain", lambda d: _("Put on the shortlist")),
@@ -38,6 +44,12 @@ LINES: dict[str, tuple[str, str, Says]] = {
     "contracts.voided": ("ban", "warn", lambda d: _("The contract ended unsigned")),
     "collaborations.funding_due": ("wallet", "plain", lambda d: _("Signed by both; the payment is due")),
     "payments.funded": ("shield-check", "good", lambda d: _("The protected payment landed")),
+    "collaborations.pay_due": (
+        "wallet", "plain",
+        lambda d: _("The payment is late; the brand is asked again") if d["late"] else _("The brand’s payment is due"),
+    ),
+    "payments.direct_payment_recorded": ("wallet", "plain", lambda d: _("Recorded a payment made directly")),
+    "payments.direct_payment_answered": ("wallet", "plain", lambda d: _(DIRECT_ANSWERS[d["word"]])),
     "collaborations.deal_active": ("player-play", "good", lambda d: _("Work begins")),
     "content.draft_submitted": (
         "upload", "plain", lambda d: _("Sent draft %(v)s of piece %(n)s", v=d["version"], n=d["number"]),

@@ -121,7 +121,9 @@ def budget_short(fact: BudgetShort) -> None:
 
 
 def commission_paid(fact: CommissionPaid) -> None:
-    """The creator, at once: money."""
+    """The creator, at once: money. What was paid directly she has confirmed herself, or was told by her clock."""
+    if fact.directly:
+        return
     batch = db.session.get_one(ReleaseBatch, fact.batch_id)
     row, amount = db.session.get_one(Statement, batch.statement_id), Money(fact.amount_minor, fact.currency)
     _tell_of_month(row, fact.creator_party_id, "affiliate.commission_paid", urgent=True, amount=amount)

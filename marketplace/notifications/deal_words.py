@@ -22,6 +22,7 @@ from marketplace.collaborations.events import (
     Expired,
     FundingDue,
     Offered,
+    PayDue,
     Shortlisted,
     Withdrawn,
 )
@@ -202,10 +203,21 @@ def funding_due(fact: FundingDue) -> None:
 def deal_active(fact: DealActive) -> None:
     """The creator: at once when there is money, which is protected now."""
     row, words, link = _deal(fact.deal_id)
-    if row.protected:
+    if row.paid_directly:
+        tell.party(row.creator_party_id, "collaborations.deal_active.direct", link, amount=row.protected, **words)
+    elif row.protected:
         tell.party(row.creator_party_id, "collaborations.deal_active", link, urgent=True, amount=row.protected, **words)
     else:
         tell.party(row.creator_party_id, "collaborations.deal_active.unpaid", link, **words)
+
+
+def pay_due(fact: PayDue) -> None:
+    """Who pays for the brand, at once: money it pays directly; and the creator, where it is late."""
+    _row, words, link = _deal(fact.deal_id)
+    amount = Money(fact.amount_minor, fact.currency)
+    tell.party(fact.brand_party_id, "collaborations.pay_due", link, roles=PAYERS, urgent=True, amount=amount, **words)
+    if fact.late:
+        tell.party(fact.creator_party_id, "collaborations.pay_late", link, urgent=True, amount=amount, **words)
 
 
 def deal_completed(fact: DealCompleted) -> None:
@@ -219,8 +231,9 @@ def deal_cancelled(fact: DealCancelled) -> None:
     """Both sides, at once: money moves."""
     row, words, link = _deal(fact.deal_id)
     amount = Money(fact.to_creator_minor, fact.currency)
+    event = "collaborations.deal_cancelled.direct" if row.paid_directly else "collaborations.deal_cancelled"
     for told, roles, _other in _both(row, words):
-        tell.party(told, "collaborations.deal_cancelled", link, roles=roles, urgent=True, amount=amount, **words)
+        tell.party(told, event, link, roles=roles, urgent=True, amount=amount, **words)
 
 
 def draft_submitted(fact: DraftSubmitted) -> None:
@@ -280,6 +293,7 @@ REACTIONS = {
     ContractVoided: (contract_voided,),
     FundingDue: (funding_due,),
     DealActive: (deal_active,),
+    PayDue: (pay_due,),
     DealCompleted: (deal_completed,),
     DealCancelled: (deal_cancelled,),
     DraftSubmitted: (draft_submitted,),

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marketplace import db
+from marketplace.accounts.models import Party
 from marketplace.affiliate.models import Program
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.deal_words import PAYERS
-from marketplace.payments.events import AccountReady, Funded, PayoutPaid, PayoutWaiting, Refunded
+from marketplace.payments.events import (
+    AccountReady,
+    DirectPaymentAnswered,
+    DirectPaymentRecorded,
+    Funded,
+    PayoutPaid,
+    PayoutWaiting,
+    Refunded,
+)
 
 
 def funded(fact: Funded) -> None:
@@ -41,7 +52,32 @@ def account_ready(fact: AccountReady) -> None:
     tell.party(fact.party_id, "payments.account_ready", "/earnings")
 
 
+def direct_payment_recorded(fact: DirectPaymentRecorded) -> None:
+    """The payee, at once: she is asked whether it arrived."""
+    brand, amount = db.session.get_one(Party, fact.payer_party_id).name, Money(fact.amount_minor, fact.currency)
+    tell.party(
+        fact.payee_party_id, "payments.direct_payment_recorded", _direct(fact), urgent=True, amount=amount, brand=brand
+    )
+
+
+def direct_payment_answered(fact: DirectPaymentAnswered) -> None:
+    """The other side of who said it; both hear what silence did. At once only that money is missing."""
+    payee, payer = (db.session.get_one(Party, id).name for id in (fact.payee_party_id, fact.payer_party_id))
+    words: dict[str, Any] = {"amount": Money(fact.amount_minor, fact.currency), "creator": payee, "brand": payer}
+    event, link = f"payments.direct_payment_{fact.word}", _direct(fact)
+    if fact.word != "withdrawn":
+        tell.party(fact.payer_party_id, event, link, roles=PAYERS, urgent=fact.word == "missing", **words)
+    if fact.word in ("withdrawn", "counted"):
+        tell.party(fact.payee_party_id, event, link, **words)
+
+
+def _direct(fact: DirectPaymentRecorded | DirectPaymentAnswered) -> str:
+    return f"/payments/direct/{db.short(fact.direct_payment_id)}"
+
+
 REACTIONS = {
+    DirectPaymentRecorded: (direct_payment_recorded,),
+    DirectPaymentAnswered: (direct_payment_answered,),
     Funded: (funded,),
     PayoutWaiting: (payout_waiting,),
     PayoutPaid: (payout_paid,),

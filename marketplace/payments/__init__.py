@@ -2,7 +2,7 @@
 
 Nouns: a Journal with its Postings (the ledger), a Reservation (money held in the ledger), a Funding and its
 Lots (one per charge), a Payout and its Transfers, a Refund, a PayoutAccount, a StripeOperation (what
-we want from Stripe), a WebhookEvent (what Stripe says). It relies on `accounts` for the instance's
-settings. It never knows a brief, a deal or a commission: only amounts, parties, a reason and the
+we want from Stripe), a WebhookEvent (what Stripe says), a DirectPayment (made outside, only written
+down). It relies on `accounts` for the instance's settings. It never knows a brief, a deal or a commission: only amounts, parties, a reason and the
 opaque id of a subject.
 """

@@ -132,6 +132,14 @@ BUSINESS = {
             UNION ALL SELECT a.party_id, a.subject_id, a.currency, -({GROWN}) FROM ledger_postings p
             JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind = 'payable') owed
         GROUP BY party_id, subject_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
+    "B9 what is paid directly is nowhere in the ledger, and its answers are final": """
+        SELECT d.id::text FROM direct_payments d WHERE EXISTS (
+            SELECT 1 FROM ledger_accounts a JOIN ledger_postings p ON p.account_id = a.id
+            WHERE a.subject_id = d.subject_id)
+        UNION ALL
+        SELECT a.payment_id::text FROM direct_payment_answers a JOIN direct_payment_answers later
+            ON later.payment_id = a.payment_id AND later.id > a.id
+        WHERE a.word IN ('arrived', 'counted', 'withdrawn')""",
 }
 
 CHECKS = LEDGER | BUSINESS

@@ -75,3 +75,30 @@ class AccountReady:
     """A party can be sent money from now on."""
 
     party_id: UUID
+
+
+@event("payments.direct_payment_recorded", subject="direct_payment_id", room="subject_id")
+@dataclass(frozen=True)
+class DirectPaymentRecorded:
+    """A brand wrote down that it paid a creator outside. The money never touched us."""
+
+    direct_payment_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    payee_party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.direct_payment_answered", subject="direct_payment_id", room="subject_id")
+@dataclass(frozen=True)
+class DirectPaymentAnswered:
+    """It arrived, is missing, counts by silence, or was taken back (`word`, see `DirectPaymentAnswer`)."""
+
+    direct_payment_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    payee_party_id: UUID
+    word: str
+    amount_minor: int
+    currency: str

@@ -1,4 +1,5 @@
-"""Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`.
+"""Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`,
+of payments made outside in `direct_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -16,9 +17,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
 from marketplace.payments.audit import CheckRun, Halt
+from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
 from marketplace.payments.ledger_tables import Account, Journal, Posting, Reservation, ReservationEnd, Seal
 
-__all__ = ["Account", "CheckRun", "Halt", "Journal", "Posting", "Reservation", "ReservationEnd", "Seal"]
+__all__ = [
+    "Account", "CheckRun", "DirectPayment", "DirectPaymentAnswer", "Halt", "Journal", "Posting", "Reservation",
+    "ReservationEnd", "Seal",
+]  # fmt: skip
 
 
 class StripeOperation(Base):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from marketplace.accounts.policy import funds, is_creator, is_staff
+from marketplace.accounts.policy import funds, is_brand, is_creator, is_staff
 from marketplace.authz import Actor
-from marketplace.payments.models import Funding, Payout
+from marketplace.payments.models import DirectPayment, Funding, Payout
 
 may_see_earnings = is_creator
 may_set_up_payouts = is_creator
@@ -15,6 +15,21 @@ may_see_ledger = is_staff
 def may_see_payout(actor: Actor, payout: Payout) -> bool:
     """The payee, and staff."""
     return is_creator(actor) or is_staff(actor)
+
+
+def may_see_direct(actor: Actor, payment: DirectPayment) -> bool:
+    """Both sides, and staff; loading shows each only its own."""
+    return is_creator(actor) or is_brand(actor) or is_staff(actor)
+
+
+def may_answer_direct(actor: Actor, payment: DirectPayment) -> bool:
+    """Who was paid."""
+    return is_creator(actor) and actor.party_id == payment.payee_party_id
+
+
+def may_withdraw_direct(actor: Actor, payment: DirectPayment) -> bool:
+    """Who may pay for the brand that recorded it."""
+    return funds(actor) and actor.party_id == payment.payer_party_id
 
 
 def may_return(actor: Actor, funding: Funding) -> bool:

@@ -15,8 +15,9 @@ from marketplace.accounts import queries as people
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import Actor
 from marketplace.money import Money
-from marketplace.payments import audit, reconcile
+from marketplace.payments import audit, direct, reconcile, words
 from marketplace.payments.models import (
+    DirectPayment,
     Funding,
     Journal,
     Lot,
@@ -65,6 +66,32 @@ def any_payout(actor: Actor, payout_id: UUID) -> Payout | None:
 def own_subject(actor: Actor, subject_id: UUID) -> SubjectLine | None:
     """What the actor's party paid for one subject."""
     return next((line for line in subjects(actor.party_id) if line.subject_id == subject_id), None)
+
+
+def visible_direct(actor: Actor, direct_payment_id: UUID) -> DirectPayment | None:
+    """A payment made outside that the actor's party made or got, or any for staff."""
+    statement = _direct().where(DirectPayment.id == direct_payment_id)
+    if not is_staff(actor):
+        sides = (DirectPayment.payer_party_id, DirectPayment.payee_party_id)
+        statement = statement.where(sa.or_(*(side == actor.party_id for side in sides)))
+    return db.session.scalar(statement)
+
+
+def direct_payments(*, payee: UUID | None = None, payer: UUID | None = None) -> dict[str, Any]:
+    """What one side got or paid outside, newest first, with how much of it has arrived. It is in no other total."""
+    mine = DirectPayment.payee_party_id == payee if payee else DirectPayment.payer_party_id == payer
+    rows = list(db.session.scalars(_direct().where(mine).order_by(DirectPayment.id.desc()).limit(200)))
+    names = {row.id: row.name for row in people.parties({row.payee_party_id for row in rows})}
+    return {"direct": rows, "direct_arrived": _arrived(mine), "payees": names, "state_of_direct": words.state_of_direct}
+
+
+def _direct() -> sa.Select[DirectPayment]:
+    return sa.select(DirectPayment).options(selectinload(DirectPayment.answers))
+
+
+def _arrived(mine: sa.ColumnElement[bool]) -> Money:
+    subjects = db.session.scalars(sa.select(DirectPayment.subject_id).where(mine).distinct())
+    return Money(sum(direct.arrived(list(subjects)).values()), currency())
 
 
 def currency() -> str:

@@ -6,16 +6,33 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, Flask, abort, redirect, request, url_for
 
 from marketplace import web
 from marketplace.accounts import queries as people
 from marketplace.authz import current_actor, machine, requires
-from marketplace.payments import audit, funding, payout_accounts, payouts, policy, queries, stripe, webhooks, words
+from marketplace.payments import (
+    audit,
+    direct_views,
+    funding,
+    payout_accounts,
+    payouts,
+    policy,
+    queries,
+    stripe,
+    webhooks,
+    words,
+)
 from marketplace.payments.models import Funding, Payout
 from marketplace.payments.queries import SubjectLine
 
 blueprint = Blueprint("payments", __name__)
+direct_views.add_to(blueprint)
+
+
+def install(app: Flask) -> None:
+    """Every template may say that something is paid directly, always in the same words."""
+    app.jinja_env.globals["direct_words"] = words.DIRECT
 
 
 # Stripe's doors
@@ -99,8 +116,10 @@ def show_set_up() -> Any:
 @requires(policy.may_see_earnings)
 def earnings() -> Any:
     """What a creator has been paid, what is on its way, what is held and why."""
-    account = payout_accounts.of(_party())
-    return web.page("payments/earnings.html", **queries.earnings(_party()), account=account, state_of=words.state_of)
+    account, outside = payout_accounts.of(_party()), queries.direct_payments(payee=_party())
+    return web.page(
+        "payments/earnings.html", **queries.earnings(_party()), **outside, account=account, state_of=words.state_of
+    )
 
 
 @blueprint.get("/earnings/payouts/<id:payout_id>")
@@ -133,7 +152,10 @@ def _payout_context(row: Payout) -> dict[str, Any]:
 def brand_funding() -> Any:
     """What a brand has protected, released and got back, per deal and budget."""
     lines, open_ones = queries.subjects(_party()), queries.open_fundings(_party())
-    return web.page("payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency())
+    outside = queries.direct_payments(payer=_party())
+    return web.page(
+        "payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency(), **outside
+    )
 
 
 @blueprint.get("/brand/funding/of/<id:subject_id>")

@@ -7,11 +7,27 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from marketplace.money import Money
-from marketplace.payments.models import Journal, Payout, Refund
+from marketplace.payments.models import DirectPayment, Journal, Payout, Refund
 from marketplace.payments.states import PayoutState, RefundState
 
 _ = lazy_gettext
 
+DIRECT = _("Paid directly by the brand, not a protected payment")
+METHODS = {
+    "bank_transfer": _("Bank transfer"),
+    "payment_service": _("Payment service, such as PayPal"),
+    "card": _("Card"),
+    "cheque": _("Cheque"),
+    "cash": _("Cash"),
+    "other": _("Another way"),
+}
+DIRECT_STATES = {
+    None: (_("Recorded; not confirmed yet"), "wait", "hourglass"),
+    "arrived": (_("Arrived"), "good", "check"),
+    "counted": (_("Counts as arrived; nobody said otherwise"), "good", "check"),
+    "missing": (_("Has not arrived, the creator says"), "bad", "alert-circle"),
+    "withdrawn": (_("Taken back; recorded by mistake"), "plain", "arrow-back-up"),
+}
 PAYOUT = {
     PayoutState.WAITING: (_("Waits for your payout account"), "wait", "hourglass"),
     PayoutState.SENDING: (_("On its way"), "plain", "send"),
@@ -53,6 +69,11 @@ MOVEMENT = {
 def state_of(payout: Payout) -> tuple[Any, str, str]:
     """Word, tone and icon of a payout's state."""
     return PAYOUT[PayoutState(payout.state)]
+
+
+def state_of_direct(payment: DirectPayment) -> tuple[Any, str, str]:
+    """Word, tone and icon of a payment made outside; its answers must be loaded."""
+    return DIRECT_STATES[payment.answers[-1].word if payment.answers else None]
 
 
 def state_of_refund(refund: Refund) -> tuple[Any, str, str]:

@@ -48,6 +48,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "funding_id": lambda w: w.funding.id,
     "subject_id": lambda w: w.funding.subject_id,
     "payout_id": lambda w: w.payout_id,
+    "direct_payment_id": lambda w: w.direct_payment.id,
     "thread_id": lambda w: w.thread.id,
     # affiliate
     "program_id": lambda w: w.affiliate.program.id,

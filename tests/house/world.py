@@ -28,8 +28,8 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import funding, releases
-from marketplace.payments.models import Funding
+from marketplace.payments import direct, funding, releases
+from marketplace.payments.models import DirectPayment, Funding
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -108,6 +108,21 @@ class World:
         charge = {"id": "ch_house", "amount": 10_000, "currency": "usd", "balance_transaction": transaction}
         session = {"status": "complete", "payment_status": "paid", "payment_intent": {"latest_charge": charge}}
         funding.settle(row, session)
+        return row
+
+    @cached_property
+    def direct_payment(self) -> DirectPayment:
+        """A payment the brand made outside, recorded while the portal was, for this one row, its own program."""
+        settings = queries.instance()
+        assert settings is not None
+        held, settings.shape = settings.shape, "own_program"
+        row = direct.record(
+            direct.Outside(Money(5_000, "USD"), clock.today("UTC"), "bank_transfer", "House"), subject=db.new_id(),
+            payer=self.brand.party.id, payee=self.creator.party.id, title="A reel", open_amount=Money(5_000, "USD"),
+            evidence={}, by=self.brand.actor,
+        )  # fmt: skip
+        settings.shape = held
+        db.session.flush()
         return row
 
     @cached_property

@@ -32,6 +32,12 @@ PLANTED = [
     ("B6", "UPDATE payouts SET reason = 'a favour'"),
     ("B7", "DELETE FROM stripe_operations WHERE kind = 'transfer'"),
     ("B8", "UPDATE transfers SET state = 'ready'"),
+    (
+        "B9",
+        "INSERT INTO direct_payments (id, subject_id, payer_party_id, payee_party_id, title, amount_minor, currency,"
+        " paid_on, method, reference, evidence, recorded_at) SELECT gen_random_uuid(), subject_id, payer_party_id,"
+        " payer_party_id, 'x', 1, currency, now(), 'cash', 'x', '{}', now() FROM fundings",
+    ),
 ]
 
 
