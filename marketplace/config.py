@@ -20,6 +20,7 @@ Start = Literal["demo", "empty"]
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("development", "test", "production")
 WEBHOOK_ENDPOINTS = ("platform", "connect", "thin")
+DEFAULT_NAME = "Goodword"
 INSECURE_SECRET = "insecure-secret-for-development-only"  # noqa: S105 - refused in production
 DEVSTRIPE_KEY = "sk_test_devstripe"
 SHORTEST_SECRET = 32
@@ -104,7 +105,7 @@ class _Reader:
         key = self.stripe_key()
         config = Config(
             environment=self.environment,
-            site_name=self.text("SITE_NAME", "Goodword"),
+            site_name=self.text("SITE_NAME", DEFAULT_NAME),
             base_url=self.web_address("BASE_URL", f"http://localhost:{port}"),
             port=port,
             secret_key=self.secret(),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import g
+from flask import current_app, g
 from sqlalchemy.orm import joinedload
 
 from marketplace import db
 from marketplace.accounts.models import Instance, Invitation, Membership, Party, PartyKind, Shape, User, UserSession
 from marketplace.authz import Actor
+from marketplace.config import DEFAULT_NAME
 
 
 def instance() -> Instance | None:
@@ -97,8 +98,18 @@ def parties_of_kind(kind: str) -> list[Party]:
 
 
 def only_brand() -> Party | None:
-    """The one brand of an instance that is its own program; None in the other shapes."""
+    """The one brand of an instance that is its own program; None in the other shapes. Once a request or job."""
     settings = instance()
     if settings is None or settings.shape != Shape.OWN_PROGRAM:
         return None
-    return db.session.scalar(sa.select(Party).where(Party.kind == PartyKind.BRAND).order_by(Party.id).limit(1))
+    if "only_brand" not in g:
+        first = sa.select(Party).where(Party.kind == PartyKind.BRAND).order_by(Party.id).limit(1)
+        g.only_brand = db.session.scalar(first)
+    return g.only_brand
+
+
+def site_name() -> str:
+    """What this portal is called: one brand's own program goes by the brand's name, unless a name was set."""
+    named: str = current_app.config["SITE_NAME"]
+    brand = only_brand() if named == DEFAULT_NAME else None
+    return brand.name if brand else named

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, abort, flash, redirect, request, session
 from flask_babel import get_locale, gettext
+from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace import authz, db, web
 from marketplace.accounts import (
@@ -30,6 +32,14 @@ def install(app: Flask) -> None:
     """Tell ground how to find the actor of a request."""
     door.install(app)
     app.jinja_env.filters["device"] = sessions.device_words
+    app.context_processor(_whose_portal)
+
+
+def _whose_portal() -> dict[str, Any]:
+    """For every template: the portal's name, and the one brand it belongs to, if it is one brand's own."""
+    with suppress(SQLAlchemyError):  # the page that says sorry goes without
+        return {"site_name": queries.site_name(), "own_brand": queries.only_brand()}
+    return {"own_brand": None}
 
 
 def onward(target: str | None = None) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash
+from flask import Blueprint, Response, flash
 from flask_babel import gettext
 
 from marketplace import db, files, web
+from marketplace.accounts import queries as accounts
 from marketplace.authz import Actor, current_actor, public, requires
 from marketplace.brands import domains as proofs
 from marketplace.brands import policy, queries, service
@@ -37,7 +38,7 @@ def logo(file_id: UUID) -> Response:
 @requires(policy.may_edit, load=own)
 def edit(profile: BrandProfile) -> Response:
     """The brand's public words."""
-    return web.form_page("brands/edit.html", ProfileForm(obj=profile), profile=profile)
+    return _profile(profile, ProfileForm(obj=profile))
 
 
 @blueprint.post("/brand/profile")
@@ -57,7 +58,12 @@ def save(profile: BrandProfile) -> Response:
         except Refused as refusal:
             refusal.field = refusal.field or "logo"
             form.refuse(refusal)
-    return web.form_page("brands/edit.html", form, profile=profile)
+    return _profile(profile, form)
+
+
+def _profile(profile: BrandProfile, form: ProfileForm) -> Response:
+    reachable = queries.may_reach_creators(profile.party_id)
+    return web.form_page("brands/edit.html", form, profile=profile, reachable=reachable)
 
 
 @blueprint.get("/brand/products")
@@ -174,7 +180,7 @@ def _domains(profile: BrandProfile, form: DomainForm) -> Response:
         domains=queries.domains(profile.party_id),
         path=proofs.PATH,
         reachable=queries.may_reach_creators(profile.party_id),
-        site=current_app.config["SITE_NAME"],
+        site=accounts.site_name(),
     )
 
 

@@ -12,6 +12,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 
 from marketplace import db, files
+from marketplace.accounts import queries as people
 from marketplace.contracts import document
 from marketplace.contracts.models import Contract, ContractName, Signature, SignatureEvidence
 
@@ -45,7 +46,7 @@ def _data(contract: Contract, signatures: list[Signature]) -> dict[str, object]:
         roles = {"brand": gettext("The brand"), "creator": gettext("The creator")}
         named = names(contract)
         return {
-            "site": current_app.config["SITE_NAME"],
+            "site": people.site_name(),
             "language": contract.language,
             "kind": gettext("Contract"),
             "title": contract.document["terms"]["body"].get("title") or gettext("Contract"),

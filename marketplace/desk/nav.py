@@ -7,6 +7,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
 
+from marketplace.accounts import queries as accounts
 from marketplace.authz import Actor, current_actor
 
 # label, icon, endpoint; the entry is current on any page of the endpoint's own section.
@@ -44,9 +45,11 @@ BY_KIND = {"creator": CREATOR, "brand": BRAND, "operator": OPERATOR}
 def entries(actor: Actor) -> list[dict[str, Any]]:
     """What the rail and the bottom bar show."""
     here = request.endpoint or ""
+    hidden = {"admin.brands"} if accounts.only_brand() else set()  # there is no other, and nobody to verify
     return [
         {"href": url_for(endpoint), "label": label, "icon": icon, "current": here == endpoint}
         for label, icon, endpoint in BY_KIND.get(actor.party_kind or "", ())
+        if endpoint not in hidden
     ]
 
 

@@ -8,7 +8,10 @@ from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace import web
+from marketplace.accounts import queries as accounts
+from marketplace.affiliate import queries as affiliate
 from marketplace.authz import current_actor, public, requires, signed_in
+from marketplace.brands import queries as brands
 from marketplace.briefs import words
 from marketplace.collaborations import policy as deal_policy
 from marketplace.collaborations import queries as deal_queries
@@ -33,13 +36,19 @@ def landing() -> ResponseReturnValue:
     """What Goodword is, and the two doors."""
     if current_actor().signed_in:
         return redirect(url_for("desk.home"))
+    if brand := accounts.only_brand():
+        profile = brands.profile(brand.id)
+        programs = affiliate.open_programs_of(brand.id)
+        return web.page("desk/landing_own.html", brand=brand, programs=programs, story=profile and profile.story)
     return web.page("desk/landing.html")
 
 
 @blueprint.get("/for-brands")
 @public
 def for_brands() -> ResponseReturnValue:
-    """What a brand gets."""
+    """What a brand gets; one brand's own portal seeks no other."""
+    if accounts.only_brand():
+        return redirect(url_for("desk.landing"))
     return web.page("desk/for_brands.html")
 
 
