@@ -155,3 +155,15 @@ class Instance(Base):
         sa.CheckConstraint("shape IN ('own_program','agency','open_marketplace')", name="shape"),
         sa.CheckConstraint("platform_fee_bps BETWEEN 0 AND 5000", name="fee"),
     )
+
+
+class SetUpKey(Base):
+    """The one-time key of set-up in production, as a SHA-256 digest; gone once it was used (`setup_key.py`)."""
+
+    __tablename__ = "set_up_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one"),)

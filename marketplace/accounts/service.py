@@ -121,6 +121,7 @@ def set_up(
     In the shape of an own program the one brand is opened too, owned by the administrator, and no
     platform fee is taken. Raises Refused when the instance has been set up already.
     """
+    db.hold("accounts.set_up")
     if db.session.get(Instance, 1) is not None:
         raise Refused(gettext("This portal has been set up already."))
     zone = places.zone_of(country)

@@ -34,8 +34,14 @@ def currencies() -> list[tuple[str, str]]:
 
 
 class SetUp(Form):
-    """Everything a new portal must know."""
+    """Everything a new portal must know. Where no key is asked for, the view takes that field away."""
 
+    key = StringField(
+        _("One-time key"),
+        [required, Length(max=80)],
+        description=_("Run flask setup-key on the server; it prints the key. So nobody else can set this portal up."),
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
     shape = RadioField(
         _("What is this portal for?"),
         [required],

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
 
 from marketplace import web
-from marketplace.accounts import door, queries, service
+from marketplace.accounts import door, queries, service, setup_key
 from marketplace.admin.forms import SetUp
 from marketplace.authz import public
 from marketplace.config import Config
@@ -41,12 +41,19 @@ def _only_before() -> None:
         raise NotThere()
 
 
+def _form() -> SetUp:
+    form = SetUp()
+    if not setup_key.needed():
+        del form.key
+    return form
+
+
 @blueprint.get("/set-up")
 @public
 def show() -> Any:
     """The form of a new portal."""
     _only_before()
-    return web.form_page("admin/set_up.html", SetUp())
+    return web.form_page("admin/set_up.html", _form())
 
 
 @blueprint.post("/set-up")
@@ -54,10 +61,12 @@ def show() -> Any:
 def save() -> Any:
     """Write the instance's row and sign its first administrator in."""
     _only_before()
-    form = SetUp()
+    form = _form()
     if not form.validate():
         return web.form_page("admin/set_up.html", form)
     try:
+        if form.key:
+            setup_key.use_up(form.key.data)
         user = service.set_up(
             shape=form.shape.data,
             name=form.name.data,
@@ -71,6 +80,6 @@ def save() -> Any:
         )
     except Refused as refusal:
         form.refuse(refusal)
-        return web.form_page("admin/set_up.html", form)
+        return web.page("admin/set_up.html", refusal.status, form=form)
     door.let_in(user, strength="password")
     return redirect("/home", code=303)

@@ -1,10 +1,14 @@
 """Set-up: the first administrator, country, currency and shape; until then every page leads there."""
 
+import re
+from dataclasses import replace
+
 import pytest
+import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.accounts import queries
-from marketplace.accounts.models import Party
+from marketplace.accounts.models import Party, SetUpKey
 from tests import factories
 
 TYPED = {
@@ -68,6 +72,43 @@ def test_an_own_program_has_one_brand_and_no_platform_fee(client) -> None:
     client.submit("/sign-out")
     assert client.get("/sign-up?as=brand").status_code == 404
     assert "Sign up as a creator" in client.get("/sign-up").text
+
+
+@pytest.mark.not_set_up
+def test_in_production_the_first_visitor_needs_the_key_that_a_command_prints(client, app, monkeypatch) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], environment="production"))
+    assert 'name="key"' in client.get("/set-up").text
+    assert "No key has been made yet" in client.submit("/set-up", TYPED | {"key": "guess"}).text
+    first = printed(app)
+    key = printed(app)
+    assert re.fullmatch(r"([a-z2-9]{5}-){4}[a-z2-9]{5}", key)
+    assert db.session.scalars(sa.select(SetUpKey.digest)).one() != key.encode()
+    for wrong in ("", "guess", first, key[:-1]):
+        answer = client.submit("/set-up", TYPED | {"key": wrong})
+        assert answer.status_code == 422
+    assert "This is not the key" in answer.text
+    assert fresh() is None
+    assert client.submit("/set-up", TYPED | {"key": key.upper().replace("-", " ")}).location == "/home"
+    assert fresh() is not None
+    assert db.session.scalars(sa.select(SetUpKey)).all() == []
+    assert "set up already" in app.test_cli_runner().invoke(args=["setup-key"]).output
+
+
+def printed(app) -> str:
+    db.session.commit()
+    return app.test_cli_runner().invoke(args=["setup-key"]).output.split()[-1]
+
+
+@pytest.mark.not_set_up
+def test_too_many_wrong_keys_are_answered_with_a_wait(client, app, monkeypatch) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], environment="production"))
+    answers = [client.submit("/set-up", TYPED | {"key": "guess"}).status_code for _ in range(11)]
+    assert (set(answers[:10]), answers[10]) == ({422}, 429)
+
+
+@pytest.mark.not_set_up
+def test_development_is_set_up_without_a_key(client) -> None:
+    assert 'name="key"' not in client.get("/set-up").text
 
 
 @pytest.mark.not_set_up
