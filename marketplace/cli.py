@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from rq import Worker
 
-from marketplace import db, jobs, lifecycle
-from marketplace.config import problems_for_production
+from marketplace import db, deploy, jobs, lifecycle
 from marketplace.processes import await_mark
 
 
@@ -77,10 +76,13 @@ def list_schedule() -> None:
 
 @click.command("deploy-check")
 def deploy_check() -> None:
-    """Refuse unsafe settings for production, each in a sentence; exit 1 if there are any."""
-    problems = problems_for_production(current_app.config["SETTINGS"])
-    for problem in problems:
-        click.echo(problem)
-    if problems:
+    """Ask the settings and the servers they name; exit 1 if anything is unsafe, each thing in a sentence."""
+    found = deploy.findings(current_app.config["SETTINGS"])
+    unsafe = [one for one in found if one.unsafe]
+    for one in unsafe:
+        click.echo(one.says)
+    for one in found[len(unsafe) :]:
+        click.echo(f"Worth a look: {one.says}")
+    if unsafe:
         raise SystemExit(1)
-    click.echo("These settings are fit for production.")
+    click.echo("This is fit for production.")
