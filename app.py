@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 
-from marketplace import assets, authz, cli, clock, db, deadlines, events, jobs, logs, web
+from marketplace import assets, authz, cli, clock, compression, db, deadlines, events, jobs, logs, web
 from marketplace.config import Config
 from marketplace.jobs import Scheduled
 
@@ -104,6 +104,7 @@ def create_app(config: Config | None = None) -> Flask:
     clock.shift(timedelta(days=config.clock_ahead))
     db.init(config.database_url)
     jobs.init(app, config.redis_url)
+    compression.install(app)  # first, so that it is the last to touch an answer
     web.install(app)
     assets.install(app)
     for package in PACKAGES:

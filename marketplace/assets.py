@@ -12,9 +12,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, abort, request, url_for
+from flask import Flask, Response, abort, url_for
 
 from marketplace.authz import public
+from marketplace.compression import takes_gzip
 
 YEAR = 365 * 24 * 3600  # seconds
 DAY = 24 * 3600  # seconds
@@ -90,7 +91,7 @@ def _newest(static: Path, name: str) -> float:
 def _answer(bundle: Bundle, mimetype: str, current: bool) -> Response:
     """The bundle, compressed for who can read it; an old address gets today's file but may not keep it."""
     response = Response(mimetype=mimetype)
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
+    if takes_gzip():
         response.set_data(bundle.packed)
         response.headers["Content-Encoding"] = "gzip"
     else:

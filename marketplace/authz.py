@@ -13,9 +13,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, abort, g, redirect, request, url_for
-from flask_wtf.csrf import validate_csrf
 from wtforms.validators import ValidationError
 
+from marketplace import csrf
 from marketplace.errors import NotThere, NotYourRole
 
 Policy = Callable[..., bool]
@@ -197,7 +197,7 @@ def _check_token(typed: bool) -> None:
         return
     token = request.form.get("csrf_token") or request.headers.get("X-CSRFToken", "")
     try:
-        validate_csrf(token)
+        csrf.check(token)
     except ValidationError:
         abort(400, "csrf")
 

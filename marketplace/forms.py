@@ -11,6 +11,7 @@ from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
+from marketplace.csrf import Masked
 from marketplace.errors import Refused
 from marketplace.money import Money
 
@@ -21,9 +22,10 @@ class Form(FlaskForm):
     """A form whose text is cleaned, bounded and kept when it is refused."""
 
     class Meta(FlaskForm.Meta):
-        """Strip text on the way in; long sessions keep their token."""
+        """Strip text on the way in; long sessions keep their token, which looks different in each answer."""
 
         csrf_time_limit = None
+        csrf_class = Masked
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Every text field strips its edges."""

@@ -12,11 +12,10 @@ from flask import Flask, Response, abort, current_app, g, jsonify, redirect, ren
 from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
-from marketplace import authz, clock, db
+from marketplace import authz, clock, csrf, db
 from marketplace.errors import Refused
 from marketplace.money import Money
 
@@ -53,7 +52,7 @@ def install(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     babel.init_app(app, locale_selector=_locale, timezone_selector=_zone)
     limiter.init_app(app)
-    app.jinja_env.globals.update(may=authz.may, csrf_token=generate_csrf, url_here=_here, now=clock.now)
+    app.jinja_env.globals.update(may=authz.may, csrf_token=csrf.token, url_here=_here, now=clock.now)
     app.jinja_env.filters.update(money=_money, day=_day, moment=_moment, by=_by, left=_left, ago=_ago, short=db.short)
     app.context_processor(_everywhere)
     app.before_request(_no_nul)
