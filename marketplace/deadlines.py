@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import clock, db, events, jobs
 from marketplace.authz import CLOCK, Actor
@@ -82,7 +82,8 @@ def kind(name: str, *, days: int, asks: str, silence: str, working: bool = False
 class Deadline(Base):
     """One running, paused or stopped clock.
 
-    `subject` is the row waited for; `room_id` the application or deal it belongs to.
+    `subject` is the row waited for; `room_id` the application or deal it belongs to. `holds` are the
+    reasons it is paused for (a dispute, a holiday): it goes on when the last of them is gone.
     """
 
     __tablename__ = "deadlines"
@@ -98,6 +99,7 @@ class Deadline(Base):
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     remaining_seconds: Mapped[int | None]
+    holds: Mapped[list[str]] = mapped_column(default=list, server_default=sa.text("'[]'"))
     reminded_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -176,6 +178,7 @@ def start(
         zone=zone,
         started_at=clock.now(),
         due_at=due_at or due(what.days if days is None else days, zone, working=what.working),
+        holds=[],
     )
     db.session.add(row)
     db.session.flush()
@@ -206,19 +209,40 @@ def cancel(what: Kind, subject: tuple[str, UUID], *, by: Actor) -> Deadline | No
     return advance(DEADLINE, row, "cancel", by=by, room_id=row.room_id) if row else None
 
 
-def pause(row: Deadline, *, by: Actor) -> Deadline:
-    """Stop the count and keep what is left of it."""
-    advance(DEADLINE, row, "pause", by=by, room_id=row.room_id)
-    row.remaining_seconds = max(0, int((row.due_at - clock.now()).total_seconds()))
+def pause(row: Deadline, *, by: Actor, why: str = "", at: datetime | None = None) -> Deadline:
+    """Stop the count as of `at` (now) and keep what is left of it. `why` joins the reasons it is on hold for."""
+    db.lock(row)
+    if row.state != DeadlineState.PAUSED or not why:
+        advance(DEADLINE, row, "pause", by=by, room_id=row.room_id)
+        left = _on_the_wall(row.due_at, row.zone) - _on_the_wall(at or clock.now(), row.zone)
+        row.remaining_seconds = max(0, int(left.total_seconds()))
+    if why and why not in row.holds:
+        row.holds = [*row.holds, why]
     return row
 
 
-def resume(row: Deadline, *, by: Actor) -> Deadline:
-    """Count on from where it was paused."""
+def resume(row: Deadline, *, by: Actor, why: str = "", at: datetime | None = None) -> Deadline:
+    """Count on from where it was paused, as of `at` (now), unless another reason than `why` still holds it."""
+    db.lock(row)
+    row.holds = [reason for reason in row.holds if reason != why]
+    if row.holds:
+        return row
     advance(DEADLINE, row, "resume", by=by, room_id=row.room_id)
-    row.due_at = clock.now() + timedelta(seconds=row.remaining_seconds or 0)
+    ends = _on_the_wall(at or clock.now(), row.zone) + timedelta(seconds=row.remaining_seconds or 0)
+    row.due_at = ends.replace(tzinfo=ZoneInfo(row.zone)).astimezone(UTC)
     row.remaining_seconds = None
     return row
+
+
+def _on_the_wall(moment: datetime, zone: str) -> datetime:
+    """What a clock on the owner's wall shows: a day stays a day when summer time begins in between."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def owned_by(party_id: UUID) -> list[Deadline]:
+    """Every live clock of a party, in id order."""
+    live_ones = Deadline.owner_party_id == party_id, Deadline.state.in_(["running", "paused"])
+    return list(db.session.scalars(sa.select(Deadline).where(*live_ones).order_by(Deadline.id)))
 
 
 def in_rooms(room_ids: list[UUID]) -> list[Deadline]:

@@ -14,3 +14,21 @@ class ProfileWritten:
     """A creator changed her public words, figures or samples."""
 
     party_id: UUID
+
+
+@event("creators.holiday_announced", subject="holiday_id")
+@dataclass(frozen=True)
+class HolidayAnnounced:
+    """A creator says when she is away; her clocks stand still in these days."""
+
+    holiday_id: UUID
+    party_id: UUID
+
+
+@event("creators.holiday_called_off", subject="holiday_id")
+@dataclass(frozen=True)
+class HolidayCalledOff:
+    """She is back early, or never goes."""
+
+    holiday_id: UUID
+    party_id: UUID

@@ -105,3 +105,10 @@ class PrivateForm(Form):
         _("Delivery address"), [Optional(), Length(max=500)], render_kw={"rows": 4, "autocomplete": "street-address"},
         description=_("For gifts. A brand sees it only when you agree to it in a deal"),
     )  # fmt: skip
+
+
+class HolidayForm(Form):
+    """Days she is away."""
+
+    from_day = DateField(_("First day"), [required])
+    until_day = DateField(_("Last day"), [required])

@@ -141,6 +141,26 @@ class ShippingAddress(Base):
     updated_at: Mapped[datetime]
 
 
+class Holiday(Base):
+    """Days a creator is away, first and last included, as her `zone` counts them (`holidays.py`)."""
+
+    __tablename__ = "holidays"
+
+    id: Mapped[Id]
+    party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"))
+    from_day: Mapped[date]
+    until_day: Mapped[date]
+    zone: Mapped[str]
+    state: Mapped[str]
+    announced_at: Mapped[datetime]
+
+    __table_args__ = (
+        sa.CheckConstraint("until_day >= from_day", name="days"),
+        sa.CheckConstraint("state IN ('announced','running','over','called_off')", name="state"),
+        sa.Index("ix_holidays_live", "party_id", postgresql_where=sa.text("state IN ('announced','running')")),
+    )
+
+
 class Commitment(Base):
     """An exclusivity window a creator signed: no work in `category` from `starts_on` to `ends_on`.
 

@@ -14,7 +14,7 @@ from marketplace.accounts import queries as accounts
 from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor, current_actor, public, requires
-from marketplace.creators import policy, queries, rates, service
+from marketplace.creators import holiday_views, holidays, policy, queries, rates, service
 from marketplace.creators.forms import (
     AccountForm,
     BasicsForm,
@@ -30,6 +30,7 @@ from marketplace.money import Money
 from marketplace.rules import vocabulary
 
 blueprint = Blueprint("creators", __name__)
+holiday_views.add_to(blueprint)
 STEPS = ("basics", "accounts", "samples", "rates", "style", "private")
 
 
@@ -301,6 +302,7 @@ def kit(handle: str) -> Response:
         rates=rates.current(profile.party_id) if profile.show_rates else [],
         countries=places.countries(),
         currency=settings.currency if settings else None,
+        holidays=holidays.coming(profile.party_id),
         own=current_actor().party_id == profile.party_id,
         share_image=url_for("creators.picture", file_id=profile.photo_file_id, _external=True)
         if profile.photo_file_id

@@ -22,6 +22,7 @@ from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.collaborations.models import Application, Deal
 from marketplace.content.models import Deliverable
+from marketplace.creators import holidays
 from marketplace.deadlines import Deadline
 
 SHOWN = 20
@@ -106,7 +107,7 @@ def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, A
         "silence": gettext(deadline.what.silence),
         "owner": gettext("You") if mine else names.get(deadline.owner_party_id, ""),
         "due": deadline.due_at,
-        "paused": deadline.state == "paused",
+        "paused": gettext("on holiday") if holidays.WHY in deadline.holds else deadline.state == "paused",
         "urgent": mine and deadline.state == "running" and deadline.due_at - clock.now() < timedelta(hours=24),
         "mine": mine,
         "context": row.title or "",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from babel.dates import format_date
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from marketplace import clock, db, deadlines
 from marketplace.authz import Actor
@@ -19,6 +21,7 @@ from marketplace.content import queries as content
 from marketplace.content.models import Deliverable
 from marketplace.contracts import queries as contracts
 from marketplace.contracts.models import Contract
+from marketplace.creators import holidays
 from marketplace.deadlines import Deadline
 from marketplace.desk import timeline
 from marketplace.messaging import queries as messages
@@ -83,7 +86,10 @@ def _turns(
     """Whose turn it is, soonest first, each with the page where it is done."""
     names = {row.id: f"{row.number}" for row in pieces}
     turns = []
-    for row in deadlines.in_rooms([deal.id]):
+    clocks = deadlines.in_rooms([deal.id])
+    held = any(row.state == "paused" for row in clocks)
+    away = holidays.now_away({deal.creator_party_id}) if held else {}
+    for row in clocks:
         mine = row.owner_party_id == actor.party_id
         number = names.get(row.subject_id)
         what = gettext(row.what.asks)
@@ -97,12 +103,23 @@ def _turns(
                 "due": row.due_at,
                 "silence": gettext(row.what.silence),
                 "mine": mine,
-                "paused": row.state == "paused",
+                "paused": _why_paused(row, away),
                 "href": place or url_for("desk.room", deal_id=deal.id),
                 "action": _action(row, mine) if place else None,
             }
         )
     return sorted(turns, key=lambda turn: (not turn["mine"], turn["due"]))
+
+
+def _why_paused(row: Deadline, away: dict[UUID, date]) -> str | None:
+    """Why a clock stands still, in words; None where it runs."""
+    if row.state != "paused":
+        return None
+    until = away.get(row.owner_party_id)
+    if holidays.WHY in row.holds and until:
+        day = format_date(until, "medium", locale=str(get_locale() or "en"))
+        return gettext("on holiday until %(day)s, then it goes on", day=day)
+    return gettext("on hold")
 
 
 def _place(row: Deadline, deal_id: UUID, number: str | None, mine: bool) -> str | None:

@@ -37,6 +37,8 @@ from marketplace.content.events import (
     Published,
 )
 from marketplace.contracts.events import ContractDrawnUp, ContractSigned, ContractVoided
+from marketplace.creators.events import HolidayAnnounced
+from marketplace.creators.models import Holiday
 from marketplace.db import short
 from marketplace.messaging.events import MessageSent
 from marketplace.messaging.models import Thread
@@ -236,6 +238,17 @@ def deal_cancelled(fact: DealCancelled) -> None:
         tell.party(told, event, link, roles=roles, urgent=True, amount=amount, **words)
 
 
+def holiday_announced(fact: HolidayAnnounced) -> None:
+    """The brands she has open deals with."""
+    holiday = db.session.get_one(Holiday, fact.holiday_id)
+    brands = sa.select(Deal.brand_party_id).where(
+        Deal.creator_party_id == fact.party_id, Deal.state.in_(["signing", "funding", "active", "paying"])
+    )
+    days: dict[str, Any] = {"from_day": holiday.from_day, "until_day": holiday.until_day}
+    for brand in sorted(set(db.session.scalars(brands))):
+        tell.party(brand, "creators.holiday_announced", "/deals", roles=MANAGERS, creator=_name(fact.party_id), **days)
+
+
 def draft_submitted(fact: DraftSubmitted) -> None:
     """Who reviews for the brand."""
     row, words, _link = _deal(fact.deal_id)
@@ -296,6 +309,7 @@ REACTIONS = {
     PayDue: (pay_due,),
     DealCompleted: (deal_completed,),
     DealCancelled: (deal_cancelled,),
+    HolidayAnnounced: (holiday_announced,),
     DraftSubmitted: (draft_submitted,),
     DraftSentBack: (draft_sent_back,),
     ChangesRequested: (changes_requested,),

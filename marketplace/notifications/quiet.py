@@ -8,6 +8,7 @@ QUIET = {
     "accounts.role_changed": "the page she opens next is the answer",
     "deadlines.passed": "the package that owns the clock acts, and its own fact is told",
     "creators.profile_written": "she wrote it herself",
+    "creators.holiday_called_off": "her clocks run again, and what they wait for is told by each",
     "brands.domain_proven": "whoever proved it is looking at the page; the brand hears that it is verified",
     "briefs.published": "creators find it by browsing; whoever is invited is told of the invitation",
     "briefs.paused": "applications already sent go on as before",

@@ -15,7 +15,8 @@ from flask_babel import force_locale
 
 from marketplace import clock, db
 from marketplace.accounts import queries as people
-from marketplace.accounts.models import User
+from marketplace.accounts.models import PartyKind, User
+from marketplace.creators import holidays
 from marketplace.money import Money
 from marketplace.notifications import outbox
 from marketplace.notifications.models import Mail, Notification
@@ -62,9 +63,12 @@ def user(
 
 
 def away(who: User) -> bool:
-    """Has she asked for no reminders today?"""
+    """Has she asked for no reminders today, or is she on an announced holiday?"""
     until = settings_of(who.id).away_until
-    return until is not None and clock.today(who.zone) <= until
+    if until is not None and clock.today(who.zone) <= until:
+        return True
+    creators = {row.party_id for row in people.memberships_of(who.id) if row.party.kind == PartyKind.CREATOR}
+    return bool(creators and holidays.now_away(creators))
 
 
 def mail(to: str, event: str, link: str, *, language: str = "en", **words: Any) -> Mail:

@@ -39,6 +39,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "account_id": lambda w: w.account_id,
     "rate_id": lambda w: w.rate_id,
     "sample_id": lambda w: w.sample_id,
+    "holiday_id": lambda w: w.holiday.id,
     # deals
     "application_id": lambda w: w.application_id,
     "deal_id": lambda w: w.deal.id,

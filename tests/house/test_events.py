@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,6 +50,8 @@ WORDS = {
     "base": "http://localhost",
     "amount": Money(12_300, "USD"),
     "due": datetime(2026, 3, 2, 12, tzinfo=UTC),
+    "from_day": date(2026, 3, 4),
+    "until_day": date(2026, 3, 10),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -17,10 +18,10 @@ from marketplace.brands import service as brands
 from marketplace.brands.models import BrandDomain, BrandProfile, Product
 from marketplace.collaborations.models import Deal
 from marketplace.content.models import Deliverable, Submission, SubmissionMedia
+from marketplace.creators import holidays, rates
 from marketplace.creators import queries as creator_queries
-from marketplace.creators import rates
 from marketplace.creators import service as creators
-from marketplace.creators.models import CreatorProfile
+from marketplace.creators.models import CreatorProfile, Holiday
 from marketplace.events import EventDelivery
 from marketplace.files import StoredFile
 from marketplace.messaging import service as messaging
@@ -109,6 +110,12 @@ class World:
         session = {"status": "complete", "payment_status": "paid", "payment_intent": {"latest_charge": charge}}
         funding.settle(row, session)
         return row
+
+    @cached_property
+    def holiday(self) -> Holiday:
+        """Days the creator will be away."""
+        first = clock.today(self.creator.party.zone) + timedelta(days=9)
+        return holidays.announce(self.creator.party, first, first + timedelta(days=6), by=self.creator.actor)
 
     @cached_property
     def direct_payment(self) -> DirectPayment:
