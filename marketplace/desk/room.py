@@ -15,6 +15,7 @@ from marketplace import clock, db, deadlines
 from marketplace.authz import Actor
 from marketplace.collaborations import direct_pay, wording
 from marketplace.collaborations import policy as deal_policy
+from marketplace.collaborations.clocks import PAY
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.content import queries as content
@@ -66,10 +67,17 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "unread_here": messages.unread_in(actor, [deal.application_id]).get(deal.application_id, 0),
         "message_form": MessageForm(formdata=None, next=url_for("desk.room", deal_id=deal.id, _anchor="messages")),
         "to_pay": deal.state == DealState.FUNDING and deal_policy.may_fund(actor, deal),
-        "to_record": bool(direct_pay.open_amount(deal)) and deal_policy.may_fund(actor, deal),
+        "to_record": _to_record(deal, actor),
         "payout_missing": _payout_missing(deal, actor),
         "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
     }
+
+
+def _to_record(deal: Deal, actor: Actor) -> bool:
+    """May the brand record a payment before it is asked to? Once it is, the next step says so."""
+    if not deal_policy.may_fund(actor, deal) or not direct_pay.open_amount(deal):
+        return False
+    return deadlines.live(PAY, ("deal", deal.id)) is None
 
 
 def _payout_missing(deal: Deal, actor: Actor) -> bool:

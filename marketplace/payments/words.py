@@ -22,11 +22,11 @@ METHODS = {
     "other": _("Another way"),
 }
 DIRECT_STATES = {
-    None: (_("Recorded; not confirmed yet"), "wait", "hourglass"),
+    None: (_("Not confirmed yet"), "wait", "hourglass"),
     "arrived": (_("Arrived"), "good", "check"),
-    "counted": (_("Counts as arrived; nobody said otherwise"), "good", "check"),
-    "missing": (_("Has not arrived, the creator says"), "bad", "alert-circle"),
-    "withdrawn": (_("Taken back; recorded by mistake"), "plain", "arrow-back-up"),
+    "counted": (_("Counts as arrived"), "good", "check"),
+    "missing": (_("Has not arrived"), "bad", "alert-circle"),
+    "withdrawn": (_("Taken back"), "plain", "arrow-back-up"),
 }
 PAYOUT = {
     PayoutState.WAITING: (_("Waits for your payout account"), "wait", "hourglass"),

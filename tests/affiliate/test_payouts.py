@@ -90,9 +90,7 @@ def test_a_release_moves_budget_to_payable_and_pays_by_a_transfer(stripe_server,
     assert second.releasable_minor == 0
 
 
-def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(
-    stripe_server, run_jobs, clock
-) -> None:
+def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(stripe_server, run_jobs, clock) -> None:
     paid = Paid(stripe_server, run_jobs, budget=950)
     paid.sell(10000)
     clock.freeze(month(4))

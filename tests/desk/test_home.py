@@ -13,9 +13,7 @@ from tests import factories
 from tests.factories_deals import applied, sides
 from tests.pages_of_deals import read
 
-ANSWER = deadlines.kind(
-    "tests.home_answer", days=3, asks="Answer the application", silence="It expires with an apology."
-)
+ANSWER = deadlines.kind("tests.home_answer", days=3, asks="Answer the application", silence="It expires with an apology.")
 
 
 def test_the_front_door_leads_a_signed_in_person_home(client) -> None:
