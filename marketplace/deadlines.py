@@ -60,7 +60,8 @@ class Kind:
     """A hand-off: default days, whether weekends count, and its sentences.
 
     `asks` is what the owner has to do; `silence` what happens if she does not, as printed in the
-    contract. Both are message ids for gettext.
+    contract. Both are message ids for gettext. `fixed`: its day was announced to everybody alike, so
+    that no holiday moves it for one person.
     """
 
     name: str
@@ -68,14 +69,15 @@ class Kind:
     working: bool
     asks: str
     silence: str
+    fixed: bool = False
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def kind(name: str, *, days: int, asks: str, silence: str, working: bool = False) -> Kind:
+def kind(name: str, *, days: int, asks: str, silence: str, working: bool = False, fixed: bool = False) -> Kind:
     """Declare a kind of hand-off."""
-    KINDS[name] = Kind(name, days, working, asks, silence)
+    KINDS[name] = Kind(name, days, working, asks, silence, fixed)
     return KINDS[name]
 
 

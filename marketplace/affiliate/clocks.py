@@ -17,6 +17,7 @@ ACCEPT = deadlines.kind(
     days=14,
     asks=_("Read the new rates of your affiliate program and accept them"),
     silence=_("Your links and codes pause on that day; what came before keeps its rates"),
+    fixed=True,
 )
 TOP_UP = deadlines.kind(
     "affiliate.top_up",

@@ -166,7 +166,9 @@ def _pay(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str,
     gets = [
         (f"part.{item['kind']}", str(vocabulary.PARTS[item["kind"]]), part(item, body, products))
         for item in body["parts"]
-    ] + program(body)
+    ]
+    direct = parts.paid_directly(body) and parts.protected_amount(body)
+    return [*gets, *program(body), ("payment", gettext("How it is paid"), str(DIRECT) if direct else "")]
 
 
 def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -196,8 +198,6 @@ def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("program.code", gettext("Link or code"), str(vocabulary.CODE_POLICIES[promise["code_policy"]])),
         ("program.paid", gettext("Commissions are paid"), f"{monthly}; {least}" if minimum else monthly),
     ]
-    direct = parts.paid_directly(body) and parts.protected_amount(body)
-    return [*gets, ("payment", gettext("How it is paid"), str(DIRECT) if direct else "")]
 
 
 def program_name(promise: dict[str, Any]) -> str:

@@ -101,9 +101,12 @@ def _live() -> list[Holiday]:
 
 
 def _hold(party_id: UUID, since: datetime) -> None:
-    """Stop her clocks as of `since`, or of their start; what was due by then is not saved by a holiday."""
+    """Stop her clocks as of `since`, or of their start; what was due by then is not saved by a holiday.
+
+    Nor is a day that was announced to everybody alike: the new rates of a program begin for all at once.
+    """
     for row in deadlines.owned_by(party_id):
-        if WHY not in row.holds and row.due_at > since:
+        if WHY not in row.holds and not row.what.fixed and row.due_at > since:
             deadlines.pause(row, by=CLOCK, why=WHY, at=max(since, row.started_at))
 
 

@@ -116,27 +116,31 @@ def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, A
     }
 
 
+# Where a clock's own subject has its page: endpoint and argument by the subject's type.
+PAGES = {
+    "direct_payment": ("payments.direct_payment", "direct_payment_id"),
+    "program": ("affiliate.program", "program_id"),
+    "statement": ("affiliate.statement", "statement_id"),
+    "enrolment": ("affiliate.affiliate", "enrolment_id"),
+}
+
+
 def _href(row: Any, many: int) -> str:
     """The page where the thing is done."""
+    deadline: Deadline = row.Deadline
     if many > 1:
         return url_for("collaborations.applicants", brief_id=row.brief_id)
-    if row.Deadline.subject_type == "direct_payment":
-        return url_for("payments.direct_payment", direct_payment_id=row.Deadline.subject_id)
-    if row.Deadline.kind == "contracts.sign":
+    if deadline.kind == "contracts.sign":
         return url_for("contracts.show", deal_id=row.deal_id)
+    if deadline.kind == "affiliate.accept_terms":
+        return url_for("affiliate.newer_terms", enrolment_id=deadline.subject_id)
     if row.number:
         return url_for("content.show", deal_id=row.deal_id, number=row.number)
+    if deadline.subject_type in PAGES:
+        endpoint, argument = PAGES[deadline.subject_type]
+        return url_for(endpoint, **{argument: deadline.subject_id})
     if row.deal_id:
         return url_for("desk.room", deal_id=row.deal_id)
     if row.application_id:
         return url_for("collaborations.show", application_id=row.application_id)
-    deadline: Deadline = row.Deadline
-    if deadline.kind == "affiliate.accept_terms":
-        return url_for("affiliate.newer_terms", enrolment_id=deadline.subject_id)
-    if deadline.subject_type == "program":
-        return url_for("affiliate.program", program_id=deadline.subject_id)
-    if deadline.subject_type == "statement":
-        return url_for("affiliate.statement", statement_id=deadline.subject_id)
-    if deadline.subject_type == "enrolment":
-        return url_for("affiliate.affiliate", enrolment_id=deadline.subject_id)
     return url_for("desk.home")

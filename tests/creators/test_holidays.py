@@ -131,3 +131,14 @@ def test_she_announces_and_calls_off_on_a_page_and_her_media_kit_says_so(client,
     client.submit(f"/profile/holidays/{db.short(holiday.id)}/call-off")
     assert "No holiday is announced" in client.get("/profile/holidays").text
     assert "On holiday" not in client.get(kit).text
+
+
+def test_a_day_announced_to_everybody_is_not_moved_by_one_persons_holiday(clock) -> None:
+    who = creator()
+    fixed = deadlines.kind("tests.fixed", days=4, asks="Read it", silence="It holds", fixed=True)
+    row = deadlines.start(fixed, owner=who.party.id, subject=("test", db.new_id()), zone="UTC", by=CLOCK)
+    announced(who)
+    clock.freeze(datetime(2026, 3, 4, 6, tzinfo=UTC))
+    keep_holidays()
+    deadlines.KINDS.pop(fixed.name)
+    assert row.state == "running"
