@@ -138,7 +138,8 @@ def _href(row: Any, many: int) -> str:
         return url_for("content.show", deal_id=row.deal_id, number=row.number)
     if deadline.subject_type in PAGES:
         endpoint, argument = PAGES[deadline.subject_type]
-        return url_for(endpoint, **{argument: deadline.subject_id})
+        values: dict[str, Any] = {argument: deadline.subject_id}
+        return url_for(endpoint, **values)
     if row.deal_id:
         return url_for("desk.room", deal_id=row.deal_id)
     if row.application_id:
