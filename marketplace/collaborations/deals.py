@@ -24,7 +24,7 @@ from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import direct, fees, funding, refunds, releases
+from marketplace.payments import direct, fees, freezes, funding, refunds, releases
 from marketplace.payments.models import Funding
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
@@ -156,6 +156,7 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
     if not reason:
         raise Refused(gettext("Say why the deal ends. The other side will read it."), status=422, field="reason")
     db.lock(deal)
+    freezes.refuse_if_frozen(deal.id)
     owed = owed_on_cancel(deal, by_brand=by.party_id == deal.brand_party_id)
     fact = DealCancelled(deal.id, deal.creator_party_id, deal.brand_party_id, by.party_id, owed.minor, deal.currency)
     advance(DEAL, deal, "cancel", by=by, fact=fact)
@@ -178,8 +179,33 @@ def give_back(deal: Deal, *, by: Actor) -> None:
         )
 
 
+def freeze(deal: Deal, *, by: Actor) -> None:
+    """The money stands still: so do the clocks, keeping what is left of them."""
+    for row in deadlines.in_rooms([deal.id]):
+        if row.state == "running":
+            deadlines.pause(row, by=by)
+
+
+def unfreeze(deal: Deal, *, by: Actor) -> None:
+    """The money moves again, and the clocks count on. For a deal that ended meanwhile, what is protected goes back."""
+    for row in deadlines.in_rooms([deal.id]):
+        if row.state == "paused":
+            deadlines.resume(row, by=by)
+    if deal.state == DealState.CANCELLED:
+        give_back(deal, by=by)
+
+
+def end_for_lack_of_money(deal: Deal, reason: str, *, by: Actor) -> None:
+    """The protected payment is gone, or may not be held longer: the deal ends, and what is there is split by the ladder."""
+    db.lock(deal)
+    freezes.lift_all(deal.id, "dispute", by=by)
+    if DEAL.allows(deal.state, "cancel"):
+        cancel(deal, reason, by=by)
+
+
 def _split(deal: Deal, owed: Money, *, by: Actor) -> None:
-    """The ladder: what is earned is released less the fee, the rest goes back."""
+    """The ladder: what is earned is released less the fee, as far as it is protected; the rest goes back."""
+    owed = min(owed, funding.protected(deal.id, deal.currency))
     if owed:
         releases.release(
             subject=deal.id,

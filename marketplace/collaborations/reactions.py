@@ -10,8 +10,15 @@ from marketplace.collaborations import applications, clocks, deals, direct_pay
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import APPLICATION, DealState
 from marketplace.deadlines import DeadlinePassed
-from marketplace.payments import funding
-from marketplace.payments.events import DirectPaymentAnswered, Funded
+from marketplace.payments import freezes, funding
+from marketplace.payments.events import (
+    DirectPaymentAnswered,
+    FreezeBegan,
+    FreezeLifted,
+    Funded,
+    HoldExpired,
+    ProtectedLost,
+)
 
 
 def expire(fact: DeadlinePassed) -> None:
@@ -57,8 +64,42 @@ def settle_directly(fact: DirectPaymentAnswered) -> None:
         deals.settle_directly(deal, by=CLOCK)
 
 
+def freeze(fact: FreezeBegan) -> None:
+    """A deal's money stands still; so do its clocks. Told late, after it was lifted, nothing is stopped."""
+    deal = db.session.get(Deal, fact.subject_id)
+    if deal is not None and freezes.standing(deal.id):
+        deals.freeze(db.lock(deal), by=CLOCK)
+
+
+def unfreeze(fact: FreezeLifted) -> None:
+    """A deal's money moves again."""
+    deal = db.session.get(Deal, fact.subject_id)
+    if deal is not None and freezes.standing(deal.id) is None:
+        deals.unfreeze(db.lock(deal), by=CLOCK)
+
+
+def end_unpaid(fact: ProtectedLost) -> None:
+    """The payer's bank kept the payment: a deal that lives ends."""
+    deal = db.session.get(Deal, fact.subject_id)
+    if deal is not None:
+        reason = gettext("The bank of the card gave the payment back to the card’s holder.")
+        deals.end_for_lack_of_money(deal, reason, by=CLOCK)
+
+
+def end_held_too_long(fact: HoldExpired) -> None:
+    """The money may not be held longer: the ladder splits it, whatever dispute is open."""
+    deal = db.session.get(Deal, fact.subject_id)
+    if deal is not None:
+        reason = gettext("The protected payment was held for as long as the rules allow.")
+        deals.end_for_lack_of_money(deal, reason, by=CLOCK)
+
+
 REACTIONS = {
     DeadlinePassed: (expire, end_unfunded, ask_again),
     Funded: (fund,),
     DirectPaymentAnswered: (settle_directly,),
+    FreezeBegan: (freeze,),
+    FreezeLifted: (unfreeze,),
+    ProtectedLost: (end_unpaid,),
+    HoldExpired: (end_held_too_long,),
 }

@@ -10,6 +10,7 @@ from marketplace.content import clocks, service
 from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE
 from marketplace.deadlines import DeadlinePassed
+from marketplace.payments.events import FreezeLifted
 
 
 def plan(fact: DealActive) -> None:
@@ -40,7 +41,15 @@ def confirm_by_silence(fact: DeadlinePassed) -> None:
         service.confirm(piece, by=CLOCK, by_silence=True)
 
 
+def settle_waiting(fact: FreezeLifted) -> None:
+    """A deal's money moves again."""
+    deal = db.session.get(Deal, fact.subject_id)
+    if deal is not None:
+        service.settle_waiting(deal, by=CLOCK)
+
+
 REACTIONS = {
+    FreezeLifted: (settle_waiting,),
     DealActive: (plan,),
     DealCancelled: (drop,),
     DeadlinePassed: (approve_by_silence, confirm_by_silence),

@@ -20,6 +20,7 @@ from marketplace.authz import Actor
 from marketplace.collaborations import deals
 from marketplace.collaborations.applications import days_of
 from marketplace.collaborations.models import Deal
+from marketplace.collaborations.states import DealState
 from marketplace.content import clocks, disclosure, items, settlement
 from marketplace.content.events import (
     ChangesRequested,
@@ -35,6 +36,7 @@ from marketplace.errors import Refused
 from marketplace.files import StoredFile
 from marketplace.lifecycle import advance
 from marketplace.money import Money
+from marketplace.payments import funding
 from marketplace.terms import queries as terms_queries
 
 EARNED = (DeliverableState.APPROVED, DeliverableState.PUBLISHED, DeliverableState.VERIFIED, DeliverableState.DONE)
@@ -221,6 +223,15 @@ def confirm(piece: Deliverable, *, by: Actor, by_silence: bool = False) -> Deliv
     if all(row.state == DeliverableState.VERIFIED for row in pieces):
         settlement.settle(deal, pieces, by=by)
     return piece
+
+
+def settle_waiting(deal: Deal, *, by: Actor) -> None:
+    """Its money moves again: what was finished meanwhile is settled now, if the payment is still there."""
+    db.lock(deal)
+    pieces = _pieces(deal)
+    finished = bool(pieces) and all(row.state == DeliverableState.VERIFIED for row in pieces)
+    if deal.state == DealState.ACTIVE and finished and funding.protected(deal.id, deal.currency) >= deal.protected:
+        settlement.settle(deal, pieces, by=by)
 
 
 def drop(deal: Deal, *, by: Actor) -> None:

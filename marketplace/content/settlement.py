@@ -2,7 +2,8 @@
 
 The whole protected payment goes out at once: the portal's shown fee stays, the rest is the
 creator's. The key makes a second release of the same deal impossible. What the clock approved or
-confirmed is released for silence, with the clocks that passed as evidence.
+confirmed is released for silence, with the clocks that passed as evidence. While the money is frozen (a
+chargeback, a dispute) a finished deal waits, and is settled when it moves again.
 """
 
 from __future__ import annotations
@@ -21,11 +22,16 @@ from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE
 from marketplace.deadlines import Deadline
 from marketplace.lifecycle import advance
-from marketplace.payments import fees, releases
+from marketplace.payments import fees, freezes, releases
 
 
 def settle(deal: Deal, pieces: list[Deliverable], *, by: Actor) -> Deal:
-    """Release what is protected, finish the pieces, complete the deal; or ask the brand for what it pays directly."""
+    """Release what is protected, finish the pieces, complete the deal; or ask the brand for what it pays directly.
+
+    While the money is frozen nothing happens.
+    """
+    if freezes.standing(deal.id):
+        return deal
     if deal.protected and not deal.paid_directly:
         evidence: dict[str, Any] = {
             "contract_id": deal.contract_id,

@@ -35,8 +35,8 @@ def payout_waiting(fact: PayoutWaiting) -> None:
 
 def payout_paid(fact: PayoutPaid) -> None:
     """The payee; of commissions the affiliate half tells her itself, with the program's name."""
-    if db.session.get(Program, fact.subject_id) is not None:
-        return
+    if db.session.get(Program, fact.subject_id) is not None or not fact.amount_minor:
+        return  # set off whole: that is told by itself
     amount = Money(fact.amount_minor, fact.currency)
     tell.party(fact.payee_party_id, "payments.payout_paid", "/earnings", urgent=True, amount=amount)
 

@@ -9,7 +9,7 @@ from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined
 from marketplace.accounts.models import EmailCode, Invitation, Party, User
 from marketplace.brands.events import BrandVerified
 from marketplace.deadlines import Deadline, DeadlineNear
-from marketplace.notifications import affiliate_words, deal_words, payment_words, tell
+from marketplace.notifications import affiliate_words, deal_words, loss_words, payment_words, tell
 
 
 def send_code(fact: CodeAsked) -> None:

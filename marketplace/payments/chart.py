@@ -26,6 +26,7 @@ KINDS = {
     "stripe_pending": Kind(DEBIT, False, "At Stripe, not yet available"),
     "stripe_available": Kind(DEBIT, False, "At Stripe, available"),
     "bank": Kind(DEBIT, False, "At the platform's bank"),
+    "bank_transit": Kind(DEBIT, False, "On its way to the platform's bank"),
     "clearing": Kind(CREDIT, False, "On its way through Stripe"),
     "protected": Kind(CREDIT, True, "Protected payment"),
     "payable": Kind(CREDIT, True, "Owed to a creator"),
@@ -62,6 +63,10 @@ STRIPE_PENDING = Name("stripe_pending")
 STRIPE_AVAILABLE = Name("stripe_available")
 STRIPE_FEES = Name("stripe_fees")
 FEE_REVENUE = Name("fee_revenue")
+BANK = Name("bank")
+BANK_TRANSIT = Name("bank_transit")
+CHARGEBACK_WITHHELD = Name("chargeback_withheld")
+CHARGEBACK_LOSSES = Name("chargeback_losses")
 
 
 def protected(subject_id: UUID) -> Name:
@@ -72,6 +77,11 @@ def protected(subject_id: UUID) -> Name:
 def payable(party_id: UUID, subject_id: UUID) -> Name:
     """What a party has earned on a subject and has not been sent."""
     return Name("payable", party_id, subject_id)
+
+
+def receivable(party_id: UUID) -> Name:
+    """What a party was overpaid and owes back; later earnings pay it first."""
+    return Name("receivable", party_id)
 
 
 def clearing(operation_id: UUID) -> Name:

@@ -70,9 +70,12 @@ LACKS_EVIDENCE = " OR ".join(
 REASONS = ", ".join(f"'{reason}'" for reason in EVIDENCE)
 
 BUSINESS = {
-    "B1 funded is held, released, kept as fees or refunded, per subject": f"""
+    "B1 funded is held, released, kept as fees, refunded or lost, per subject": f"""
         SELECT subject_id, currency, sum(minor) AS off FROM (
             SELECT subject_id, currency, amount_minor AS minor FROM funding_lots
+            UNION ALL SELECT subject_id, currency, amount_minor + fee_minor FROM recoveries
+            WHERE purpose = 'refund' AND state IN ('done', 'owed')
+            UNION ALL SELECT subject_id, currency, -amount_minor FROM chargeback_holds WHERE state = 'lost'
             UNION ALL SELECT subject_id, currency, -amount_minor - fee_minor FROM payouts
             UNION ALL SELECT subject_id, currency, -amount_minor FROM refunds WHERE state = 'done'
             UNION ALL SELECT a.subject_id, a.currency, -({GROWN}) FROM ledger_postings p
@@ -96,10 +99,18 @@ BUSINESS = {
             WHERE p.journal_id = j.id AND a.kind IN ('stripe_pending', 'stripe_available'))""",  # noqa: S608
     "B4 the shares of a payout and the draws on a lot sum to the whole": """
         SELECT p.key FROM payouts p WHERE p.amount_minor <> (
-            SELECT coalesce(sum(t.amount_minor), 0) FROM transfers t WHERE t.payout_id = p.id)
+            SELECT coalesce(sum(t.amount_minor + t.netted_minor + t.withdrawn_minor), 0)
+            FROM transfers t WHERE t.payout_id = p.id)
         UNION ALL
         SELECT p.key FROM payouts p WHERE p.amount_minor + p.fee_minor <> (
-            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.payout_id = p.id)
+            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.payout_id = p.id) + (
+            SELECT coalesce(sum(v.amount_minor + v.fee_minor), 0) FROM recoveries v
+            WHERE v.payout_id = p.id AND v.purpose = 'refund' AND v.state IN ('done', 'owed'))
+        UNION ALL
+        SELECT c.stripe_id FROM chargebacks c WHERE (
+            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.chargeback_id = c.id) <> (
+            SELECT coalesce(sum(h.amount_minor), 0) FROM chargeback_holds h
+            WHERE h.chargeback_id = c.id AND h.state <> 'freed')
         UNION ALL
         SELECT r.request_key FROM refunds r
         WHERE CASE r.state WHEN 'refused' THEN 0 ELSE r.amount_minor END <> (
@@ -115,7 +126,14 @@ BUSINESS = {
     "B7 each effect at Stripe has its one row in the outbox": """
         SELECT 'transfer ' || t.id FROM transfers t
         LEFT JOIN stripe_operations o ON o.kind = 'transfer' AND o.row_id = t.id
-        WHERE t.state <> 'ready' AND (o.id IS NULL OR (t.state = 'done') <> (o.state = 'done'))
+        WHERE t.state IN ('sending', 'done') AND (o.id IS NULL OR (t.state = 'done') <> (o.state = 'done'))
+        UNION ALL
+        SELECT 'recovery ' || v.id FROM recoveries v
+        LEFT JOIN stripe_operations o ON o.kind = 'transfer_reversal' AND o.row_id = v.id
+        WHERE (v.state = 'sending' OR v.how = 'reversal') AND o.id IS NULL
+        UNION ALL
+        SELECT 'sweep ' || s.id FROM sweeps s
+        LEFT JOIN stripe_operations o ON o.kind = 'platform_payout' AND o.row_id = s.id WHERE o.id IS NULL
         UNION ALL
         SELECT 'refund ' || r.id FROM refunds r
         LEFT JOIN stripe_operations o ON o.kind = 'refund' AND o.row_id = r.id WHERE o.id IS NULL
@@ -124,7 +142,7 @@ BUSINESS = {
         LEFT JOIN stripe_operations o ON o.kind = 'checkout_session' AND o.row_id = f.id WHERE o.id IS NULL
         UNION ALL
         SELECT object_id FROM stripe_operations WHERE object_id IS NOT NULL
-        GROUP BY object_id HAVING count(*) > 1""",
+        GROUP BY kind, object_id HAVING count(*) > 1""",
     "B8 what is owed is what has not been sent": f"""
         SELECT party_id, subject_id, currency, sum(minor) AS off FROM (
             SELECT p.payee_party_id AS party_id, p.subject_id, t.currency, t.amount_minor AS minor
@@ -132,7 +150,32 @@ BUSINESS = {
             UNION ALL SELECT a.party_id, a.subject_id, a.currency, -({GROWN}) FROM ledger_postings p
             JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind = 'payable') owed
         GROUP BY party_id, subject_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
-    "B9 what is paid directly is nowhere in the ledger, and its answers are final": """
+    "B9 what a payee owes is what she was overpaid and has not set off": f"""
+        SELECT party_id, currency, sum(minor) AS off FROM (
+            SELECT payee_party_id AS party_id, currency, amount_minor AS minor FROM recoveries WHERE how = 'receivable'
+            UNION ALL SELECT p.payee_party_id, t.currency, -t.netted_minor
+            FROM transfers t JOIN payouts p ON p.id = t.payout_id
+            UNION ALL SELECT a.party_id, a.currency, -({GROWN}) FROM ledger_postings p
+            JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind = 'receivable') flows
+        GROUP BY party_id, currency HAVING sum(minor) <> 0
+        UNION ALL
+        SELECT transfer_id, currency, sum(amount_minor) FROM recoveries WHERE state <> 'refused'
+        GROUP BY transfer_id, currency HAVING sum(amount_minor) > (
+            SELECT t.amount_minor + t.netted_minor + t.withdrawn_minor FROM transfers t WHERE t.id = transfer_id)""",  # noqa: S608
+    "B10 what banks withhold is what undecided and won chargebacks have not given back": f"""
+        SELECT currency, sum(minor) AS off FROM (
+            SELECT currency, withheld_minor - reinstated_minor AS minor FROM chargebacks WHERE state <> 'lost'
+            UNION ALL SELECT a.currency, -({GROWN}) FROM ledger_postings p
+            JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind = 'chargeback_withheld') flows
+        GROUP BY currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
+    "B11 fees at the platform's bank are what sweeps took there": f"""
+        SELECT kind, currency, sum(minor) AS off FROM (
+            SELECT CASE state WHEN 'paid' THEN 'bank' ELSE 'bank_transit' END AS kind, currency, amount_minor AS minor
+            FROM sweeps WHERE state IN ('in_transit', 'paid')
+            UNION ALL SELECT a.kind, a.currency, -({GROWN}) FROM ledger_postings p
+            JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind IN ('bank', 'bank_transit')) flows
+        GROUP BY kind, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
+    "B12 what is paid directly is nowhere in the ledger, and its answers are final": """
         SELECT d.id::text FROM direct_payments d WHERE EXISTS (
             SELECT 1 FROM ledger_accounts a JOIN ledger_postings p ON p.account_id = a.id
             WHERE a.subject_id = d.subject_id)

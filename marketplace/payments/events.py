@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.events import event
@@ -75,6 +76,204 @@ class AccountReady:
     """A party can be sent money from now on."""
 
     party_id: UUID
+
+
+@event("payments.account_restricted", subject="party_id")
+@dataclass(frozen=True)
+class AccountRestricted:
+    """A party can no longer be sent money: Stripe asks for something, looks at something, or said no."""
+
+    party_id: UUID
+    capability: str
+
+
+@event("payments.payout_stopped", subject="payout_id", room="subject_id")
+@dataclass(frozen=True)
+class PayoutStopped:
+    """A payout stands still for a reason that waiting does not mend; staff look at it."""
+
+    payout_id: UUID
+    payee_party_id: UUID
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.set_off", subject="payout_id", room="subject_id")
+@dataclass(frozen=True)
+class SetOff:
+    """Part of a payout paid what its payee owed; `amount_minor` was not sent."""
+
+    payout_id: UUID
+    payee_party_id: UUID
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.taken_back", subject="payout_id", room="subject_id")
+@dataclass(frozen=True)
+class TakenBack:
+    """Released money was asked back by a ruling. `amount_minor` is the payee's part; `reason` is read by both sides."""
+
+    payout_id: UUID
+    payee_party_id: UUID
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@event("payments.became_owed", subject="recovery_id", room="subject_id")
+@dataclass(frozen=True)
+class BecameOwed:
+    """The payee's Stripe balance could not give it back: she owes it, and later earnings pay it first."""
+
+    recovery_id: UUID
+    payee_party_id: UUID
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.chargeback_opened", subject="chargeback_id", room="subject_id")
+@dataclass(frozen=True)
+class ChargebackOpened:
+    """The payer's bank has taken a payment back."""
+
+    chargeback_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.chargeback_won", subject="chargeback_id", room="subject_id")
+@dataclass(frozen=True)
+class ChargebackWon:
+    """The bank decided for us: the money is protected as before."""
+
+    chargeback_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.chargeback_lost", subject="chargeback_id", room="subject_id")
+@dataclass(frozen=True)
+class ChargebackLost:
+    """The bank decided for the payer, who has the money. `protected_minor` of it was still protected."""
+
+    chargeback_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    protected_minor: int
+    currency: str
+
+
+@event("payments.protected_lost", subject="chargeback_id", room="subject_id")
+@dataclass(frozen=True)
+class ProtectedLost:
+    """Of a subject's protected money this much went back to the payer's bank for good."""
+
+    chargeback_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.freeze_began", subject="freeze_id", room="subject_id")
+@dataclass(frozen=True)
+class FreezeBegan:
+    """Nothing of a subject's protected money is released for now."""
+
+    freeze_id: UUID
+    subject_id: UUID
+    why: str
+
+
+@event("payments.freeze_lifted", subject="freeze_id", room="subject_id")
+@dataclass(frozen=True)
+class FreezeLifted:
+    """A subject's money moves again."""
+
+    freeze_id: UUID
+    subject_id: UUID
+    why: str
+
+
+@event("payments.bank_payout_failed", subject="bank_payout_id")
+@dataclass(frozen=True)
+class BankPayoutFailed:
+    """A payee's bank sent her money back to her Stripe balance. `failure` is Stripe's code."""
+
+    bank_payout_id: UUID
+    party_id: UUID
+    amount_minor: int
+    currency: str
+    failure: str
+
+
+@event("payments.bank_payout_arrived", subject="bank_payout_id")
+@dataclass(frozen=True)
+class BankPayoutArrived:
+    """Money that had come back from a payee's bank has arrived after all: her new details work."""
+
+    bank_payout_id: UUID
+    party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.sweep_failed", subject="sweep_id")
+@dataclass(frozen=True)
+class SweepFailed:
+    """The platform's own bank sent its fees back; they are on its Stripe balance again."""
+
+    sweep_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.hold_warned", subject="lot_id", room="subject_id")
+@dataclass(frozen=True)
+class HoldWarned:
+    """A lot's money has been held for long. It must be settled before `until`."""
+
+    lot_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+    until: datetime
+
+
+@event("payments.hold_due", subject="lot_id", room="subject_id")
+@dataclass(frozen=True)
+class HoldDue:
+    """Staff must rule on a lot's money now."""
+
+    lot_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+    until: datetime
+
+
+@event("payments.hold_expired", subject="lot_id", room="subject_id")
+@dataclass(frozen=True)
+class HoldExpired:
+    """A lot's money may not be held much longer: whoever owns the subject resolves it by its contract now."""
+
+    lot_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
 
 
 @event("payments.direct_payment_recorded", subject="direct_payment_id", room="subject_id")

@@ -8,7 +8,7 @@ import structlog
 
 from marketplace import jobs
 from marketplace.jobs import Scheduled
-from marketplace.payments import audit, balance, operations, payouts, reconcile, webhooks
+from marketplace.payments import audit, balance, hold_age, operations, payouts, queries, reconcile, sweep_fees, webhooks
 
 log = structlog.get_logger()
 
@@ -36,6 +36,18 @@ def mirror_balance() -> None:
         log.error("stripe_difference", transaction=difference.transaction_id, cause=difference.cause)
 
 
+@jobs.job
+def watch_held_money() -> None:
+    """Take every step that is due on money held for long."""
+    hold_age.watch()
+
+
+@jobs.job
+def sweep_earned_fees() -> None:
+    """Send earned fees to the platform's bank, if any may leave."""
+    sweep_fees.sweep_due(queries.currency())
+
+
 SCHEDULE = [
     Scheduled(
         "ledger check", timedelta(minutes=5), check_ledger, "seal journals, run the invariants, halt on a breach"
@@ -43,5 +55,7 @@ SCHEDULE = [
     Scheduled(
         "stripe sweep", timedelta(minutes=5), sweep, "ask Stripe again, handle late messages, send waiting payouts"
     ),
+    Scheduled("held money", timedelta(hours=6), watch_held_money, "warn, ask staff and resolve money held for long"),
+    Scheduled("fee sweep", timedelta(days=1), sweep_earned_fees, "send earned fees to the platform's bank"),
     Scheduled("stripe mirror", timedelta(hours=1), mirror_balance, "mirror Stripe's balance and list differences"),
 ]

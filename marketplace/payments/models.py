@@ -1,5 +1,5 @@
-"""Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`,
-of payments made outside in `direct_tables.py`.
+"""Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`, of what comes back
+in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -17,12 +17,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
 from marketplace.payments.audit import CheckRun, Halt
+from marketplace.payments.bank_tables import BankPayout, HoldNotice, Sweep
 from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
 from marketplace.payments.ledger_tables import Account, Journal, Posting, Reservation, ReservationEnd, Seal
+from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery
 
 __all__ = [
-    "Account", "CheckRun", "DirectPayment", "DirectPaymentAnswer", "Halt", "Journal", "Posting", "Reservation",
-    "ReservationEnd", "Seal",
+    "Account", "BankPayout", "Chargeback", "ChargebackHold", "CheckRun", "DirectPayment", "DirectPaymentAnswer",
+    "Freeze", "Halt", "HoldNotice", "Journal", "Posting", "Recovery", "Reservation", "ReservationEnd", "Seal", "Sweep",
 ]  # fmt: skip
 
 
@@ -112,7 +114,7 @@ class Lot(Base):
 
 
 class LotDraw(Base):
-    """What a payout or a refund took from a lot; a negative amount puts it back. Rows are only added."""
+    """What a payout, a refund or a chargeback took from a lot; a negative amount puts it back. Rows are only added."""
 
     __tablename__ = "lot_draws"
 
@@ -120,11 +122,12 @@ class LotDraw(Base):
     lot_id: Mapped[UUID] = mapped_column(sa.ForeignKey("funding_lots.id"), index=True)
     payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payouts.id"), index=True)
     refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"), index=True)
+    chargeback_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("chargebacks.id"), index=True)
     amount_minor: Mapped[Minor]
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        sa.CheckConstraint("num_nonnulls(payout_id, refund_id) = 1", name="one_purpose"),
+        sa.CheckConstraint("num_nonnulls(payout_id, refund_id, chargeback_id) = 1", name="one_purpose"),
         sa.CheckConstraint("amount_minor <> 0", name="something"),
     )
 
@@ -159,13 +162,17 @@ class Payout(Base):
     )
 
     __table_args__ = (
-        sa.CheckConstraint("state IN ('waiting_for_account','sending','stuck','paid')", name="state"),
+        sa.CheckConstraint("state IN ('waiting_for_account','sending','stuck','paid','withdrawn')", name="state"),
         sa.CheckConstraint("amount_minor > 0 AND fee_minor >= 0", name="amounts"),
     )
 
 
 class Transfer(Base):
-    """A payout's share from one lot: Stripe moves it from the lot's charge to the payee's account."""
+    """A payout's share from one lot: Stripe moves `amount` from the lot's charge to the payee's account.
+
+    What was set off against what she owed (`netted`) or taken back before it left (`withdrawn`) is not in `amount`;
+    the three make her share. `bank_payout_id` is the payout of Stripe's that took it to her bank.
+    """
 
     __tablename__ = "transfers"
 
@@ -173,18 +180,27 @@ class Transfer(Base):
     payout_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payouts.id"), index=True)
     lot_id: Mapped[UUID] = mapped_column(sa.ForeignKey("funding_lots.id"), index=True)
     amount_minor: Mapped[Minor]
+    netted_minor: Mapped[Minor] = mapped_column(default=0)
+    withdrawn_minor: Mapped[Minor] = mapped_column(default=0)
     currency: Mapped[Currency]
     state: Mapped[str]
     stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    bank_payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("bank_payouts.id"), index=True)
     done_at: Mapped[datetime | None]
 
     amount = db.money("amount_minor", "currency")
+    netted = db.money("netted_minor", "currency")
+    withdrawn = db.money("withdrawn_minor", "currency")
     payout: Mapped[Payout] = relationship(lazy="raise", viewonly=True, back_populates="transfers")
     lot: Mapped[Lot] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (
-        sa.CheckConstraint("state IN ('ready','sending','done')", name="state"),
-        sa.CheckConstraint("amount_minor > 0", name="positive"),
+        sa.CheckConstraint("state IN ('ready','sending','done','netted','withdrawn')", name="state"),
+        sa.CheckConstraint(
+            "amount_minor >= 0 AND netted_minor >= 0 AND withdrawn_minor >= 0"
+            " AND amount_minor + netted_minor + withdrawn_minor > 0",
+            name="amounts",
+        ),
     )
 
 
@@ -218,7 +234,11 @@ class Refund(Base):
 
 
 class PayoutAccount(Base):
-    """A party's account at Stripe. `missing` names what Stripe still asks for; the forms are Stripe's own."""
+    """A party's account at Stripe. `missing` names what Stripe still asks for; the forms are Stripe's own.
+
+    `capability` is Stripe's word on transfers (active, pending, restricted, rejected, unsupported); `bank_problem` why the
+    last payout to her bank failed, until one arrives.
+    """
 
     __tablename__ = "payout_accounts"
 
@@ -227,6 +247,8 @@ class PayoutAccount(Base):
     stripe_id: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[str]
     missing: Mapped[list[str]]
+    capability: Mapped[str | None]
+    bank_problem: Mapped[str | None]
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
 

@@ -12,14 +12,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from marketplace import clock, db
 from marketplace.accounts import queries
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
+from marketplace.events import emit
 from marketplace.lifecycle import advance
 from marketplace.payments import operations, stripe
-from marketplace.payments.events import AccountReady
+from marketplace.payments.events import AccountReady, AccountRestricted
 from marketplace.payments.models import PayoutAccount, StripeOperation
 from marketplace.payments.states import PAYOUT_ACCOUNT, AccountState, OperationState
 
@@ -117,18 +119,22 @@ def take_over(account: PayoutAccount, found: dict[str, Any]) -> None:
     account.checked_at = clock.now()
     entries = (found.get("requirements") or {}).get("entries") or []
     account.missing = sorted({entry["description"] for entry in entries if entry["awaiting_action_from"] == "user"})
-    ready = _can_receive(found)
+    before, account.capability = account.capability, _capability(found)
+    ready = account.capability == "active"
     if ready and account.state != AccountState.READY:
         advance(PAYOUT_ACCOUNT, account, "ready", by=CLOCK, fact=AccountReady(account.party_id))
     elif not ready and account.state == AccountState.READY:
-        advance(PAYOUT_ACCOUNT, account, "restrict", by=CLOCK)
+        fact = AccountRestricted(account.party_id, account.capability)
+        advance(PAYOUT_ACCOUNT, account, "restrict", by=CLOCK, fact=fact)
+    elif account.state == AccountState.RESTRICTED and account.capability != before:
+        emit(AccountRestricted(account.party_id, account.capability), by=CLOCK)
 
 
-def _can_receive(found: dict[str, Any]) -> bool:
-    """Stripe's own sign: the recipient's transfers capability is active."""
+def _capability(found: dict[str, Any]) -> str:
+    """Stripe's own sign: `active` when the recipient can be sent transfers, else why not."""
     recipient = (found.get("configuration") or {}).get("recipient") or {}
     balance = (recipient.get("capabilities") or {}).get("stripe_balance") or {}
-    return (balance.get("stripe_transfers") or {}).get("status") == "active"
+    return (balance.get("stripe_transfers") or {}).get("status") or "restricted"
 
 
 def by_stripe_id(stripe_id: str) -> PayoutAccount | None:
@@ -144,3 +150,64 @@ def adopt(found: dict[str, Any]) -> PayoutAccount | None:
         return None
     operations.finish(operation, found)
     return db.session.get(PayoutAccount, operation.row_id)
+
+
+def problem(account: PayoutAccount | None) -> tuple[str, str, str] | None:
+    """Why a party cannot be paid: a short name, the reason, and what she does next; None when nothing is in the way.
+
+    Names: begin, continue, asked, review, rejected, unsupported.
+    """
+    if account is None or account.stripe_id is None:
+        return (
+            "begin",
+            _("Stripe does not know yet where to pay you."),
+            _("Set up payouts. It takes about five minutes."),
+        )
+    if account.state == AccountState.READY:
+        return None
+    name = account.capability if account.capability in PROBLEMS else "restricted"
+    if name == "restricted":
+        begun = account.state == AccountState.ONBOARDING
+        return "continue" if begun else "asked", *map(_, ASKED[begun])
+    return ("review" if name == "pending" else str(name)), *map(_, PROBLEMS[str(name)])
+
+
+ASKED = {
+    True: ("Stripe still needs some of your details.", "Continue at Stripe where you stopped."),
+    False: (
+        "Stripe asks for something before it can pay you again.",
+        "Answer at Stripe. What waits for you sets off by itself then.",
+    ),
+}
+PROBLEMS = {
+    "pending": (
+        "Stripe is checking what you gave.",
+        "There is nothing for you to do. It mostly takes a day or two; what waits sets off by itself then.",
+    ),
+    "rejected": (
+        "Stripe has declined to pay to this account.",
+        "Write to Stripe’s support from your Stripe pages, and to us. Your money stays here and is yours.",
+    ),
+    "unsupported": (
+        "Stripe cannot pay to your country from here.",
+        "Write to us. Your money stays here and is yours.",
+    ),
+}
+# What Stripe asks for, as it names it, in words.
+ASKS = {
+    "identity.individual.given_name": lazy_gettext("Your first name"),
+    "identity.individual.surname": lazy_gettext("Your last name"),
+    "identity.individual.date_of_birth": lazy_gettext("Your date of birth"),
+    "identity.individual.address": lazy_gettext("Your address"),
+    "identity.individual.documents.primary_verification": lazy_gettext("A picture of your identity document"),
+    "identity.individual.id_numbers": lazy_gettext("Your tax or identity number"),
+    "identity.attestations.terms_of_service.account": lazy_gettext("Your agreement to Stripe’s terms"),
+    "default_outbound_destination": lazy_gettext("A bank account to pay to"),
+}
+
+
+def asks(account: PayoutAccount) -> list[Any]:
+    """What Stripe still asks of her, in words; what we have no words for is named once."""
+    known = [ASKS[name] for name in account.missing if name in ASKS]
+    other = [name for name in account.missing if name not in ASKS]
+    return [*known, _("Something else that Stripe’s form shows")] if other else known

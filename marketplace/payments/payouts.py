@@ -1,6 +1,7 @@
 """Sending what is owed: one transfer for each lot a payout draws on, tied to that lot's charge.
 
-A payout waits while its payee's account is not ready and sets off by itself when it is. On the way
+A payout waits while its payee's account is not ready, or while the payer's bank holds a charge it draws on
+(then only that charge's transfer waits), and sets off by itself. What the payee owes is set off first. On the way
 out `payable` empties into `clearing:<transfer>`; when Stripe has done it, clearing empties into our
 Stripe balance; when Stripe refuses, the first journal is reversed and the payout waits again.
 """
@@ -16,8 +17,8 @@ from marketplace import clock, db, jobs
 from marketplace.authz import CLOCK, Actor
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.payments import audit, balance, chart, ledger, operations, payout_accounts
-from marketplace.payments.events import PayoutPaid, PayoutWaiting
+from marketplace.payments import audit, balance, chart, freezes, ledger, netting, operations, payout_accounts
+from marketplace.payments.events import PayoutPaid, PayoutStopped, PayoutWaiting
 from marketplace.payments.ledger import Entry, credit, debit
 from marketplace.payments.models import Journal, Lot, Payout, PayoutAccount, StripeOperation, Transfer
 from marketplace.payments.states import PAYOUT, TRANSFER, AccountState, OperationState, PayoutState, TransferState
@@ -66,23 +67,36 @@ def retry(payout: Payout, *, by: Actor) -> Payout:
     account = payout_accounts.of(payout.payee_party_id)
     advance(PAYOUT, payout, "send", by=by)
     if account is not None:
-        _send_transfers(payout, account)
+        _send_transfers(payout, account, _ready(payout))
+    look_over(payout)
     return payout
 
 
 def _send(payout: Payout, account: PayoutAccount) -> None:
+    ready = _ready(payout)
+    if not ready:
+        return
     advance(PAYOUT, payout, "send", by=CLOCK)
     payout.sent_at = clock.now()
-    _send_transfers(payout, account)
+    _send_transfers(payout, account, ready)
+    look_over(payout)
 
 
-def _send_transfers(payout: Payout, account: PayoutAccount) -> None:
-    rows = db.session.scalars(
-        sa.select(Transfer)
-        .where(Transfer.payout_id == payout.id, Transfer.state == TransferState.READY)
-        .order_by(Transfer.id)
+def _ready(payout: Payout) -> list[Transfer]:
+    """What can leave now: not sent yet, and not of a charge that the payer's bank holds."""
+    query = sa.select(Transfer).where(
+        Transfer.payout_id == payout.id,
+        Transfer.state == TransferState.READY,
+        Transfer.lot_id.not_in(freezes.lots_at_the_bank()),
     )
-    for transfer in rows.all():
+    return list(db.session.scalars(query.order_by(Transfer.id)))
+
+
+def _send_transfers(payout: Payout, account: PayoutAccount, ready: list[Transfer]) -> None:
+    netting.set_off(payout, ready)
+    for transfer in ready:
+        if transfer.state != TransferState.READY:
+            continue
         operation = operations.of("transfer", transfer.id)
         params = _params(transfer, payout, account)
         if operation is None:
@@ -145,12 +159,34 @@ def _done(transfer_id: UUID, made: dict[str, Any]) -> None:
         by=CLOCK,
     )
     balance.mirror(transaction, journal.id)
+    look_over(payout)
+
+
+def look_over(payout: Payout) -> None:
+    """Move a payout to what its transfers say: paid, taken back whole, or waiting again for those that could not leave."""
     db.session.flush()
-    open_ones = sa.select(Transfer.id).where(Transfer.payout_id == payout.id, Transfer.state != TransferState.DONE)
-    if db.session.scalar(open_ones.limit(1)) is None:
-        fact = PayoutPaid(payout.id, payout.payee_party_id, payout.subject_id, payout.amount_minor, payout.currency)
+    rows = db.session.execute(sa.select(Transfer.state, Transfer.amount_minor).where(Transfer.payout_id == payout.id))
+    sent = [(TransferState(state), minor) for state, minor in rows]
+    states = {state for state, _minor in sent}
+    if TransferState.SENDING in states or payout.state in (PayoutState.PAID, PayoutState.WITHDRAWN):
+        return
+    if TransferState.READY in states:
+        _move(payout, "wait")
+    elif states == {TransferState.WITHDRAWN}:
+        advance(PAYOUT, payout, "withdraw", by=CLOCK)
+    else:
+        arrived = sum(minor for state, minor in sent if state == TransferState.DONE)
+        fact = PayoutPaid(payout.id, payout.payee_party_id, payout.subject_id, arrived, payout.currency)
         advance(PAYOUT, payout, "pay", by=CLOCK, fact=fact)
         payout.paid_at = clock.now()
+
+
+def stop(payout: Payout) -> None:
+    """Waiting does not mend it: staff look at it, and the payee is told."""
+    if payout.state not in (PayoutState.WAITING, PayoutState.SENDING):
+        return
+    fact = PayoutStopped(payout.id, payout.payee_party_id, payout.subject_id, payout.amount_minor, payout.currency)
+    advance(PAYOUT, payout, "stick", by=CLOCK, fact=fact)
 
 
 def _refused(transfer_id: UUID, code: str | None) -> None:
@@ -163,7 +199,7 @@ def _refused(transfer_id: UUID, code: str | None) -> None:
         sending = db.session.scalars(sa.select(Journal).where(Journal.key == _sending_key(operation))).one()
         ledger.reverse(sending, reason=f"Stripe refused: {code}", by=CLOCK)
     if code != NOT_READY:
-        _move(payout, "stick")
+        stop(payout)
         return
     _move(payout, "wait")
     account = payout_accounts.of(payout.payee_party_id)

@@ -1,4 +1,4 @@
-"""Giving protected money back to its payer, before it is released.
+"""Giving protected money back to its payer. What was released is taken back first (`recovery.py`).
 
 The amount is reserved first, so that nothing else can draw on it; the reservation posts when Stripe
 has refunded and is voided when Stripe refuses. While it is unknown, the hold stays. Stripe keeps its
@@ -18,7 +18,7 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import balance, chart, funding, ledger, operations, reservations
+from marketplace.payments import balance, chart, funding, ledger, lot_holds, operations, reservations
 from marketplace.payments.events import Refunded
 from marketplace.payments.ledger import Entry, debit
 from marketplace.payments.models import Funding, Lot, Refund, Reservation, StripeOperation
@@ -43,6 +43,13 @@ def refund(
         raise Refused(_("Nothing is protected here, so there is nothing to refund."))
     with db.session.begin_nested():
         return [_begin(lot, share, reason, key, by) for lot, share in funding.plan(subject, amount)]
+
+
+def of_lot(lot: Lot, subject: UUID, amount: Money, *, reason: str, key: str, by: Actor) -> Refund:
+    """Give back `amount` of one charge's money that is protected for `subject` and in its lot. Again under `key`: the first."""
+    ledger.open_account(chart.protected(subject), amount.currency)
+    known = db.session.scalar(sa.select(Refund).where(Refund.request_key == key, Refund.lot_id == lot.id))
+    return known or _begin(lot, amount, reason, key, by)
 
 
 def _currency(subject: UUID) -> str:
@@ -113,10 +120,12 @@ def _refused(refund_id: UUID, code: str | None) -> None:
 
 
 def _set_free(row: Refund) -> None:
-    """The money is protected as before."""
+    """The money is protected as before; where the payer's bank took the charge meanwhile, held for that."""
     reservations.void(db.session.get_one(Reservation, row.reservation_id))
     funding.take(db.session.get_one(Lot, row.lot_id), -row.amount, refund_id=row.id)
     advance(REFUND, row, "refuse", by=CLOCK)
+    db.session.flush()
+    lot_holds.cover(row.lot_id, by=CLOCK)
 
 
 operations.KINDS["refund"] = operations.Kind(_made, _refused, pays=True)

@@ -15,7 +15,7 @@ from marketplace import clock, db
 from marketplace.authz import Actor
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import chart, funding, ledger, payouts
+from marketplace.payments import chart, freezes, funding, ledger, payouts
 from marketplace.payments.events import Released
 from marketplace.payments.ledger import Entry, credit, debit
 from marketplace.payments.models import Payout, Transfer
@@ -35,8 +35,8 @@ def release(
 ) -> Payout:
     """Give `amount` of the subject's protected money to `payee`, less `fee`. The same `key` again returns the first.
 
-    Raises `ledger.Overdraft` when less is protected; ValueError for a reason without its evidence;
-    `ledger.KeyReused` when the key stood for another release.
+    Raises `ledger.Overdraft` when less is protected; `freezes.Frozen` while the subject stands still; ValueError for a
+    reason without its evidence; `ledger.KeyReused` when the key stood for another release.
     """
     _prove(reason, evidence)
     net = amount - fee
@@ -47,6 +47,7 @@ def release(
         if (known.subject_id, known.payee_party_id, known.amount, known.fee) != (subject, payee, net, fee):
             raise ledger.KeyReused(f"The release {key} exists with other content.")
         return known
+    freezes.refuse_if_frozen(subject)
     with db.session.begin_nested():
         payout = _book(subject, payee, net, fee, reason, evidence, key, by)
     emit(Released(payout.id, payee, subject, net.minor, fee.minor, net.currency), by=by)

@@ -76,6 +76,7 @@ class PayoutState(enum.StrEnum):
     SENDING = "sending"
     STUCK = "stuck"
     PAID = "paid"
+    WITHDRAWN = "withdrawn"
 
 
 _P = PayoutState
@@ -85,14 +86,16 @@ PAYOUT = Lifecycle(
     {
         "send": Move((_P.WAITING, _P.STUCK), _P.SENDING, "This payout is on its way already."),
         "wait": Move((_P.SENDING,), _P.WAITING, "Only a payout under way can be put back."),
-        "stick": Move((_P.SENDING,), _P.STUCK, "Only a payout under way can be stopped."),
-        "pay": Move((_P.SENDING,), _P.PAID, "This payout is paid already."),
+        "stick": Move((_P.WAITING, _P.SENDING), _P.STUCK, "Only a payout that is not paid can be stopped."),
+        "pay": Move((_P.WAITING, _P.SENDING, _P.STUCK), _P.PAID, "This payout is paid already."),
+        "withdraw": Move((_P.WAITING, _P.STUCK), _P.WITHDRAWN, "This payout is on its way or paid."),
     },
     {
-        _P.WAITING: "Waiting for the payout account",
+        _P.WAITING: "Waiting: for the payout account, or for a frozen payment",
         _P.SENDING: "On its way",
         _P.STUCK: "Stopped; the portal's staff look at it",
         _P.PAID: "Paid",
+        _P.WITHDRAWN: "Taken back before it was sent",
     },
 )
 
@@ -103,6 +106,8 @@ class TransferState(enum.StrEnum):
     READY = "ready"
     SENDING = "sending"
     DONE = "done"
+    NETTED = "netted"
+    WITHDRAWN = "withdrawn"
 
 
 _T = TransferState
@@ -113,8 +118,16 @@ TRANSFER = Lifecycle(
         "send": Move((_T.READY,), _T.SENDING, "This transfer is on its way already."),
         "return": Move((_T.SENDING,), _T.READY, "Only a transfer under way comes back."),
         "finish": Move((_T.SENDING,), _T.DONE, "This transfer is done already."),
+        "net": Move((_T.READY,), _T.NETTED, "Only what is not sent yet can be set off."),
+        "withdraw": Move((_T.READY,), _T.WITHDRAWN, "Only what is not sent yet can be withdrawn."),
     },
-    {_T.READY: "Not sent yet", _T.SENDING: "On its way", _T.DONE: "Done"},
+    {
+        _T.READY: "Not sent yet",
+        _T.SENDING: "On its way",
+        _T.DONE: "Done",
+        _T.NETTED: "Set off whole against what the payee owed",
+        _T.WITHDRAWN: "Taken back whole before it left",
+    },
 )
 
 
@@ -185,5 +198,120 @@ WEBHOOK = Lifecycle(
         _W.HANDLED: "Handled",
         _W.IGNORED: "Nothing to do",
         _W.PARKED: "Failed too often; staff look at it",
+    },
+)
+
+
+class RecoveryState(enum.StrEnum):
+    """How far released money is on its way back from a payee."""
+
+    SENDING = "sending"
+    DONE = "done"
+    OWED = "owed"
+    REFUSED = "refused"
+
+
+_V = RecoveryState
+RECOVERY = Lifecycle(
+    "recovery",
+    RecoveryState,
+    {
+        "finish": Move((_V.SENDING,), _V.DONE, "This money is back already."),
+        "owe": Move((_V.SENDING,), _V.OWED, "This has been settled already."),
+        "refuse": Move((_V.SENDING,), _V.REFUSED, "This has been settled already."),
+    },
+    {
+        _V.SENDING: "Asked back from Stripe",
+        _V.DONE: "Taken back",
+        _V.OWED: "Owed; later earnings pay it",
+        _V.REFUSED: "Stripe said no; nothing was taken back",
+    },
+)
+
+
+class ChargebackState(enum.StrEnum):
+    """Where a chargeback at the card stands. An inquiry is only asked about: nothing has been taken."""
+
+    ASKED = "asked"
+    OPEN = "open"
+    ANSWERED = "answered"
+    WON = "won"
+    LOST = "lost"
+
+
+_C = ChargebackState
+CHARGEBACK = Lifecycle(
+    "chargeback",
+    ChargebackState,
+    {
+        "take": Move((_C.ASKED,), _C.OPEN, "The bank has taken the money already."),
+        "answer": Move((_C.OPEN,), _C.ANSWERED, "This chargeback has been answered already."),
+        "win": Move((_C.ASKED, _C.OPEN, _C.ANSWERED), _C.WON, "The bank has decided already."),
+        "lose": Move((_C.OPEN, _C.ANSWERED), _C.LOST, "The bank has decided already."),
+    },
+    {
+        _C.ASKED: "The bank asks about the payment; nothing was taken",
+        _C.OPEN: "The bank has taken the payment back; our answer is due",
+        _C.ANSWERED: "Answered; the bank decides",
+        _C.WON: "Won; the money is back",
+        _C.LOST: "Lost; the payer has the money",
+    },
+)
+
+
+class BankPayoutState(enum.StrEnum):
+    """How far Stripe's payout to a payee's bank is."""
+
+    ON_ITS_WAY = "on_its_way"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+_B = BankPayoutState
+BANK_PAYOUT = Lifecycle(
+    "bank_payout",
+    BankPayoutState,
+    {
+        "arrive": Move((_B.ON_ITS_WAY,), _B.PAID, "This has ended already."),
+        # A bank may send back what had arrived: Stripe moves from paid to failed then.
+        "fail": Move((_B.ON_ITS_WAY, _B.PAID), _B.FAILED, "This has ended already."),
+        "cancel": Move((_B.ON_ITS_WAY,), _B.CANCELED, "This has ended already."),
+    },
+    {
+        _B.ON_ITS_WAY: "On its way to the bank",
+        _B.PAID: "In the bank",
+        _B.FAILED: "The bank sent it back",
+        _B.CANCELED: "Called back before it left",
+    },
+)
+
+
+class SweepState(enum.StrEnum):
+    """How far earned fees are on their way to the platform's bank."""
+
+    SENDING = "sending"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+_S = SweepState
+SWEEP = Lifecycle(
+    "sweep",
+    SweepState,
+    {
+        "leave": Move((_S.SENDING,), _S.IN_TRANSIT, "This is on its way already."),
+        "arrive": Move((_S.IN_TRANSIT,), _S.PAID, "This has ended already."),
+        "fail": Move((_S.IN_TRANSIT, _S.PAID), _S.FAILED, "This has ended already."),
+        "refuse": Move((_S.SENDING,), _S.REFUSED, "This has ended already."),
+    },
+    {
+        _S.SENDING: "Asked for at Stripe",
+        _S.IN_TRANSIT: "On its way to the platform's bank",
+        _S.PAID: "In the platform's bank",
+        _S.FAILED: "The bank sent it back; it is at Stripe again",
+        _S.REFUSED: "Stripe said no; it stayed at Stripe",
     },
 )

@@ -52,6 +52,11 @@ class Call:
     search: Callable[[stripe.StripeClient, Any], Any]
 
 
+def _but(params: Any, name: str) -> Any:
+    """Parameters without the one that stands in the address."""
+    return {key: value for key, value in params.items() if key != name}
+
+
 CALLS = {
     "checkout_session": Call(
         lambda c, params, options: c.v1.checkout.sessions.create(params, options),
@@ -68,6 +73,22 @@ CALLS = {
         lambda c, params: c.v1.refunds.list(
             {"charge": params["charge"], "limit": 100, "expand": ["data.balance_transaction"]}
         ).auto_paging_iter(),
+    ),
+    "transfer_reversal": Call(
+        lambda c, params, options: c.v1.transfers.reversals.create(
+            params["transfer"], _but(params, "transfer"), options
+        ),
+        lambda c, params: c.v1.transfers.reversals.list(
+            params["transfer"], {"limit": 100, "expand": ["data.balance_transaction"]}
+        ).auto_paging_iter(),
+    ),
+    "dispute_evidence": Call(
+        lambda c, params, options: c.v1.disputes.update(params["dispute"], _but(params, "dispute"), options),
+        lambda c, params: [c.v1.disputes.retrieve(params["dispute"])],
+    ),
+    "platform_payout": Call(
+        lambda c, params, options: c.v1.payouts.create(params, options),
+        lambda c, params: c.v1.payouts.list({"limit": 100, "expand": ["data.balance_transaction"]}).auto_paging_iter(),
     ),
     "account": Call(
         lambda c, params, options: c.v2.core.accounts.create(params, options),
@@ -159,6 +180,34 @@ def transfer(transfer_id: str) -> dict[str, Any]:
 def refund(refund_id: str) -> dict[str, Any]:
     """A refund with its balance transaction."""
     return plain(client().v1.refunds.retrieve(refund_id, {"expand": ["balance_transaction"]}))
+
+
+def reversals(transfer_id: str) -> list[dict[str, Any]]:
+    """A transfer's reversals with their balance transactions, newest first."""
+    params: Any = {"limit": 100, "expand": ["data.balance_transaction"]}
+    return [plain(one) for one in client().v1.transfers.reversals.list(transfer_id, params).auto_paging_iter()]
+
+
+def dispute(dispute_id: str) -> dict[str, Any]:
+    """A dispute; it carries its balance transactions."""
+    return plain(client().v1.disputes.retrieve(dispute_id))
+
+
+def payout(payout_id: str, account_id: str | None = None) -> dict[str, Any]:
+    """A payout to a bank, of the platform or of a connected account, with its balance transactions."""
+    params: Any = {"expand": ["balance_transaction", "failure_balance_transaction"]}
+    options: Any = {"stripe_account": account_id} if account_id else {}
+    return plain(client().v1.payouts.retrieve(payout_id, params, options))
+
+
+def carried(payout_id: str, account_id: str) -> tuple[list[str], list[str]]:
+    """What an automatic payout of a connected account took to its bank: ids of transfers, and of payouts that had failed."""
+    params: Any = {"payout": payout_id, "limit": 100, "expand": ["data.source"]}
+    options: Any = {"stripe_account": account_id}
+    listed = [plain(one) for one in client().v1.balance_transactions.list(params, options).auto_paging_iter()]
+    sources = [(one["type"], one.get("source") or {}) for one in listed]
+    transfers = [source["source_transfer"] for kind, source in sources if kind == "payment"]
+    return [one for one in transfers if one], [source["id"] for kind, source in sources if kind == "payout_failure"]
 
 
 def account(account_id: str) -> dict[str, Any]:

@@ -19,7 +19,17 @@ from marketplace import clock, db, jobs
 from marketplace.authz import CLOCK
 from marketplace.config import is_live
 from marketplace.lifecycle import advance
-from marketplace.payments import funding, payout_accounts, payouts, refunds, stripe
+from marketplace.payments import (
+    bank_payouts,
+    chargebacks,
+    funding,
+    payout_accounts,
+    payouts,
+    recovery,
+    refunds,
+    stripe,
+    sweep_fees,
+)
 from marketplace.payments.models import WebhookEvent
 from marketplace.payments.states import WEBHOOK, WebhookState
 
@@ -56,7 +66,7 @@ def handle(webhook_id: UUID) -> None:
     event = db.session.get(WebhookEvent, webhook_id, with_for_update=True, populate_existing=True)
     if event is None or event.state != WebhookState.RECEIVED:
         return
-    handler = HANDLERS.get(event.type) or (ACCOUNT if event.type.startswith("v2.core.account[") else None)
+    handler = _handler(event)
     if handler is None or event.live != is_live(stripe.settings().stripe_api_key) or not event.object_id:
         advance(WEBHOOK, event, "ignore", by=CLOCK)
         event.handled_at = clock.now()
@@ -73,6 +83,13 @@ def handle(webhook_id: UUID) -> None:
     if event.state == WebhookState.RECEIVED:
         advance(WEBHOOK, event, "handle", by=CLOCK)
         event.handled_at = clock.now()
+
+
+def _handler(event: WebhookEvent) -> Callable[[str], None] | None:
+    if event.account and event.endpoint == "connect":
+        told, account = ON_ACCOUNTS.get(event.type), event.account
+        return (lambda object_id: told(account, object_id)) if told else None
+    return HANDLERS.get(event.type) or (ACCOUNT if event.type.startswith("v2.core.account[") else None)
 
 
 def _postpone(webhook_id: UUID, problem: Exception) -> None:
@@ -112,6 +129,27 @@ def _refund(refund_id: str) -> None:
         refunds.settle(found, made)
 
 
+def _reversed(transfer_id: str) -> None:
+    for one in db.outside(lambda: stripe.reversals(transfer_id)):
+        recovery.adopt(one)
+
+
+def _dispute(dispute_id: str) -> None:
+    """A dispute may be told of before the charge it is about: then that first, else it is tried again later."""
+    found = db.outside(lambda: stripe.dispute(dispute_id))
+    if chargebacks.settle(found) is None:
+        _charge(found["charge"])
+        if chargebacks.settle(found) is None:
+            raise LookupError(f"No lot has the charge {found['charge']}.")
+
+
+def _payout(payout_id: str) -> None:
+    made = db.outside(lambda: stripe.payout(payout_id))
+    found = sweep_fees.by_stripe_id(payout_id) or sweep_fees.adopt(made)
+    if found is not None:
+        sweep_fees.settle(found, made)
+
+
 def _account(account_id: str) -> None:
     found = db.outside(lambda: stripe.account(account_id))
     account = payout_accounts.by_stripe_id(account_id) or payout_accounts.adopt(found)
@@ -120,6 +158,9 @@ def _account(account_id: str) -> None:
 
 
 ACCOUNT: Callable[[str], None] = _account
+PAYOUT_MESSAGES = ("payout.created", "payout.updated", "payout.paid", "payout.failed", "payout.canceled")
+# Of a connected account: told with the account's id.
+ON_ACCOUNTS: dict[str, Callable[[str, str], None]] = dict.fromkeys(PAYOUT_MESSAGES, bank_payouts.look_at)
 HANDLERS: dict[str, Callable[[str], None]] = {
     "checkout.session.completed": _session,
     "checkout.session.expired": _session,
@@ -131,6 +172,13 @@ HANDLERS: dict[str, Callable[[str], None]] = {
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,
+    "transfer.reversed": _reversed,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
+    "charge.dispute.closed": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+    **dict.fromkeys(PAYOUT_MESSAGES, _payout),
     "v2.core.account.created": _account,
     "v2.core.account.updated": _account,
     "v2.core.account.closed": _account,

@@ -108,3 +108,11 @@ def payable(country: str, day: date, platform_country: str = "US") -> bool:
 def uses(day: date) -> dict[str, dict[str, Any]]:
     """The rights vocabulary: use → {label, says, multiplier}; `multiplier` is the rate card's."""
     return {row["use"]: row for row in valid("uses", day)}
+
+
+def holding(country: str, day: date) -> dict[str, Any]:
+    """How long a platform in `country` may hold money: {warn_days, rule_days, resolve_days, limit_days, source}."""
+    found = valid("holding", day)
+    return next(
+        (row for row in found if row["country"] == country), next(row for row in found if row["country"] == "*")
+    )
