@@ -35,6 +35,7 @@ BRAND = (
 OPERATOR = (
     (_("Home"), "home", "desk.home"),
     (_("Brands"), "building-store", "admin.brands"),
+    (_("Money"), "cash", "payments.staff_money"),
     (_("Ledger"), "scale", "payments.staff_ledger"),
     (_("Jobs"), "refresh", "admin.jobs"),
     (_("Settings"), "settings", "accounts.settings"),

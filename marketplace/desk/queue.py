@@ -118,6 +118,7 @@ def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, A
 
 # Where a clock's own subject has its page: endpoint and argument by the subject's type.
 PAGES = {
+    "chargeback": ("desk.chargeback", "chargeback_id"),
     "direct_payment": ("payments.direct_payment", "direct_payment_id"),
     "program": ("affiliate.program", "program_id"),
     "statement": ("affiliate.statement", "statement_id"),
@@ -136,6 +137,8 @@ def _href(row: Any, many: int) -> str:
         return url_for("affiliate.newer_terms", enrolment_id=deadline.subject_id)
     if row.number:
         return url_for("content.show", deal_id=row.deal_id, number=row.number)
+    if deadline.subject_type == "lot":
+        return url_for("payments.staff_money")
     if deadline.subject_type in PAGES:
         endpoint, argument = PAGES[deadline.subject_type]
         values: dict[str, Any] = {argument: deadline.subject_id}

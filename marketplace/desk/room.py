@@ -27,7 +27,7 @@ from marketplace.deadlines import Deadline
 from marketplace.desk import timeline
 from marketplace.messaging import queries as messages
 from marketplace.messaging.forms import MessageForm
-from marketplace.payments import direct, fees, funding, payout_accounts
+from marketplace.payments import direct, fees, freezes, funding, payout_accounts
 from marketplace.payments import words as payment_words
 from marketplace.payments.models import Payout
 from marketplace.rights import queries as rights
@@ -51,6 +51,7 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "steps": _turns(deal, pieces, contract, actor, other.name),
         "rungs": _rungs(deal),
         "words": DEAL.words[DealState(deal.state)],
+        "freeze": freezes.standing(deal.id),
         "contract": contract,
         "signed_sides": {row.side for row in contract.signatures} if contract else set(),
         "pieces": pieces,

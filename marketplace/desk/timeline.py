@@ -50,6 +50,12 @@ LINES: dict[str, tuple[str, str, Says]] = {
     ),
     "payments.direct_payment_recorded": ("wallet", "plain", lambda d: _("Recorded a payment made directly")),
     "payments.direct_payment_answered": ("wallet", "plain", lambda d: _(DIRECT_ANSWERS[d["word"]])),
+    "payments.freeze_began": ("lock", "warn", lambda d: _("The payment was frozen; the clocks stand still")),
+    "payments.freeze_lifted": ("lock-open", "good", lambda d: _("The payment moves again; the clocks count on")),
+    "payments.protected_lost": ("circle-x", "bad", lambda d: _("The bank gave the payment back to the card’s holder")),
+    "payments.refunded": ("arrow-back-up", "plain", lambda d: _("Money went back to the brand")),
+    "payments.taken_back": ("gavel", "warn", lambda d: _("Released pay was taken back: %(why)s", why=d["reason"])),
+    "payments.hold_warned": ("clock", "warn", lambda d: _("The payment has been held for long; it must be settled soon")),
     "collaborations.deal_active": ("player-play", "good", lambda d: _("Work begins")),
     "content.draft_submitted": (
         "upload", "plain", lambda d: _("Sent draft %(v)s of piece %(n)s", v=d["version"], n=d["number"]),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, url_for
+from flask import Blueprint, Flask, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from marketplace import web
 from marketplace.accounts import queries as accounts
@@ -16,11 +17,17 @@ from marketplace.briefs import words
 from marketplace.collaborations import policy as deal_policy
 from marketplace.collaborations import queries as deal_queries
 from marketplace.collaborations.models import Deal
+from marketplace.desk import chargebacks as cases
 from marketplace.desk import fees as fee_table
 from marketplace.desk import home as homes
 from marketplace.desk import nav, queue
 from marketplace.desk import room as rooms
+from marketplace.errors import Refused
 from marketplace.messaging import service as messaging
+from marketplace.payments import chargebacks, rulings
+from marketplace.payments import policy as payments_policy
+from marketplace.payments.models import Chargeback
+from marketplace.payments.ruling_forms import AnswerBank
 
 blueprint = Blueprint("desk", __name__)
 
@@ -74,6 +81,29 @@ def home() -> ResponseReturnValue:
     elif actor.party_kind == "brand":
         context |= {"briefs": homes.briefs_of(actor.party_id)}
     return web.page("desk/home.html", mine=mine, theirs=theirs, **context)
+
+
+@blueprint.get("/staff/chargebacks/<id:chargeback_id>")
+@requires(payments_policy.may_see_chargeback, load=rulings.chargeback)
+def chargeback(row: Chargeback) -> ResponseReturnValue:
+    """A chargeback, what we hold against it, and our answer to the bank."""
+    shown = cases.context(row)
+    return web.page("desk/chargeback.html", form=AnswerBank(formdata=None, text=shown["draft"]), **shown)
+
+
+@blueprint.post("/staff/chargebacks/<id:chargeback_id>")
+@requires(payments_policy.may_operate, load=rulings.chargeback, typed=True)
+def answer_chargeback(row: Chargeback) -> ResponseReturnValue:
+    """Send our side to the bank."""
+    form = AnswerBank()
+    if form.validate():
+        try:
+            chargebacks.answer(row, form.text.data, by=current_actor())
+            flash(gettext("It is on its way to the bank."), "good")
+            return web.back_to("desk.chargeback", chargeback_id=row.id)
+        except Refused as refusal:
+            form.refuse(refusal)
+    return web.form_page("desk/chargeback.html", form, **cases.context(row))
 
 
 @blueprint.get("/deals/<id:deal_id>")

@@ -100,4 +100,5 @@ REACTIONS = {
     **deal_words.REACTIONS,
     **affiliate_words.REACTIONS,
     **payment_words.REACTIONS,
+    **loss_words.REACTIONS,
 }

@@ -4,7 +4,7 @@ Opened: the bank has the amount and Stripe a fee for the case (`chargeback_withh
 the charge is still protected is held, transfers of its lot wait, and the deal it paid for is frozen. Won:
 all of it moves again. Lost: what was held is gone for the payer's own subject; what had been released
 already is the platform's loss (`chargeback_losses`), which staff may recover from the payee where the
-contract says so (`recovery.take_back`, purpose chargeback); a transfer that had not left stops for staff.
+contract says so (`recovery.take_back`); a transfer that had not left stops for staff.
 
 What Stripe tells comes in any order and more than once: `settle` takes the dispute as it is now and only
 moves forward, one journal per movement on our balance.

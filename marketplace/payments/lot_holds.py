@@ -12,12 +12,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from marketplace import clock, db
-from marketplace.authz import Actor
+from marketplace.authz import CLOCK, Actor
+from marketplace.lifecycle import advance
 from marketplace.money import Money
 from marketplace.payments import chart, reservations
 from marketplace.payments.freezes import UNDECIDED
 from marketplace.payments.ledger import Entry, credit, debit, open_account
 from marketplace.payments.models import Chargeback, ChargebackHold, Lot, LotDraw, Reservation
+from marketplace.payments.states import CHARGEBACK_HOLD, HoldState
 
 
 def chargeback_of(lot_id: UUID) -> Chargeback | None:
@@ -62,7 +64,7 @@ def _hold(row: Chargeback, subject: UUID, part: Money, by: Actor) -> None:
     )
     hold = ChargebackHold(
         id=hold_id, chargeback_id=row.id, subject_id=subject, reservation_id=reserved.id, amount_minor=part.minor,
-        currency=part.currency, state="held",
+        currency=part.currency, state=HoldState.HELD,
     )  # fmt: skip
     db.session.add(hold)
     _draw(row, part)
@@ -70,7 +72,9 @@ def _hold(row: Chargeback, subject: UUID, part: Money, by: Actor) -> None:
 
 def holds(row: Chargeback) -> list[ChargebackHold]:
     """What a chargeback holds now."""
-    query = sa.select(ChargebackHold).where(ChargebackHold.chargeback_id == row.id, ChargebackHold.state == "held")
+    query = sa.select(ChargebackHold).where(
+        ChargebackHold.chargeback_id == row.id, ChargebackHold.state == HoldState.HELD
+    )
     return list(db.session.scalars(query.order_by(ChargebackHold.id)))
 
 
@@ -78,7 +82,7 @@ def free(row: Chargeback) -> None:
     """The bank gave it back: what was held is protected as before."""
     for hold in holds(row):
         reservations.void(db.session.get_one(Reservation, hold.reservation_id))
-        hold.state = "freed"
+        advance(CHARGEBACK_HOLD, hold, "free", by=CLOCK, room_id=hold.subject_id)
         _draw(row, -hold.amount)
 
 
@@ -95,7 +99,7 @@ def lose(row: Chargeback, *, by: Actor) -> list[tuple[UUID, Money]]:
             evidence={"chargeback_id": str(row.id)},
         )
         reservations.post(db.session.get_one(Reservation, hold.reservation_id), entry, hold.amount, by=by)
-        hold.state = "lost"
+        advance(CHARGEBACK_HOLD, hold, "lose", by=by, room_id=hold.subject_id)
         lost.append((hold.subject_id, hold.amount))
     return lost
 

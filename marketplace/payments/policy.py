@@ -42,6 +42,11 @@ def may_operate(actor: Actor, *rows: object) -> bool:
     return actor.is_a("operator", "admin", "finance")
 
 
+def may_see_chargeback(actor: Actor, row: object) -> bool:
+    """Staff."""
+    return is_staff(actor)
+
+
 def may_see_subject(actor: Actor, line: object) -> bool:
     """What one deal or budget cost: whoever of the payer may see its funding."""
     return funds(actor)

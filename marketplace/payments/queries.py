@@ -23,6 +23,7 @@ from marketplace.payments.models import (
     Lot,
     Payout,
     Posting,
+    Recovery,
     Refund,
     StripeOperation,
     WebhookEvent,
@@ -32,7 +33,10 @@ from marketplace.payments.states import FundingState, OperationState, PayoutStat
 
 @dataclass(frozen=True)
 class SubjectLine:
-    """What a brand paid for one thing and where it is now. `fee` is the platform's, taken out of `released`."""
+    """What a brand paid for one thing and where it is now. `fee` is the platform's, taken out of `released`.
+
+    What was taken back of a release counts as refunded, not as released; `lost` went back through the card's bank.
+    """
 
     subject_id: UUID
     title: str
@@ -41,6 +45,7 @@ class SubjectLine:
     released: Money
     fee: Money
     refunded: Money
+    lost: Money
     last: datetime
 
 
@@ -109,6 +114,9 @@ def waiting(party_id: UUID) -> Money | None:
 def earnings(party_id: UUID) -> dict[str, Any]:
     """A creator's totals by state and her payouts, newest first."""
     totals, zero = _by_state(party_id), Money.zero(currency())
+    back = sa.select(sa.func.coalesce(sa.func.sum(Recovery.amount_minor), 0)).where(
+        Recovery.payee_party_id == party_id, Recovery.currency == currency(), Recovery.state.in_(["done", "owed"])
+    )
     rows = db.session.scalars(
         sa.select(Payout).where(Payout.payee_party_id == party_id).order_by(Payout.id.desc()).limit(200)
     ).all()
@@ -117,6 +125,7 @@ def earnings(party_id: UUID) -> dict[str, Any]:
         "on_its_way": totals.get(PayoutState.SENDING, zero),
         "waits": totals.get(PayoutState.WAITING, zero),
         "stopped": totals.get(PayoutState.STUCK, zero),
+        "taken_back": Money(int(db.session.scalar(back) or 0), currency()),
         "payouts": rows,
         "titles": titles({row.subject_id for row in rows}),
     }
@@ -153,9 +162,15 @@ def subjects(payer_party_id: UUID | None) -> list[SubjectLine]:
             (SELECT coalesce(sum(l.amount_minor), 0) FROM funding_lots l
              WHERE l.subject_id = m.subject_id AND l.currency = m.currency) AS funded,
             (SELECT coalesce(sum(p.amount_minor + p.fee_minor), 0) FROM payouts p
-             WHERE p.subject_id = m.subject_id AND p.currency = m.currency) AS released,
+             WHERE p.subject_id = m.subject_id AND p.currency = m.currency) - (
+             SELECT coalesce(sum(v.amount_minor + v.fee_minor), 0) FROM recoveries v WHERE v.subject_id = m.subject_id
+             AND v.currency = m.currency AND v.purpose = 'refund' AND v.state IN ('done', 'owed')) AS released,
             (SELECT coalesce(sum(p.fee_minor), 0) FROM payouts p
-             WHERE p.subject_id = m.subject_id AND p.currency = m.currency) AS fee,
+             WHERE p.subject_id = m.subject_id AND p.currency = m.currency) - (
+             SELECT coalesce(sum(v.fee_minor), 0) FROM recoveries v WHERE v.subject_id = m.subject_id
+             AND v.currency = m.currency AND v.purpose = 'refund' AND v.state IN ('done', 'owed')) AS fee,
+            (SELECT coalesce(sum(h.amount_minor), 0) FROM chargeback_holds h WHERE h.subject_id = m.subject_id
+             AND h.currency = m.currency AND h.state = 'lost') AS lost,
             (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
              WHERE r.subject_id = m.subject_id AND r.currency = m.currency AND r.state <> 'refused') AS refunded
         FROM mine m ORDER BY m.last DESC"""),
@@ -166,10 +181,11 @@ def subjects(payer_party_id: UUID | None) -> list[SubjectLine]:
             row.subject_id,
             row.title,
             Money(int(row.funded), row.currency),
-            Money(int(row.funded - row.released - row.refunded), row.currency),
+            Money(int(row.funded - row.released - row.refunded - row.lost), row.currency),
             Money(int(row.released), row.currency),
             Money(int(row.fee), row.currency),
             Money(int(row.refunded), row.currency),
+            Money(int(row.lost), row.currency),
             row.last,
         )
         for row in rows

@@ -4,7 +4,7 @@ What has not left yet is taken out of the payout. What has is asked back from St
 reversal; when the payee's balance there is short, she owes it (`receivable:<party>`) and later earnings
 pay it (`netting.py`), so that the payer never waits for her. The platform gives its fee back in
 proportion. With purpose refund the money is protected again for a moment and goes back on the charge it
-came from; with purpose chargeback it covers what the platform lost.
+came from; on a charge that was lost at the card (purpose chargeback) it covers what the platform lost.
 
 `amount` of a row is the payee's part, `fee` the platform's; all rows of a transfer together never exceed
 what it carried, so refund and chargeback on one charge never take the same money twice.
@@ -30,26 +30,32 @@ from marketplace.money import Money, round_half_away
 from marketplace.payments import balance, chart, freezes, ledger, lot_holds, operations, payouts, refunds
 from marketplace.payments.events import BecameOwed, TakenBack
 from marketplace.payments.ledger import Entry, Leg, credit, debit
-from marketplace.payments.models import Lot, LotDraw, Payout, Recovery, StripeOperation, Transfer
-from marketplace.payments.states import RECOVERY, TRANSFER, RecoveryState, TransferState
+from marketplace.payments.models import Chargeback, Lot, LotDraw, Payout, Recovery, StripeOperation, Transfer
+from marketplace.payments.states import RECOVERY, TRANSFER, ChargebackState, RecoveryState, TransferState
 
 SHORT = "balance_insufficient"
+GROSS = Recovery.amount_minor + Recovery.fee_minor
 
 
 @dataclass(frozen=True)
 class Left:
-    """What of a payout's share from one lot can still be taken back: `gross` with the platform's fee in it."""
+    """What of a payout's share from one lot can still be taken back: `gross` with the platform's fee in it.
+
+    `whole` is the gross that was released, `taken` what of it was taken before. `purpose` says where it goes: on
+    a charge that was lost at the card it covers the platform's loss, and no more than that.
+    """
 
     transfer: Transfer
     lot: Lot
-    whole: Money  # gross, when it was released
+    whole: Money
+    taken: Money
     gross: Money
+    purpose: str
 
     def part(self, gross: Money) -> Money:
         """The payee's part of the next `gross` taken: rounded over all that is taken, so that nothing drifts."""
         share = self.transfer.amount + self.transfer.netted + self.transfer.withdrawn
-        taken = self.whole - self.gross
-        return _portion(share, taken + gross, self.whole) - _portion(share, taken, self.whole)
+        return _portion(share, self.taken + gross, self.whole) - _portion(share, self.taken, self.whole)
 
 
 def _portion(share: Money, gross: Money, whole: Money) -> Money:
@@ -61,22 +67,27 @@ def left_of(payout: Payout) -> list[Left]:
     rows = db.session.execute(
         sa.select(Transfer, Lot).join(Lot, Lot.id == Transfer.lot_id).where(Transfer.payout_id == payout.id)
     ).all()
-    found = []
-    for transfer, lot in sorted(rows, key=lambda row: row.Transfer.id):
-        drawn = _sum(LotDraw.amount_minor, LotDraw.payout_id == payout.id, LotDraw.lot_id == lot.id, first=True)
-        taken = _sum(
-            Recovery.amount_minor + Recovery.fee_minor,
-            Recovery.transfer_id == transfer.id,
-            Recovery.state != RecoveryState.REFUSED,
-        )
-        whole = Money(drawn, payout.currency)
-        found.append(Left(transfer, lot, whole, whole - Money(taken, payout.currency)))
+    found = [_left(payout, transfer, lot) for transfer, lot in sorted(rows, key=lambda row: row.Transfer.id)]
     return [one for one in found if one.gross]
 
 
-def _sum(column: Any, *where: Any, first: bool = False) -> int:
-    conditions = (*where, LotDraw.amount_minor > 0) if first else where
-    return int(db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*conditions)) or 0)
+def _left(payout: Payout, transfer: Transfer, lot: Lot) -> Left:
+    drawn = _sum(
+        LotDraw.amount_minor, LotDraw.payout_id == payout.id, LotDraw.lot_id == lot.id, LotDraw.amount_minor > 0
+    )
+    taken = _sum(GROSS, Recovery.transfer_id == transfer.id, Recovery.state != RecoveryState.REFUSED)
+    left, purpose = drawn - taken, "refund"
+    lost = (Chargeback.lot_id == lot.id, Chargeback.state == ChargebackState.LOST)
+    if db.session.scalar(sa.select(Chargeback.id).where(*lost).limit(1)) is not None:
+        borne = _sum(Chargeback.withheld_minor - Chargeback.reinstated_minor - Chargeback.lost_minor, *lost)
+        back = (Recovery.lot_id == lot.id, Recovery.purpose == "chargeback", Recovery.state != RecoveryState.REFUSED)
+        left, purpose = min(left, max(0, borne - _sum(GROSS, *back))), "chargeback"
+    whole, before, rest = (Money(minor, payout.currency) for minor in (drawn, taken, left))
+    return Left(transfer, lot, whole, before, rest, purpose)
+
+
+def _sum(column: Any, *where: Any) -> int:
+    return int(db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*where)) or 0)
 
 
 def most(payout: Payout) -> Money:
@@ -84,10 +95,8 @@ def most(payout: Payout) -> Money:
     return sum((one.gross for one in left_of(payout)), Money.zero(payout.currency))
 
 
-def take_back(
-    payout: Payout, amount: Money, *, reason: str, key: str, by: Actor, purpose: str = "refund", lot: Lot | None = None
-) -> list[Recovery]:
-    """Take `amount` (fee included) of a payout back, oldest lot first (or of one `lot` only). `reason` is read by both sides.
+def take_back(payout: Payout, amount: Money, *, reason: str, key: str, by: Actor) -> list[Recovery]:
+    """Take `amount` (fee included) of a payout back, oldest lot first. `reason` is read by both sides.
 
     The same `key` again returns the first rows. Raises `Refused` when less is left, when a transfer is on its way at
     this moment, or when the payer's bank holds the charge.
@@ -98,12 +107,10 @@ def take_back(
         return known
     if not reason.strip():
         raise Refused(_("Say why. Both sides will read it."), status=422, field="reason")
-    lots = [one for one in left_of(payout) if lot is None or one.lot.id == lot.id]
-    shares = _shares(lots, amount)
-    if purpose == "refund":
-        _refuse_at_the_bank([one.lot for one, _share in shares])
+    shares = _shares(left_of(payout), amount)
+    _refuse_at_the_bank([one.lot for one, _share in shares])
     with db.session.begin_nested():
-        rows = [_begin(payout, one, share, reason.strip(), key, purpose, by) for one, share in shares]
+        rows = [_begin(payout, one, share, reason.strip(), key, by) for one, share in shares]
         payouts.look_over(payout)
     taken = sum((row.amount for row in rows), Money.zero(payout.currency))
     fact = TakenBack(payout.id, payout.payee_party_id, payout.subject_id, taken.minor, payout.currency, reason.strip())
@@ -133,12 +140,12 @@ def _refuse_at_the_bank(lots: Sequence[Lot]) -> None:
         raise Refused(_("The payer’s bank has taken this payment back already. Nothing can be refunded on it now."))
 
 
-def _begin(payout: Payout, left: Left, gross: Money, reason: str, key: str, purpose: str, by: Actor) -> Recovery:
+def _begin(payout: Payout, left: Left, gross: Money, reason: str, key: str, by: Actor) -> Recovery:
     part = left.part(gross)
     row = Recovery(
         id=db.new_id(), request_key=key, payout_id=payout.id, transfer_id=left.transfer.id, lot_id=left.lot.id,
         subject_id=payout.subject_id, payee_party_id=payout.payee_party_id, amount_minor=part.minor,
-        fee_minor=(gross - part).minor, currency=gross.currency, reason=reason, purpose=purpose,
+        fee_minor=(gross - part).minor, currency=gross.currency, reason=reason, purpose=left.purpose,
         state=RecoveryState.SENDING, created_at=clock.now(),
     )  # fmt: skip
     db.session.add(row)

@@ -259,6 +259,26 @@ CHARGEBACK = Lifecycle(
 )
 
 
+class HoldState(enum.StrEnum):
+    """What became of protected money that a chargeback holds."""
+
+    HELD = "held"
+    FREED = "freed"
+    LOST = "lost"
+
+
+_H = HoldState
+CHARGEBACK_HOLD = Lifecycle(
+    "chargeback_hold",
+    HoldState,
+    {
+        "free": Move((_H.HELD,), _H.FREED, "This hold has ended already."),
+        "lose": Move((_H.HELD,), _H.LOST, "This hold has ended already."),
+    },
+    {_H.HELD: "Held until the bank decides", _H.FREED: "Protected as before", _H.LOST: "Gone to the card holder"},
+)
+
+
 class BankPayoutState(enum.StrEnum):
     """How far Stripe's payout to a payee's bank is."""
 

@@ -11,15 +11,22 @@ from flask import Blueprint, Flask, abort, redirect, request, url_for
 from marketplace import web
 from marketplace.accounts import queries as people
 from marketplace.authz import current_actor, machine, requires
+from marketplace.money import Money
 from marketplace.payments import (
     audit,
+    bank_payouts,
     direct_views,
     funding,
+    netting,
     payout_accounts,
     payouts,
     policy,
     queries,
+    recovery,
+    rulings,
+    staff_views,
     stripe,
+    waiting,
     webhooks,
     words,
 )
@@ -28,6 +35,7 @@ from marketplace.payments.queries import SubjectLine
 
 blueprint = Blueprint("payments", __name__)
 direct_views.add_to(blueprint)
+staff_views.add_to(blueprint)
 
 
 def install(app: Flask) -> None:
@@ -108,8 +116,15 @@ def set_up_done() -> Any:
 @requires(policy.may_set_up_payouts)
 def show_set_up() -> Any:
     """Where a creator is paid, and what is missing."""
-    account, waiting = payout_accounts.of(_party()), queries.waiting(_party())
-    return web.page("payments/set_up.html", account=account, waiting=waiting)
+    account = payout_accounts.of(_party())
+    return web.page(
+        "payments/set_up.html",
+        account=account,
+        waiting=queries.waiting(_party()),
+        problem=payout_accounts.problem(account),
+        asks=payout_accounts.asks(account) if account else [],
+        bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
+    )
 
 
 @blueprint.get("/earnings")
@@ -118,7 +133,16 @@ def earnings() -> Any:
     """What a creator has been paid, what is on its way, what is held and why."""
     account, outside = payout_accounts.of(_party()), queries.direct_payments(payee=_party())
     return web.page(
-        "payments/earnings.html", **queries.earnings(_party()), **outside, account=account, state_of=words.state_of
+        "payments/earnings.html",
+        **queries.earnings(_party()),
+        **outside,
+        account=account,
+        problem=payout_accounts.problem(account),
+        bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
+        owed=netting.owed(_party(), queries.currency()),
+        to_bank=bank_payouts.of_party(_party()),
+        state_of=words.state_of,
+        state_at_bank=words.state_at_bank,
     )
 
 
@@ -144,6 +168,11 @@ def _payout_context(row: Payout) -> dict[str, Any]:
         "state": words.state_of(row),
         "reason": words.REASON[row.reason],
         "steps": words.timeline(queries.journals_of_payout(row)),
+        "standing": waiting.standing(row),
+        "recoveries": recovery.of_payout(row.id),
+        "recovery_state": words.state_of_recovery,
+        "set_off": sum((one.netted for one in row.transfers), Money.zero(row.currency)),
+        "most": recovery.most(row),
     }
 
 
@@ -181,6 +210,8 @@ def _subject_context(line: SubjectLine) -> dict[str, Any]:
         "refunds": queries.refunds_of(line.subject_id),
         "reasons": words.REASON,
         "state_of_refund": words.state_of_refund,
+        "chargebacks": rulings.of_subject(line.subject_id),
+        "state_of_chargeback": words.state_of_chargeback,
     }
 
 

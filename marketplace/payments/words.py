@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from marketplace.money import Money
-from marketplace.payments.models import DirectPayment, Journal, Payout, Refund
-from marketplace.payments.states import PayoutState, RefundState
+from marketplace.payments.models import BankPayout, Chargeback, DirectPayment, Journal, Payout, Recovery, Refund
+from marketplace.payments.states import BankPayoutState, ChargebackState, PayoutState, RecoveryState, RefundState
 
 _ = lazy_gettext
 
@@ -29,15 +29,35 @@ DIRECT_STATES = {
     "withdrawn": (_("Taken back"), "plain", "arrow-back-up"),
 }
 PAYOUT = {
-    PayoutState.WAITING: (_("Waits for your payout account"), "wait", "hourglass"),
+    PayoutState.WAITING: (_("Waits; open it to see why"), "wait", "hourglass"),
     PayoutState.SENDING: (_("On its way"), "plain", "send"),
     PayoutState.STUCK: (_("Stopped; our staff look at it"), "bad", "alert-circle"),
     PayoutState.PAID: (_("Paid"), "good", "circle-check"),
+    PayoutState.WITHDRAWN: (_("Taken back before it was sent"), "warn", "arrow-back-up"),
 }
 REFUND = {
     RefundState.SENDING: (_("On its way back"), "wait", "arrow-back-up"),
     RefundState.DONE: (_("Refunded"), "good", "circle-check"),
     RefundState.REFUSED: (_("Not possible; still protected"), "bad", "alert-circle"),
+}
+RECOVERY = {
+    RecoveryState.SENDING: (_("Asked back from Stripe"), "wait", "hourglass"),
+    RecoveryState.DONE: (_("Taken back"), "plain", "arrow-back-up"),
+    RecoveryState.OWED: (_("Open; next earnings pay it"), "warn", "clock"),
+    RecoveryState.REFUSED: (_("Stripe said no; nothing was taken"), "bad", "alert-circle"),
+}
+CHARGEBACK = {
+    ChargebackState.ASKED: (_("The bank asks; nothing was taken"), "wait", "info-circle"),
+    ChargebackState.OPEN: (_("Taken back; our answer is due"), "bad", "alert-circle"),
+    ChargebackState.ANSWERED: (_("Answered; the bank decides"), "wait", "hourglass"),
+    ChargebackState.WON: (_("Won; protected again"), "good", "circle-check"),
+    ChargebackState.LOST: (_("Lost; the card holder has it"), "warn", "circle-x"),
+}
+AT_BANK = {
+    BankPayoutState.ON_ITS_WAY: (_("On its way to your bank"), "plain", "send"),
+    BankPayoutState.PAID: (_("In your bank"), "good", "circle-check"),
+    BankPayoutState.FAILED: (_("Your bank sent it back"), "bad", "alert-circle"),
+    BankPayoutState.CANCELED: (_("Called back before it left"), "plain", "arrow-back-up"),
 }
 REASON = {
     "approved work": _("The work was approved and published"),
@@ -52,6 +72,8 @@ JOURNAL = {
     "transfer": (_("In your Stripe account"), "wallet", "good"),
     "reversal": (_("Stripe could not take it; it is yours and waits here"), "arrow-back-up", "warn"),
     "refund": (_("Refunded"), "arrow-back-up", "plain"),
+    "netting": (_("Set off against what you owed"), "scale", "plain"),
+    "recovery": (_("Taken back by a ruling"), "gavel", "warn"),
 }
 # A journal in a sentence; the names are kinds of account, their amounts are put in.
 MOVEMENT = {
@@ -63,7 +85,12 @@ MOVEMENT = {
     "transfer": _("%(clearing)s left the platform’s balance at Stripe and are in your Stripe account."),
     "reversal": _("%(payable)s are owed to you as before."),
     "refund": _("%(protected)s of protected payment went back to the payer."),
+    "netting": _("%(payable)s of what is owed to you paid what had been taken back from you before."),
+    "recovery": _("%(hers)s of yours and %(fee_revenue)s of the platform’s fee go back. The reason: %(reason)s"),
 }
+
+
+HERS = ("payable", "receivable", "stripe_pending", "stripe_available")  # where a recovery takes the payee's part from
 
 
 def state_of(payout: Payout) -> tuple[Any, str, str]:
@@ -81,6 +108,21 @@ def state_of_refund(refund: Refund) -> tuple[Any, str, str]:
     return REFUND[RefundState(refund.state)]
 
 
+def state_of_recovery(row: Recovery) -> tuple[Any, str, str]:
+    """Word, tone and icon of a recovery's state."""
+    return RECOVERY[RecoveryState(row.state)]
+
+
+def state_of_chargeback(row: Chargeback) -> tuple[Any, str, str]:
+    """Word, tone and icon of a chargeback's state."""
+    return CHARGEBACK[ChargebackState(row.state)]
+
+
+def state_at_bank(row: BankPayout) -> tuple[Any, str, str]:
+    """Word, tone and icon of a bank payout's state."""
+    return AT_BANK[BankPayoutState(row.state)]
+
+
 def timeline(journals: list[Journal]) -> list[dict[str, Any]]:
     """What happened to the money, oldest first, each step opening into its postings."""
     items = []
@@ -96,4 +138,6 @@ def movement(journal: Journal) -> str:
     amounts = {kind: Money.zero(currency) for kind in ("protected", "payable", "fee_revenue", "clearing")}
     for posting in journal.postings:
         amounts[posting.account.kind] = posting.amount
-    return str(MOVEMENT[journal.kind]) % {kind: amount.format() for kind, amount in amounts.items()}
+    amounts["hers"] = next((amounts[kind] for kind in HERS if amounts.get(kind)), Money.zero(currency))
+    words = {kind: amount.format() for kind, amount in amounts.items()}
+    return str(MOVEMENT[journal.kind]) % (words | {"reason": journal.reason})

@@ -50,6 +50,8 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "subject_id": lambda w: w.funding.subject_id,
     "payout_id": lambda w: w.payout_id,
     "direct_payment_id": lambda w: w.direct_payment.id,
+    "lot_id": lambda w: w.lot_id,
+    "chargeback_id": lambda w: w.chargeback_id,
     "thread_id": lambda w: w.thread.id,
     # affiliate
     "program_id": lambda w: w.affiliate.program.id,

@@ -29,8 +29,8 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import direct, funding, releases
-from marketplace.payments.models import DirectPayment, Funding
+from marketplace.payments import chargebacks, direct, funding, releases
+from marketplace.payments.models import DirectPayment, Funding, Lot
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -140,6 +140,23 @@ class World:
             fee=Money(500, "USD"), reason="approved work", key="house", by=CLOCK,
             evidence={"contract_id": db.new_id(), "deliverable_ids": [db.new_id()]},
         ).id  # fmt: skip
+
+    @cached_property
+    def lot_id(self) -> UUID:
+        """The charge of that payment."""
+        return db.session.scalars(sa.select(Lot.id).where(Lot.funding_id == self.funding.id)).one()
+
+    @cached_property
+    def chargeback_id(self) -> UUID:
+        """What its bank asks about it: an inquiry, which freezes nothing."""
+        found = {
+            "id": "du_house", "charge": "ch_house", "amount": 10_000, "currency": "usd", "reason": "fraudulent",
+            "status": "warning_needs_response", "created": int(clock.now().timestamp()), "balance_transactions": [],
+            "evidence_details": {"due_by": int(clock.now().timestamp()) + 86_400},
+        }  # fmt: skip
+        row = chargebacks.settle(found) if self.lot_id else None
+        assert row is not None
+        return row.id
 
     @cached_property
     def affiliate(self) -> Affiliate:

@@ -90,15 +90,13 @@ def test_what_was_released_is_the_platforms_loss_unless_staff_take_it_back(world
     assert ledger.balance(chart.CHARGEBACK_LOSSES, "USD") == usd(60_000)
     check()
     world.fund(subject=db.new_id())
-    (taken,) = recovery.take_back(
-        payout, usd(60_000), reason="as the terms say", key="c", by=staff, purpose="chargeback"
-    )
+    (taken,) = recovery.take_back(payout, usd(60_000), reason="as the terms say", key="c", by=staff)
     world.run_jobs()
     assert (taken.state, taken.how) == (RecoveryState.DONE, "reversal")
     assert ledger.balance(chart.CHARGEBACK_LOSSES, "USD") == usd(0)
     assert [one["id"] for one in world.at_stripe("refund") if one["id"].startswith("re_")] == []
     with pytest.raises(Refused, match="At most"):
-        recovery.take_back(payout, usd(1), reason="twice", key="c2", by=staff, purpose="chargeback")
+        recovery.take_back(payout, usd(1), reason="twice", key="c2", by=staff)
 
 
 def test_only_the_transfer_of_the_disputed_charge_waits_and_goes_once_it_is_won(world: World) -> None:
@@ -123,9 +121,7 @@ def test_a_transfer_that_had_not_left_when_it_was_lost_stops_for_staff(world: Wo
     decide(world, row, "losing_evidence")
     assert payout.state == PayoutState.STUCK
     assert ledger.balance(chart.CHARGEBACK_LOSSES, "USD") == usd(100_000)
-    recovery.take_back(
-        payout, usd(100_000), reason="a stolen card", key="c", by=factories.staff().actor, purpose="chargeback"
-    )
+    recovery.take_back(payout, usd(100_000), reason="a stolen card", key="c", by=factories.staff().actor)
     assert payout.state == PayoutState.WITHDRAWN
     assert ledger.balance(chart.CHARGEBACK_LOSSES, "USD") == usd(0)
     assert ledger.balance(chart.payable(world.creator.party.id, world.deal), "USD") == usd(0)
