@@ -1,6 +1,6 @@
 """The ledger's invariants: each one SQL query that must return no rows, by the name people call it.
 
-The first column of a row says which thing is wrong. `docs/payments.md` lists all of L1–L12 and B1–B7
+The first column of a row says which thing is wrong. `docs/payments.md` lists all of L1–L12 and B1–B11
 with those that cannot be broken yet because what they speak of does not exist.
 """
 
@@ -173,7 +173,8 @@ BUSINESS = {
             SELECT CASE state WHEN 'paid' THEN 'bank' ELSE 'bank_transit' END AS kind, currency, amount_minor AS minor
             FROM sweeps WHERE state IN ('in_transit', 'paid')
             UNION ALL SELECT a.kind, a.currency, -({GROWN}) FROM ledger_postings p
-            JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind IN ('bank', 'bank_transit')) flows
+            JOIN ledger_accounts a ON a.id = p.account_id JOIN ledger_journals j ON j.id = p.journal_id
+            WHERE a.kind IN ('bank', 'bank_transit') AND j.kind IN ('sweep', 'sweep_arrived', 'sweep_back')) flows
         GROUP BY kind, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
     "B12 what is paid directly is nowhere in the ledger, and its answers are final": """
         SELECT d.id::text FROM direct_payments d WHERE EXISTS (

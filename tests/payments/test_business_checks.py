@@ -11,7 +11,7 @@ from flask import Flask, g
 
 from marketplace import db
 from marketplace.embedded import SUPERUSER
-from marketplace.payments import audit, refunds
+from marketplace.payments import audit, recovery, refunds
 from tests import factories
 from tests.payments.threads import committed_database
 from tests.payments.world import World, usd
@@ -33,10 +33,22 @@ PLANTED = [
     ("B7", "DELETE FROM stripe_operations WHERE kind = 'transfer'"),
     ("B8", "UPDATE transfers SET state = 'ready'"),
     (
-        "B9",
+        "B12",
         "INSERT INTO direct_payments (id, subject_id, payer_party_id, payee_party_id, title, amount_minor, currency,"
         " paid_on, method, reference, evidence, recorded_at) SELECT gen_random_uuid(), subject_id, payer_party_id,"
         " payer_party_id, 'x', 1, currency, now(), 'cash', 'x', '{}', now() FROM fundings",
+    ),
+    ("B1", "UPDATE chargeback_holds SET state = 'lost'"),
+    ("B1", "UPDATE recoveries SET fee_minor = fee_minor + 1"),
+    ("B4", "UPDATE chargeback_holds SET state = 'freed'"),
+    ("B7", "DELETE FROM stripe_operations WHERE kind = 'transfer_reversal'"),
+    ("B9", "UPDATE transfers SET netted_minor = netted_minor + 1"),
+    ("B9", "UPDATE recoveries SET amount_minor = amount_minor + 60000"),
+    ("B10", "UPDATE chargebacks SET withheld_minor = withheld_minor + 1"),
+    (
+        "B11",
+        "INSERT INTO sweeps (id, amount_minor, currency, state, created_at)"
+        " VALUES (gen_random_uuid(), 5, 'USD', 'paid', now())",
     ),
 ]
 
@@ -52,9 +64,13 @@ def superuser(
         made = World(app, stripe_server, run_jobs)
         made.onboard()
         made.fund()
-        made.release(60_000, 6_000)
+        payout = made.release(60_000, 6_000)
         refunds.refund(subject=made.deal, amount=usd(10_000), reason="fewer posts", key="r", by=made.brand.actor)
         run_jobs()
+        recovery.take_back(payout, usd(5_000), reason="late", key="v", by=made.brand.actor)
+        made.fund(subject=db.new_id())
+        made.server.control("POST", "/disputes", charge=made.charge())
+        made.deliver()
         db.session.commit()
         assert audit.breaches(audit.all_checks()) == {}
         db.session.remove()
