@@ -179,18 +179,21 @@ def give_back(deal: Deal, *, by: Actor) -> None:
         )
 
 
+FROZEN = "freeze"  # why a clock is on hold
+
+
 def freeze(deal: Deal, *, by: Actor) -> None:
     """The money stands still: so do the clocks, keeping what is left of them."""
     for row in deadlines.in_rooms([deal.id]):
-        if row.state == "running":
-            deadlines.pause(row, by=by)
+        if FROZEN not in row.holds:
+            deadlines.pause(row, by=by, why=FROZEN)
 
 
 def unfreeze(deal: Deal, *, by: Actor) -> None:
     """The money moves again, and the clocks count on. For a deal that ended meanwhile, what is protected goes back."""
     for row in deadlines.in_rooms([deal.id]):
-        if row.state == "paused":
-            deadlines.resume(row, by=by)
+        if FROZEN in row.holds:
+            deadlines.resume(row, by=by, why=FROZEN)
     if deal.state == DealState.CANCELLED:
         give_back(deal, by=by)
 

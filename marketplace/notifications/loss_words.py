@@ -44,7 +44,7 @@ def _staff(event: str, link: str, **words: Any) -> None:
         tell.party(settings.operator_party_id, event, link, roles=MONEY_STAFF, urgent=True, **words)
 
 
-def _creator_of(subject_id: UUID) -> Deal | None:
+def _deal_of(subject_id: UUID) -> Deal | None:
     return db.session.get(Deal, subject_id)
 
 
@@ -99,16 +99,16 @@ def _both(what: str, fact: Any) -> None:
 
 
 def freeze_began(fact: FreezeBegan) -> None:
-    """The creator of the deal. A dispute between two sides is told by whoever opened it."""
-    deal = _creator_of(fact.subject_id)
-    if deal is not None and fact.why == "chargeback":
+    """The creator of a deal at work. A dispute between two sides is told by whoever opened it."""
+    deal = _deal_of(fact.subject_id)
+    if deal is not None and fact.why == "chargeback" and deal.state == "active":
         link = f"/deals/{short(deal.id)}"
         tell.party(deal.creator_party_id, "payments.freeze_began", link, urgent=True, title=deal.title)
 
 
 def freeze_lifted(fact: FreezeLifted) -> None:
     """The same, unless the deal has ended, which she hears by itself."""
-    deal = _creator_of(fact.subject_id)
+    deal = _deal_of(fact.subject_id)
     if deal is not None and fact.why == "chargeback" and deal.state == "active":
         link = f"/deals/{short(deal.id)}"
         tell.party(deal.creator_party_id, "payments.freeze_lifted", link, urgent=True, title=deal.title)
@@ -134,7 +134,7 @@ def sweep_failed(fact: SweepFailed) -> None:
 
 def hold_warned(fact: HoldWarned) -> None:
     """Both sides of the deal; of a budget, the payer."""
-    deal = _creator_of(fact.subject_id)
+    deal = _deal_of(fact.subject_id)
     link = f"/deals/{short(deal.id)}" if deal else "/brand/funding"
     for party_id in [fact.payer_party_id, *([deal.creator_party_id] if deal else [])]:
         tell.party(party_id, "payments.hold_warned", link, urgent=True, amount=_amount(fact), due=fact.until)

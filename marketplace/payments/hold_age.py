@@ -1,6 +1,6 @@
 """How long protected money is held: a clock that nothing pauses, neither a dispute nor a holiday.
 
-Counted from the day a charge came in, for as long as anything of its lot is left. At the warning both
+Counted from the moment Stripe took the charge, for as long as anything of its lot is left. At the warning both
 sides and staff are told; then staff must rule; before the limit whoever owns the subject resolves it by
 its contract's ladder (`HoldExpired`), and what is left a day later goes back to the payer by itself.
 The days are dated rows of `rules`, by the platform's country. What a payer's bank holds is not held by us.
@@ -26,7 +26,7 @@ from marketplace.events import emit
 from marketplace.money import Money
 from marketplace.payments import chart, freezes, ledger, lot_holds, refunds
 from marketplace.payments.events import HoldDue, HoldExpired, HoldWarned
-from marketplace.payments.models import Funding, HoldNotice, Lot, LotDraw
+from marketplace.payments.models import Funding, HoldNotice, Journal, Lot, LotDraw
 from marketplace.rules import queries as rules
 
 log = structlog.get_logger()
@@ -40,19 +40,21 @@ RULE = deadlines.kind(
 
 @dataclass(frozen=True)
 class Held:
-    """A lot with what is left of it, since when, and the days that count for it."""
+    """A lot with what is left of it, since when Stripe has it, and the days that count for it."""
 
     lot: Lot
+    since: datetime
     left: Money
     payer: UUID
     title: str
+    purpose: str
     days: int
     limits: dict[str, int]
 
     @property
     def until(self) -> datetime:
         """When it is resolved by itself."""
-        return self.lot.created_at + timedelta(days=self.limits["resolve_days"])
+        return self.since + timedelta(days=self.limits["resolve_days"])
 
 
 def held(at_least_days: int | None = None) -> list[Held]:
@@ -62,16 +64,19 @@ def held(at_least_days: int | None = None) -> list[Held]:
     drawn = sa.select(sa.func.coalesce(sa.func.sum(LotDraw.amount_minor), 0)).where(LotDraw.lot_id == Lot.id)
     left = Lot.amount_minor - drawn.scalar_subquery()
     rows = db.session.execute(
-        sa.select(Lot, left.label("left"), Funding.payer_party_id, Funding.description)
+        sa.select(
+            Lot, Journal.occurred_at, left.label("left"), Funding.payer_party_id, Funding.description, Funding.purpose
+        )
         .join(Funding, Funding.id == Lot.funding_id)
-        .where(Lot.created_at <= clock.now() - timedelta(days=days), left > 0)
-        .order_by(Lot.created_at, Lot.id)
+        .join(Journal, Journal.id == Lot.journal_id)
+        .where(Journal.occurred_at <= clock.now() - timedelta(days=days), left > 0)
+        .order_by(Journal.occurred_at, Lot.id)
         .limit(500)
     )
     return [
         Held(
-            row.Lot, Money(int(row.left), row.Lot.currency), row.payer_party_id, row.description,
-            (clock.now() - row.Lot.created_at).days, limits,
+            row.Lot, row.occurred_at, Money(int(row.left), row.Lot.currency), row.payer_party_id, row.description,
+            row.purpose, (clock.now() - row.occurred_at).days, limits,
         )
         for row in rows
     ]  # fmt: skip
@@ -121,7 +126,7 @@ def _start_clock(one: Held) -> None:
         return
     operator = db.session.get_one(Party, settings.operator_party_id)
     row = deadlines.start(RULE, owner=operator.id, subject=("lot", one.lot.id), zone=operator.zone, by=CLOCK)
-    row.due_at = one.lot.created_at + timedelta(days=one.limits["rule_days"])
+    row.due_at = one.since + timedelta(days=one.limits["rule_days"])
 
 
 def _last_step(one: Held) -> int:

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from marketplace import clock as time
+import sqlalchemy as sa
+
 from marketplace import db
 from marketplace.notifications.models import Mail, Notification
 from marketplace.payments import chargebacks, hold_age, recovery
-from marketplace.payments.models import Chargeback, Recovery
+from marketplace.payments.models import Chargeback, Journal, Recovery
 from tests import factories
 from tests.payments.test_pages import text
 from tests.payments.world import World, usd
@@ -151,10 +152,9 @@ def test_a_creator_reads_why_her_money_waits_and_what_she_does_next(world: World
 
 
 def test_staff_rule_on_money_held_for_long_and_send_earned_fees_to_the_bank(world: World, clock) -> None:
-    clock.freeze(time.now())
     world.fund()
     world.fund(5_000, subject=db.new_id())
-    clock.travel(timedelta(days=61))
+    clock.freeze(max(db.session.scalars(sa.select(Journal.occurred_at))) + timedelta(days=61))
     staff = factories.staff("finance")
     hold_age.watch()
     world.run_jobs()
