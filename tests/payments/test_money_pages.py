@@ -45,7 +45,7 @@ def test_staff_take_released_money_back_by_a_ruling_that_both_sides_read(world: 
     assert "Half was never posted." in shown
     assert "$450.00 of yours and $50.00 of the platform’s fee go back" in shown
     assert "Take it back" not in shown
-    assert "Taken back -$450.00" in text(world.client.get("/earnings"))
+    assert "Taken back −$450.00" in text(world.client.get("/earnings"))
     assert "taken_back" in heard(world.creator)
     world.client.sign_in(world.brand)
     page = text(world.client.get(f"/brand/funding/of/{db.short(world.deal)}"))
@@ -72,7 +72,7 @@ def test_what_a_creator_owes_and_what_pays_it_is_on_her_pages(world: World) -> N
     later = world.release(100_000, 10_000, key="later", subject=other)
     world.run_jobs()
     shown = text(world.client.get(f"/earnings/payouts/{db.short(later.id)}"))
-    assert "Set off -$450.00" in shown
+    assert "Set off −$450.00" in shown
     assert "Set off against what you owed" in shown
     assert "are open from" not in text(world.client.get("/earnings"))
     assert heard(world.creator)[-4:] == ["taken_back", "became_owed", "set_off", "payout_paid"]
