@@ -59,9 +59,9 @@ DEADLINE = Lifecycle(
 class Kind:
     """A hand-off: default days, whether weekends count, and its sentences.
 
-    `asks` is what the owner has to do; `silence` what happens if she does not, as printed in the
-    contract. Both are message ids for gettext. `fixed`: its day was announced to everybody alike, so
-    that no holiday moves it for one person.
+    `asks` is what the owner has to do, `awaits` the same as the other side reads it; `silence` what
+    happens if she does not, as printed in the contract. All are message ids for gettext. `fixed`: its
+    day was announced to everybody alike, so that no holiday moves it for one person.
     """
 
     name: str
@@ -70,14 +70,21 @@ class Kind:
     asks: str
     silence: str
     fixed: bool = False
+    awaits: str = ""
+
+    def words(self, mine: bool) -> str:
+        """What the owner is asked to do, or what the other side waits for."""
+        return self.asks if mine else self.awaits or self.asks
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def kind(name: str, *, days: int, asks: str, silence: str, working: bool = False, fixed: bool = False) -> Kind:
+def kind(
+    name: str, *, days: int, asks: str, silence: str, awaits: str = "", working: bool = False, fixed: bool = False
+) -> Kind:
     """Declare a kind of hand-off."""
-    KINDS[name] = Kind(name, days, working, asks, silence, fixed)
+    KINDS[name] = Kind(name, days, working, asks, silence, fixed, awaits)
     return KINDS[name]
 
 

@@ -8,23 +8,27 @@ ANSWER = deadlines.kind(
     "collaborations.answer",
     days=3,
     asks="Answer the application",
+    awaits="An answer to the application",
     silence="the application expires and the creator gets an apology.",
 )
 ANSWER_TERMS = deadlines.kind(
     "collaborations.answer_terms",
     days=3,
     asks="Answer the proposed terms",
+    awaits="An answer to the proposed terms",
     silence="the proposal lapses and the application expires.",
 )
 PAY = deadlines.kind(
     "collaborations.pay",
     days=3,
     asks="Pay the creator directly and record it",
+    awaits="The payment, recorded",
     silence="the creator is told that it is late, and the payment is asked for again.",
 )
 FUND = deadlines.kind(
     "collaborations.fund",
     days=3,
     asks="Pay in the protected payment",
+    awaits="The protected payment",
     silence="the deal ends and nobody owes anything.",
 )

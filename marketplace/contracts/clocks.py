@@ -8,5 +8,6 @@ SIGN = deadlines.kind(
     "contracts.sign",
     days=2,
     asks="Read and sign the contract",
+    awaits="A signature on the contract",
     silence="the deal ends and nobody owes anything.",
 )

@@ -99,7 +99,7 @@ def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, A
     deadline: Deadline = row.Deadline
     mine = deadline.owner_party_id == actor.party_id
     other = next((names.get(party, "") for party in _sides(row) if party and party != actor.party_id), "")
-    what = gettext(deadline.what.asks)
+    what = gettext(deadline.what.words(mine))
     if many > 1:
         what = ngettext("Answer %(num)d application", "Answer %(num)d applications", many)
     return {

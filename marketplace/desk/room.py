@@ -42,20 +42,22 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
     contract = contracts.of_deal(deal.id)
     pieces = content.of_deal(deal.id)
     body = terms_queries.version(deal.version_id).body
+    owes_content = bool(body.get("deliverables"))
+    arrived = deal.state == DealState.FUNDING and funding.protected(deal.id, deal.currency) >= deal.protected
     other = deal.brand if actor.party_id == deal.creator_party_id else deal.creator
     names = {deal.brand_party_id: deal.brand.name, deal.creator_party_id: deal.creator.name}
     thread = messages.of_room(deal.application_id)
     return {
         "deal": deal,
         "other": other,
-        "steps": _turns(deal, pieces, contract, actor, other.name),
+        "steps": [] if arrived else _turns(deal, pieces, actor, other.name),
         "rungs": _rungs(deal),
         "words": DEAL.words[DealState(deal.state)],
         "freeze": freezes.standing(deal.id),
         "contract": contract,
         "signed_sides": {row.side for row in contract.signatures} if contract else set(),
         "pieces": pieces,
-        "owes_content": bool(body.get("deliverables")),
+        "owes_content": owes_content,
         "piece_name": lambda row: f"{wording.platform(row.platform)} {wording.format_name(row.format)}",
         "licence": rights.of_deal(actor, deal.id),
         "terms": wording.rows(body),
@@ -67,8 +69,9 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "messages": messages.messages(thread, limit=20) if thread else [],
         "unread_here": messages.unread_in(actor, [deal.application_id]).get(deal.application_id, 0),
         "message_form": MessageForm(formdata=None, next=url_for("desk.room", deal_id=deal.id, _anchor="messages")),
-        "to_pay": deal.state == DealState.FUNDING and deal_policy.may_fund(actor, deal),
+        "to_pay": deal.state == DealState.FUNDING and not arrived and deal_policy.may_fund(actor, deal),
         "to_record": _to_record(deal, actor),
+        "soon": _soon(deal, contract, pieces, owes_content, arrived),
         "payout_missing": _payout_missing(deal, actor),
         "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
     }
@@ -89,9 +92,20 @@ def _payout_missing(deal: Deal, actor: Actor) -> bool:
     return payout_accounts.status(deal.creator_party_id) != "ready"
 
 
-def _turns(
-    deal: Deal, pieces: list[Deliverable], contract: Contract | None, actor: Actor, other: str
-) -> list[dict[str, Any]]:
+def _soon(
+    deal: Deal, contract: Contract | None, pieces: list[Deliverable], owes_content: bool, arrived: bool
+) -> str | None:
+    """What is being done for both sides right now, within seconds: the page looks again by itself."""
+    if arrived:
+        return gettext("The payment has arrived and is protected. The work is being opened.")
+    if deal.state == DealState.SIGNING and contract is None:
+        return gettext("The contract is being drawn up.")
+    if deal.state == DealState.ACTIVE and owes_content and not pieces:
+        return gettext("The pieces of the work are being listed.")
+    return None
+
+
+def _turns(deal: Deal, pieces: list[Deliverable], actor: Actor, other: str) -> list[dict[str, Any]]:
     """Whose turn it is, soonest first, each with the page where it is done."""
     names = {row.id: f"{row.number}" for row in pieces}
     turns = []
@@ -101,7 +115,7 @@ def _turns(
     for row in clocks:
         mine = row.owner_party_id == actor.party_id
         number = names.get(row.subject_id)
-        what = gettext(row.what.asks)
+        what = gettext(row.what.words(mine))
         place = _place(row, deal.id, number, mine)
         if number and len(pieces) > 1:
             what = gettext("%(what)s, piece %(n)s", what=what, n=number)
@@ -153,7 +167,11 @@ def _action(row: Deadline, mine: bool) -> str:
         "collaborations.pay": gettext("Record the payment"),
         "payments.arrival": gettext("Say whether it arrived"),
     }
-    return labels.get(row.kind, "") if mine else gettext("Look")
+    others = {
+        "contracts.sign": gettext("Read the contract"),
+        "payments.arrival": gettext("Look at the payment"),
+    }
+    return labels.get(row.kind, "") if mine else others.get(row.kind, gettext("Look at the piece"))
 
 
 def _rungs(deal: Deal) -> list[dict[str, Any]]:

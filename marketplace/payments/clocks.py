@@ -8,5 +8,6 @@ ARRIVAL = deadlines.kind(
     "payments.arrival",
     days=7,
     asks="Look whether the payment has arrived",
+    awaits="A word that the payment has arrived",
     silence="the payment counts as arrived.",
 )

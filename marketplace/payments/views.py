@@ -6,7 +6,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, abort, redirect, request, url_for
+from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
+from flask_babel import gettext
 
 from marketplace import web
 from marketplace.accounts import queries as people
@@ -32,6 +33,7 @@ from marketplace.payments import (
 )
 from marketplace.payments.models import Funding, Payout
 from marketplace.payments.queries import SubjectLine
+from marketplace.payments.states import AccountState
 
 blueprint = Blueprint("payments", __name__)
 direct_views.add_to(blueprint)
@@ -96,20 +98,25 @@ def returned(row: Funding) -> Any:
 @requires(policy.may_set_up_payouts)
 def set_up() -> Any:
     """On to Stripe's own forms."""
-    back = url_for("payments.set_up_done", _external=True)
-    again = url_for("payments.set_up_done", again=1, _external=True)
+    onward = web.safe_next(request.form.get("next"))
+    back = url_for("payments.set_up_done", next=onward, _external=True)
+    again = url_for("payments.set_up_done", again=1, next=onward, _external=True)
     return redirect(payout_accounts.onboarding_url(_party(), back, again), code=303)
 
 
 @blueprint.get("/payouts/set-up/done")
 @requires(policy.may_set_up_payouts)
 def set_up_done() -> Any:
-    """Back from Stripe's forms: see at once whether payouts work."""
+    """Back from Stripe's forms: see at once whether payouts work; if so, on to where she was."""
     account = payout_accounts.of(_party())
     if account is not None:
         with suppress(stripe.Error):
             payout_accounts.refresh(account)
-    return redirect(url_for("payments.show_set_up"))
+    onward = web.safe_next(request.args.get("next"))
+    if onward and account is not None and account.state == AccountState.READY:
+        flash(gettext("Your payout account is ready."), "good")
+        return redirect(onward)
+    return redirect(url_for("payments.show_set_up", next=onward))
 
 
 @blueprint.get("/payouts/set-up")
@@ -124,6 +131,7 @@ def show_set_up() -> Any:
         problem=payout_accounts.problem(account),
         asks=payout_accounts.asks(account) if account else [],
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
+        onward=web.safe_next(request.args.get("next")),
     )
 
 
