@@ -132,7 +132,7 @@ def send(row: StoredFile, *, download: bool = False) -> Response:
 def _read(stream: BinaryIO, limit: int) -> bytes:
     content = stream.read(limit + 1)
     if len(content) > limit:
-        raise Refused(gettext("This file is larger than %(n)s MB.", n=limit // 2**20), status=413)
+        raise Refused(gettext("This file is larger than %(n)s MB. Choose a smaller one.", n=limit // 2**20), status=413)
     if not content:
         raise Refused(gettext("This file is empty."), status=422)
     return content

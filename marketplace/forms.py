@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 from marketplace.csrf import Masked
@@ -113,6 +113,8 @@ class MoneyField(Field):
 
 def required(form: Any, field: Any) -> None:
     """Validator: something must be given (unlike WTForms' own, zero counts as something)."""
+    if field.process_errors:
+        raise StopValidation  # what was given cannot be read; that sentence stands beside the field
     if field.data is None or field.data == "" or field.data == []:
         field.errors = []
         raise ValidationError(lazy_gettext("Please fill this in."))

@@ -87,6 +87,12 @@ def set_country(party: Party, country: str, *, by: Actor) -> Party:
     return party
 
 
+def _account_name(typed: str) -> str:
+    """The name of an account, also where its whole address was pasted."""
+    path = typed.strip().split("?")[0].split("#")[0].rstrip("/")
+    return path.rsplit("/", 1)[-1].removeprefix("@")
+
+
 def note_account(
     profile: CreatorProfile,
     *,
@@ -98,7 +104,7 @@ def note_account(
     by: Actor,
 ) -> SocialAccount:
     """Add an account or its newest figures. Every note leaves a dated snapshot with its source."""
-    name = handle.strip().removeprefix("@")
+    name = _account_name(handle)
     if not name:
         raise Refused(gettext("Name the account."), status=422, field="handle")
     row = db.session.scalar(
