@@ -21,6 +21,7 @@ from marketplace.affiliate import (
     programs,
     queries,
     rates,
+    running,
     wording,
 )
 from marketplace.affiliate.forms import LinkForm
@@ -154,8 +155,14 @@ def retire_link(link: TrackingLink) -> Response:
 @blueprint.get("/statements")
 @requires(policy.may_have_links)
 def statements() -> Response:
-    """Every statement of the acting creator."""
-    return web.page("affiliate/statements.html", lines=queries.statements_of_creator(current_actor()))
+    """Every statement of the acting creator, and what has not closed into one yet."""
+    actor = current_actor()
+    return web.page(
+        "affiliate/statements.html",
+        lines=queries.statements_of_creator(actor),
+        months=running.months(actor),
+        open_lines=running.lines(actor),
+    )
 
 
 @blueprint.get("/statements/<id:statement_id>")

@@ -8,17 +8,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import joinedload
 
 from marketplace import clock, db
-from marketplace.accounts.models import Party
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.models import Party, PartyKind, Shape
 from marketplace.authz import Actor
+from marketplace.brands import queries as brands
+from marketplace.brands.models import BrandProfile
 from marketplace.briefs.models import Brief
 from marketplace.collaborations.models import Application, Deal
 from marketplace.creators.models import CreatorProfile, SocialAccount
+from marketplace.events import EventDelivery
 from marketplace.money import Money
-from marketplace.payments import direct, fees
+from marketplace.payments import direct, fees, payout_accounts
 from marketplace.payments.models import Payout
 from marketplace.payments.states import PayoutState
 
@@ -64,6 +68,76 @@ def going(actor: Actor) -> list[Deal]:
     return list(db.session.scalars(query))
 
 
+def unfinished(actor: Actor) -> list[dict[str, Any]]:
+    """What a brand has begun or has not begun yet, as rows of its queue: proving who it is, drafts of briefs."""
+    rows = []
+    if actor.party_id and not brands.may_reach_creators(actor.party_id):
+        rows.append(_own(
+            gettext("Prove a domain of yours"),
+            gettext("you can write briefs, but neither publish them nor write to creators."),
+            url_for("brands.domains"),
+        ))  # fmt: skip
+    query = (
+        sa.select(Brief)
+        .where(Brief.brand_party_id == actor.party_id, Brief.state == "draft")
+        .order_by(Brief.created_at)
+        .limit(SHOWN)
+    )
+    return rows + [
+        _own(
+            gettext("Publish your brief"),
+            gettext("it stays a draft that nobody sees."),
+            url_for("briefs.manage", brief_id=row.id),
+            context=row.title or gettext("Untitled brief"),
+        )
+        for row in db.session.scalars(query)
+    ]
+
+
+def unpayable(actor: Actor) -> list[dict[str, Any]]:
+    """A row for an affiliate who earns without having said where her pay goes."""
+    if actor.party_id is None or payout_accounts.status(actor.party_id) == "ready":
+        return []
+    return [
+        _own(
+            gettext("Say where your pay goes"),
+            gettext("commissions wait until Stripe knows where to pay you."),
+            url_for("payments.show_set_up", next=url_for("desk.home")),
+        )
+    ]
+
+
+def to_look_after(actor: Actor) -> list[dict[str, Any]]:
+    """What waits for the operator: brands to verify, background work that gave up."""
+    rows = []
+    settings = accounts.instance()
+    if settings is not None and settings.shape == Shape.OPEN_MARKETPLACE:
+        known = sa.select(BrandProfile.party_id).where(BrandProfile.verified_at.is_not(None))
+        waiting = sa.select(sa.func.count(Party.id)).where(Party.kind == PartyKind.BRAND, Party.id.not_in(known))
+        if many := db.session.scalar(waiting):
+            rows.append(_own(
+                ngettext("Verify %(num)d brand", "Verify %(num)d brands", many),
+                gettext("they can neither publish nor write to creators."),
+                url_for("admin.brands"),
+            ))  # fmt: skip
+    parked = sa.select(sa.func.count(EventDelivery.id)).where(EventDelivery.parked_at.is_not(None))
+    if many := db.session.scalar(parked):
+        rows.append(_own(
+            ngettext("Look at %(num)d piece of work that gave up", "Look at %(num)d pieces of work that gave up", many),
+            gettext("what they were to do stays undone."),
+            url_for("admin.jobs"),
+        ))  # fmt: skip
+    return rows
+
+
+def _own(what: str, silence: str, href: str, *, context: str = "", other: str = "") -> dict[str, Any]:
+    """A row of the queue that is the reader's and has no clock."""
+    return {
+        "what": what, "silence": silence, "owner": gettext("You"), "mine": True,
+        "context": context, "other": other, "href": href,
+    }  # fmt: skip
+
+
 def begun(actor: Actor) -> list[dict[str, Any]]:
     """Applications a creator has begun and not sent, as rows of her queue; none to a brief that is closed."""
     query = (
@@ -80,15 +154,13 @@ def begun(actor: Actor) -> list[dict[str, Any]]:
         .limit(SHOWN)
     )
     return [
-        {
-            "what": gettext("Send your application"),
-            "silence": gettext("it stays a draft that nobody sees."),
-            "owner": gettext("You"),
-            "mine": True,
-            "context": row.brief.title,
-            "other": row.brand.name,
-            "href": url_for("collaborations.apply", brief_id=row.brief_id),
-        }
+        _own(
+            gettext("Send your application"),
+            gettext("it stays a draft that nobody sees."),
+            url_for("collaborations.apply", brief_id=row.brief_id),
+            context=row.brief.title,
+            other=row.brand.name,
+        )
         for row in db.session.scalars(query)
     ]
 

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from marketplace import web
 from marketplace.accounts import queries as accounts
 from marketplace.affiliate import queries as affiliate
+from marketplace.affiliate import running
 from marketplace.authz import current_actor, public, requires, signed_in
 from marketplace.brands import queries as brands
 from marketplace.briefs import words
@@ -77,9 +78,14 @@ def home() -> ResponseReturnValue:
         context = {"going": homes.going(actor), "sums": homes.sums(actor), "headline": words.headline}
     if actor.party_kind == "creator":
         context |= {"matching": homes.matching(actor)}
-        mine += homes.begun(actor)
+        months = running.months(actor)
+        context |= {"months": months}
+        mine += homes.begun(actor) + (homes.unpayable(actor) if months else [])
     elif actor.party_kind == "brand":
         context |= {"briefs": homes.briefs_of(actor.party_id)}
+        mine += homes.unfinished(actor)
+    elif actor.party_kind == "operator":
+        mine += homes.to_look_after(actor)
     return web.page("desk/home.html", mine=mine, theirs=theirs, **context)
 
 
