@@ -35,8 +35,8 @@ lint: $(DEV) ## Check style, types, import order and templates
 browser: $(DEV) ## See that there is a Chromium for the journeys, or get one
 	@$(BIN)/python -m tests.chromium
 
-screens: browser ## Write a screenshot of every screen to screens/
-	@$(BIN)/python -m tests.screens
+screens: browser ## Write a screenshot of every screen to screens/; with=--pseudo in a language nobody speaks
+	@$(BIN)/python -m tests.screens $(with)
 
 bench: $(DEV) ## Measure speed and memory; prints a table
 	@$(BIN)/python -m pytest tests/bench -q

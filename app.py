@@ -98,7 +98,7 @@ def create_app(config: Config | None = None) -> Flask:
         RATELIMIT_STORAGE_URI=config.redis_url.replace("unix://", "redis+unix://"),
         RATELIMIT_HEADERS_ENABLED=True,
         RATELIMIT_SWALLOW_ERRORS=True,
-        BABEL_TRANSLATION_DIRECTORIES="templates/_locale",
+        BABEL_TRANSLATION_DIRECTORIES=str(config.translations_path),
     )
     logs.install(production=config.environment == "production")
     clock.shift(timedelta(days=config.clock_ahead))

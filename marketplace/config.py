@@ -55,6 +55,7 @@ class Config:
     smtp_url: str | None = field(repr=False)
     mail_from: str
     storage_path: Path
+    translations_path: Path
     start: Start
     debug: bool = False
     clock_ahead: int = 0
@@ -117,6 +118,7 @@ class _Reader:
             stripe_webhook_secrets={name: self.webhook_secrets(name) for name in WEBHOOK_ENDPOINTS},
             smtp_url=self.smtp(),
             mail_from=self.mail_from(),
+            translations_path=Path(self.text("TRANSLATIONS_PATH", "templates/_locale")),
             storage_path=Path(self.text("STORAGE_PATH", str(instance_path(self.environ) / "storage"))),
             start=self.start(),
             debug=self.environ.get("FLASK_DEBUG", "") not in ("", "0", "false", "False"),

@@ -26,6 +26,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.exceptions import HTTPException
 
+from tests import pseudo
 from tests.browsers import free_port
 from tests.chromium import find_chromium, no_sandbox
 
@@ -34,6 +35,7 @@ OUT = Path("screens")
 EACH = 2  # pages of one endpoint: two rows often show two states
 LIMIT = 120  # pages a person
 SIGNED_OUT = "anyone"
+BARS_REST = "document.querySelectorAll('.bottom-bar, .toasts').forEach(bar => bar.style.position = 'static')"
 
 
 @dataclass
@@ -51,6 +53,9 @@ def main() -> int:
     options = _options()
     reached: set[str] = set()
     problems: list[str] = []
+    if options.pseudo:
+        folder = Path(tempfile.mkdtemp())
+        os.environ["TRANSLATIONS_PATH"] = str(pseudo.write(folder / "locale"))
     place = nullcontext(options.at) if options.at else _own_stack()
     with place as at, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=no_sandbox())
@@ -71,9 +76,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--at", help="a running portal with the demo; without it one is started")
     parser.add_argument("--who", default="anyone,creator,brand,affiliate,staff", help="whose screens")
+    parser.add_argument("--pseudo", action="store_true", help="in a language nobody speaks, at phone width, light")
     parser.add_argument("--only", default="", help="part of an endpoint's name")
     parser.add_argument("--widths", default="phone,tablet,laptop")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.pseudo:
+        options.widths, options.schemes = "phone", ("light",)
+    else:
+        options.schemes = ("light", "dark")
+    return options
 
 
 def _walk(chromium: Browser, walk: Walk, options: argparse.Namespace) -> None:
@@ -97,18 +108,19 @@ def _walk(chromium: Browser, walk: Walk, options: argparse.Namespace) -> None:
         page.goto(urljoin(walk.at, path))
         todo.extend(_links(page, walk.at))
         if options.only in endpoint:
-            _shoot(page, walk, endpoint, options.widths.split(","))
+            _shoot(page, walk, endpoint, options)
     context.close()
 
 
-def _shoot(page: Page, walk: Walk, endpoint: str, widths: list[str]) -> None:
+def _shoot(page: Page, walk: Walk, endpoint: str, options: argparse.Namespace) -> None:
     name = f"{endpoint}-{walk.seen[endpoint]}" if walk.seen[endpoint] > 1 else endpoint
-    for scheme in ("light", "dark"):
+    page.evaluate(BARS_REST)  # in a picture of the whole page they would lie across its middle
+    for scheme in options.schemes:
         page.emulate_media(color_scheme=scheme)
-        for width in widths:
+        for width in options.widths.split(","):
             size = WIDTHS[width]
             page.set_viewport_size({"width": size[0], "height": size[1]})
-            file = OUT / walk.who / f"{name}.{width}.{scheme}.png"
+            file = OUT / ("pseudo" if options.pseudo else "") / walk.who / f"{name}.{width}.{scheme}.png"
             file.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=file, full_page=True, animations="disabled")
             if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
@@ -157,9 +169,9 @@ def _sign_in(page: Page, walk: Walk) -> None:
     from marketplace.admin.demo import PASSWORD, SIGN_INS
 
     page.goto(urljoin(walk.at, "/sign-in"))
-    page.get_by_label("E-mail").fill(SIGN_INS[walk.who])
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.locator("main [name=email]").fill(SIGN_INS[walk.who])  # by name: the words may be in any language
+    page.locator("main [name=password]").fill(PASSWORD)
+    page.locator("main form button").first.click()
     page.wait_for_url("**/home")
 
 
@@ -177,7 +189,7 @@ def _own_stack() -> Iterator[str]:
                     break
             yield at
         finally:
-            stack.send_signal(signal.SIGINT)
+            stack.send_signal(signal.SIGTERM)  # unlike SIGINT never ignored, also where a shell started us behind it
             stack.wait(30)
 
 
