@@ -69,5 +69,5 @@ def _looked_up() -> Iterator[str]:
 
 def _says_something(text: str) -> bool:
     """A sentence rather than a name, a path or a query: begins with a capital or ends with a stop, holds a space."""
-    begins, ends = re.match(r"[A-Z“][\w’']* \S", text), re.match(r"[a-z][\w’']* [^=]*\.$", text)
+    begins, ends = re.match(r"[A-Z“][\w’']*,? \S", text), re.match(r"[a-z][\w’']* [^=]*\.$", text)
     return bool(begins or ends) and "\n" not in text and not text.isupper()

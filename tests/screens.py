@@ -35,6 +35,7 @@ OUT = Path("screens")
 EACH = 2  # pages of one endpoint: two rows often show two states
 LIMIT = 120  # pages a person
 SIGNED_OUT = "anyone"
+BESIDE = ("/dev/components", "/dev/mailbox")  # no page leads there
 BARS_REST = "document.querySelectorAll('.bottom-bar, .toasts').forEach(bar => bar.style.position = 'static')"
 
 
@@ -75,7 +76,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--at", help="a running portal with the demo; without it one is started")
-    parser.add_argument("--who", default="anyone,creator,brand,affiliate,staff", help="whose screens")
+    parser.add_argument("--who", default="anyone,creator,brand,shop,affiliate,staff", help="whose screens")
     parser.add_argument("--pseudo", action="store_true", help="in a language nobody speaks, at phone width, light")
     parser.add_argument("--only", default="", help="part of an endpoint's name")
     parser.add_argument("--widths", default="phone,tablet,laptop")
@@ -92,7 +93,7 @@ def _walk(chromium: Browser, walk: Walk, options: argparse.Namespace) -> None:
     page = context.new_page()
     if walk.who != SIGNED_OUT:
         _sign_in(page, walk)
-    todo, known = deque(["/" if walk.who == SIGNED_OUT else "/home"]), set()
+    todo, known = deque(["/", *BESIDE] if walk.who == SIGNED_OUT else ["/home"]), set()
     while todo and len(known) < LIMIT:
         path = todo.popleft()
         endpoint = _endpoint(path)
@@ -166,10 +167,12 @@ def _app() -> Flask:
 
 
 def _sign_in(page: Page, walk: Walk) -> None:
-    from marketplace.admin.demo import PASSWORD, SIGN_INS
+    from marketplace.admin.demo import PASSWORD, SIGN_INS, affiliates
 
     page.goto(urljoin(walk.at, "/sign-in"))
-    page.locator("main [name=email]").fill(SIGN_INS[walk.who])  # by name: the words may be in any language
+    page.locator("main [name=email]").fill(
+        (SIGN_INS | {"shop": affiliates.BRAND})[walk.who]
+    )  # by name: the words may be in any language
     page.locator("main [name=password]").fill(PASSWORD)
     page.locator("main form button").first.click()
     page.wait_for_url("**/home")

@@ -1,7 +1,7 @@
 """The pages of programs, links, imports and statements, as brand and affiliate use them."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
@@ -158,6 +158,21 @@ def test_what_is_no_csv_is_refused_in_words(client, clock) -> None:
         assert answer.status_code == 422
         assert "not a CSV file" in answer.text
     assert db.session.scalars(sa.select(Import)).all() == []
+
+
+def test_what_is_earned_is_read_the_same_day_with_its_lines(client, clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann Affiliate")
+    client.sign_in(ann.person)
+    assert "$0.00" in text(client, "/home")
+    take(open_shop(here), order(10000, number="N-8", clicks=(click(ann.link),)))
+    assert "$10.00" in text(client, "/home")
+    row = page(client, "/statements").select_one("#open-lines tbody tr")
+    assert "N-8" in row.th.get_text()
+    assert "/statements/lines/" in row.th.a["href"]
+    clock.travel(timedelta(days=40))
+    statements.close_due(here.program)
+    assert page(client, "/statements").select_one("#open-lines") is None
 
 
 def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:

@@ -92,6 +92,13 @@ def test_every_figure_leaves_a_dated_snapshot_with_its_source(clock, cleo, profi
     assert queries.tier(account.followers) == "nano"
 
 
+def test_an_account_is_known_by_its_name_also_where_its_address_was_pasted(cleo, profile) -> None:
+    for typed in ("https://www.tiktok.com/@cleo.eats/?lang=en#top", "tiktok.com/@cleo.eats", " @cleo.eats "):
+        assert service.note_account(profile, platform="tiktok", handle=typed, followers=9, by=cleo.actor).handle == (
+            "cleo.eats"
+        )
+
+
 def test_the_rate_card_keeps_its_history(clock, cleo, profile) -> None:
     rates.set_price(profile, "instagram", "reel", Money(30_000, "USD"), by=cleo.actor)
     clock.travel(timedelta(days=1))

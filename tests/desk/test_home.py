@@ -13,7 +13,9 @@ from tests import factories
 from tests.factories_deals import applied, sides
 from tests.pages_of_deals import read
 
-ANSWER = deadlines.kind("tests.home_answer", days=3, asks="Answer the application", silence="It expires with an apology.")
+ANSWER = deadlines.kind(
+    "tests.home_answer", days=3, asks="Answer the application", silence="It expires with an apology."
+)
 
 
 def test_the_front_door_leads_a_signed_in_person_home(client) -> None:
@@ -51,6 +53,29 @@ def test_staff_have_a_home_too(client) -> None:
     db.session.commit()
     client.sign_in(person.user, person.party)
     assert client.get("/home").status_code == 200
+
+
+def test_a_new_brand_hears_what_to_do_first_and_the_operator_who_waits(client) -> None:
+    owner = factories.brand(verified=False)
+    factories.draft_brief(owner, title="A quiet tin")
+    client.sign_in(owner)
+    rows = [row.get_text(" ") for row in read(client.get("/home")).select(".queue__row--mine")]
+    assert len(rows) == 2
+    assert "Prove a domain of yours" in rows[0]
+    assert "A quiet tin" in rows[1]
+    client.sign_in(factories.staff())
+    row = read(client.get("/home")).select_one(".queue__row--mine")
+    assert "Verify 1 brand" in row.get_text()
+    assert row.a["href"] == "/staff/brands"
+
+
+def test_the_other_side_reads_what_it_waits_for(client) -> None:
+    between = sides()
+    applied(between)
+    client.sign_in(between.creator)
+    page = read(client.get("/home"))
+    assert not page.select(".queue__row--mine")
+    assert "An answer to the application" in page.select_one(".queue__row").get_text()
 
 
 def test_the_fees_page_names_the_rate_of_this_portal(client) -> None:

@@ -55,6 +55,8 @@ def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World
     back = world.client.get("/payouts/set-up/done")
     assert back.location == "/payouts/set-up"
     assert "Ready for payouts" in text(world.client.get("/payouts/set-up"))
+    assert world.client.get("/payouts/set-up/done?next=/deals").location == "/deals"
+    assert world.client.get("/payouts/set-up/done?next=//elsewhere.example").location == "/payouts/set-up"
 
 
 def test_a_brand_sees_what_is_protected_released_and_refunded_per_deal(world: World) -> None:
