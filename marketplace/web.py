@@ -12,6 +12,8 @@ from flask import Flask, Response, abort, current_app, g, jsonify, redirect, ren
 from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -22,6 +24,7 @@ from marketplace.money import Money
 log = structlog.get_logger()
 limiter = Limiter(get_remote_address, default_limits=[], strategy="fixed-window")
 babel = Babel()
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -61,6 +64,8 @@ def install(app: Flask) -> None:
     app.teardown_request(_end)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
+    for away in DATABASE_AWAY:
+        app.register_error_handler(away, _away)
     app.register_error_handler(Exception, _bug)
 
 
@@ -106,7 +111,10 @@ def _no_nul() -> None:
 def _commit(response: Response) -> Response:
     """Success commits; a refusal leaves nothing behind unless a view asked to keep it."""
     if response.status_code < 400 or g.pop("keep", False):
-        db.session.commit()
+        try:
+            db.session.commit()
+        except DATABASE_AWAY as problem:
+            return _away(problem)
     else:
         db.session.rollback()
     return response
@@ -151,6 +159,16 @@ def _http_error(problem: HTTPException) -> Any:
     return _answer(problem.code, sentence)
 
 
+def _away(problem: Exception) -> Response:
+    """The database does not answer, or gave up on this request: nothing was kept, and the same again may well work."""
+    db.session.rollback()
+    g.actor = authz.ANONYMOUS  # whoever is reading, the page must not ask the database
+    log.error("database_away", path=request.path, exc_info=problem)
+    response = _answer(503, "")
+    response.headers["Retry-After"] = "30"
+    return response
+
+
 def _bug(problem: Exception) -> Response:
     db.session.rollback()
     g.actor = authz.ANONYMOUS  # the page that says sorry must not ask the database who is reading
@@ -167,7 +185,7 @@ def _answer(status: int, sentence: str) -> Response:
         response = jsonify(error=sentence or gettext("This did not work."), status=status)
         response.status_code = status
         return response
-    known = {400, 403, 404, 409, 413, 415, 422, 429, 500}
+    known = {400, 403, 404, 409, 413, 415, 422, 429, 500, 503}
     name = status if status in known else 400 if status < 500 else 500
     return page(f"errors/{name}.html", status, sentence=sentence)
 

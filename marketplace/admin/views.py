@@ -17,6 +17,7 @@ from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
 from marketplace.events import EventDelivery
 from marketplace.notifications.models import Mail
+from marketplace.payments import differences
 
 blueprint = Blueprint("admin", __name__)
 BLUEPRINTS = [blueprint, set_up.blueprint]
@@ -43,6 +44,7 @@ def home() -> Any:
         brands=len(rows),
         unverified=len(waiting) if needs else 0,
         settings=settings,
+        differences=differences.alarming(),
     )
 
 

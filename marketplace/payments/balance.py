@@ -7,6 +7,7 @@ transaction of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -32,23 +33,34 @@ def place(transaction: dict[str, Any]) -> chart.Name:
     return chart.STRIPE_AVAILABLE if transaction["status"] == "available" else chart.STRIPE_PENDING
 
 
-def mirror(transaction: dict[str, Any], journal_id: UUID | None = None) -> None:
-    """Keep a transaction's row; the journal that explains it is noted once it is known."""
-    row = {
-        "id": transaction["id"], "type": transaction["type"], "source": transaction.get("source"),
+def mirror(transaction: dict[str, Any], journal_id: UUID) -> None:
+    """Keep a transaction's row with the journal that explains it."""
+    explained = {"journal_id": journal_id, "booked_as": place(transaction).kind}
+    statement = insert(BalanceTransaction).values(_row(transaction) | explained)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_=explained, where=BalanceTransaction.journal_id.is_(None)
+        )
+    )
+
+
+def mirror_all(transactions: Iterable[dict[str, Any]]) -> None:
+    """Keep the rows of transactions as Stripe lists them; what is known already stays as it is."""
+    if rows := [_row(one) for one in transactions]:
+        db.session.execute(insert(BalanceTransaction).values(rows).on_conflict_do_nothing())
+
+
+def _row(transaction: dict[str, Any]) -> dict[str, Any]:
+    source = transaction.get("source")
+    metadata = (source.get("metadata") or {}) if isinstance(source, dict) else {}
+    mark = metadata.get("operation") or metadata.get("funding")
+    return {
+        "id": transaction["id"], "type": transaction["type"],
+        "source": source["id"] if isinstance(source, dict) else source, "mark": mark,
         "amount_minor": transaction["amount"], "fee_minor": transaction["fee"], "net_minor": transaction["net"],
         "currency": transaction["currency"].upper(), "created_at": stripe.moment(transaction["created"]),
-        "available_on": stripe.moment(transaction["available_on"]), "journal_id": journal_id,
-        "booked_as": place(transaction).kind if journal_id else None,
+        "available_on": stripe.moment(transaction["available_on"]),
     }  # fmt: skip
-    statement = insert(BalanceTransaction).values(row)
-    if journal_id:
-        explained = {"journal_id": journal_id, "booked_as": row["booked_as"]}
-        unexplained = BalanceTransaction.journal_id.is_(None)
-        statement = statement.on_conflict_do_update(index_elements=["id"], set_=explained, where=unexplained)
-    else:
-        statement = statement.on_conflict_do_nothing()
-    db.session.execute(statement)
 
 
 def settle() -> int:

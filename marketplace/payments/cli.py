@@ -10,7 +10,8 @@ from flask.cli import AppGroup
 from marketplace import clock, db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
-from marketplace.payments import audit, reconcile
+from marketplace.money import Money
+from marketplace.payments import audit, difference_words, differences, missed, reconcile
 
 ledger = AppGroup("ledger", help="The ledger: check it, seal it, let payouts run again.")
 stripe = AppGroup("stripe", help="Stripe: compare its balance with ours.")
@@ -56,14 +57,31 @@ def resume() -> None:
 
 
 @stripe.command("reconcile")
-@click.option("--days", default=30, show_default=True, help="How far back to read Stripe's balance.")
-def run_reconcile(days: int) -> None:
-    """Mirror Stripe's balance transactions; list each that has no journal, with its age; exit 1 if there is one."""
-    differences = reconcile.run(clock.now() - timedelta(days=days))
+@click.option(
+    "--days", type=click.IntRange(1, 5000), help="How far back to read; without it, since the last comparison."
+)
+def run_reconcile(days: int | None) -> None:
+    """Compare Stripe with our books; list each difference with its age and cause; exit 1 if there is one."""
+    found = reconcile.run(clock.now() - timedelta(days=days) if days else None, back=reconcile.NIGHTLY)
     db.session.commit()
-    for one in differences:
-        age = clock.now() - one.since
-        click.echo(f"{one.transaction_id}  {one.type:12} {one.net!s:>16}  {age.days} d  {one.cause} ({one.source})")
-    click.echo(f"{len(differences)} differences.")
-    if differences:
+    run = differences.last_runs()[0]
+    for one in found:
+        age, (cause, _) = clock.now() - one.since, difference_words.CAUSES[one.cause]
+        hours = f"{age.days} d" if age.days else f"{age.seconds // 3600} h"
+        click.echo(f"{one.reference}  {one.type:12} {one.amount!s:>16}  {hours:>6}  {cause}")
+    for currency, line in run.balances.items():
+        there, here = Money(sum(line["there"]), currency), Money(sum(line["here"]), currency)
+        click.echo(f"At Stripe {there}, in our books {here}.")
+    if run.problem or run.ended_at is None:
+        raise click.ClickException(run.problem or "Another comparison is under way; this is what the last one found.")
+    click.echo(f"{len(found)} differences.")
+    if found:
         raise SystemExit(1)
+
+
+@stripe.command("fetch")
+def fetch() -> None:
+    """Store the messages Stripe could not deliver, as the job does every ten minutes; workers handle them."""
+    count = missed.fetch() + missed.fetch_of_accounts()
+    db.session.commit()
+    click.echo(f"{count} messages fetched.")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
-import structlog
-
-from marketplace import jobs
+from marketplace import db, jobs
 from marketplace.jobs import Scheduled
-from marketplace.payments import audit, balance, hold_age, operations, payouts, queries, reconcile, sweep_fees, webhooks
-
-log = structlog.get_logger()
+from marketplace.payments import audit, hold_age, missed, operations, payouts, queries, reconcile, sweep_fees, webhooks
+from marketplace.payments.models import Reconciliation
 
 
 @jobs.job
@@ -29,11 +27,30 @@ def sweep() -> None:
 
 
 @jobs.job
-def mirror_balance() -> None:
-    """Book what has become available; mirror Stripe's balance and say what does not match."""
-    balance.settle()
-    for difference in reconcile.run():
-        log.error("stripe_difference", transaction=difference.transaction_id, cause=difference.cause)
+def fetch_messages() -> None:
+    """Store what Stripe could not deliver."""
+    missed.fetch()
+
+
+@jobs.job
+def match_hourly() -> None:
+    """Book what has become available; compare what is recent with Stripe."""
+    reconcile.run()
+
+
+@jobs.job
+def mirror_nightly() -> None:
+    """Compare the last days once more, and fetch what connected accounts had to tell."""
+    missed.fetch_of_accounts()
+    reconcile.run(back=reconcile.NIGHTLY)
+
+
+@jobs.job
+def compare_now(run_id: UUID) -> None:
+    """Compare because somebody wants to know now."""
+    this = db.session.get(Reconciliation, run_id, with_for_update=True)
+    if this is not None and this.ended_at is None:
+        reconcile.carry_out(this)
 
 
 @jobs.job
@@ -57,5 +74,7 @@ SCHEDULE = [
     ),
     Scheduled("held money", timedelta(hours=6), watch_held_money, "warn, ask staff and resolve money held for long"),
     Scheduled("fee sweep", timedelta(days=1), sweep_earned_fees, "send earned fees to the platform's bank"),
-    Scheduled("stripe mirror", timedelta(hours=1), mirror_balance, "mirror Stripe's balance and list differences"),
+    Scheduled("stripe messages", timedelta(minutes=10), fetch_messages, "fetch messages that Stripe could not deliver"),
+    Scheduled("stripe match", timedelta(hours=1), match_hourly, "compare what is recent with Stripe, and the balance"),
+    Scheduled("stripe mirror", timedelta(days=1), mirror_nightly, "compare the last days with Stripe"),
 ]

@@ -18,13 +18,15 @@ from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
 from marketplace.payments.audit import CheckRun, Halt
 from marketplace.payments.bank_tables import BankPayout, HoldNotice, Sweep
+from marketplace.payments.differences import Difference, Reconciliation
 from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
 from marketplace.payments.ledger_tables import Account, Journal, Posting, Reservation, ReservationEnd, Seal
 from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery
 
 __all__ = [
-    "Account", "BankPayout", "Chargeback", "ChargebackHold", "CheckRun", "DirectPayment", "DirectPaymentAnswer",
-    "Freeze", "Halt", "HoldNotice", "Journal", "Posting", "Recovery", "Reservation", "ReservationEnd", "Seal", "Sweep",
+    "Account", "BankPayout", "Chargeback", "ChargebackHold", "CheckRun", "Difference", "DirectPayment",
+    "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Posting", "Reconciliation", "Recovery",
+    "Reservation", "ReservationEnd", "Seal", "Sweep",
 ]  # fmt: skip
 
 
@@ -256,7 +258,10 @@ class PayoutAccount(Base):
 
 
 class WebhookEvent(Base):
-    """A message from Stripe, stored before any work. Only what points at the object; the job fetches it anew."""
+    """A message from Stripe, stored before any work. Only what points at the object; the job fetches it anew.
+
+    `fetched`: it never arrived, and we found it in Stripe's list.
+    """
 
     __tablename__ = "webhook_events"
 
@@ -267,6 +272,7 @@ class WebhookEvent(Base):
     account: Mapped[str | None]
     object_id: Mapped[str | None]
     live: Mapped[bool]
+    fetched: Mapped[bool] = mapped_column(server_default=sa.false())
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
@@ -283,6 +289,7 @@ class WebhookEvent(Base):
 class BalanceTransaction(Base):
     """The mirror of one movement on the platform's Stripe balance: `net` = `amount` - `fee`, negative when it leaves.
 
+    `mark` is what our metadata on its source says: the call or the payment it belongs to.
     `journal_id` is the journal that explains it; `settled_journal_id` the one that moved it from
     pending to available once `available_on` had passed.
     """
@@ -292,6 +299,7 @@ class BalanceTransaction(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
     source: Mapped[str | None]
+    mark: Mapped[str | None]
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
     net_minor: Mapped[Minor]

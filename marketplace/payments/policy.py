@@ -37,6 +37,11 @@ def may_return(actor: Actor, funding: Funding) -> bool:
     return funds(actor)
 
 
+def may_look_into(actor: Actor, row: object) -> bool:
+    """Staff, at one journal or one call to Stripe."""
+    return is_staff(actor)
+
+
 def may_operate(actor: Actor, *rows: object) -> bool:
     """Staff who may set money in motion again."""
     return actor.is_a("operator", "admin", "finance")

@@ -10,12 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from marketplace import db
+from marketplace import clock, db
 from marketplace.accounts import queries as people
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import Actor
 from marketplace.money import Money
-from marketplace.payments import audit, direct, reconcile, words
+from marketplace.payments import audit, differences, direct, words
 from marketplace.payments.models import (
     DirectPayment,
     Funding,
@@ -249,5 +249,55 @@ def staff_ledger() -> dict[str, Any]:
         "unrefunded": db.session.scalars(
             sa.select(Refund).where(Refund.state == RefundState.SENDING).order_by(Refund.id).limit(100)
         ).all(),
-        "differences": reconcile.unexplained(),
+        "differences": len(differences.standing()),
     }
+
+
+def staff_stripe() -> dict[str, Any]:
+    """What the last comparisons with Stripe found, and which messages had to be fetched."""
+    runs = differences.last_runs()
+    whole = next((run for run in runs if run.balances), None)
+    fetched = (
+        sa.select(WebhookEvent)
+        .where(WebhookEvent.fetched, WebhookEvent.received_at >= clock.now() - differences.SHOWN_AFTER)
+        .order_by(WebhookEvent.received_at.desc(), WebhookEvent.id)
+        .limit(50)
+    )
+    return {
+        "standing": differences.standing(),
+        "ended": differences.ended(),
+        "run": runs[0] if runs else None,
+        "balances": _balances(whole.balances) if whole else [],
+        "balances_at": whole.ended_at if whole else None,
+        "fetched": db.session.scalars(fetched).all(),
+    }
+
+
+def _balances(lines: dict[str, Any]) -> list[dict[str, Any]]:
+    """Both sides by currency, as rows: available, pending, together."""
+    rows = []
+    for code, line in lines.items():
+        (there, soon_there), (here, soon_here) = line["there"], line["here"]
+        parts = {
+            "available": (there, here),
+            "pending": (soon_there, soon_here),
+            "together": (there + soon_there, here + soon_here),
+        }
+        rows += [
+            {"what": what, "there": Money(a, code), "here": Money(b, code), "apart": Money(abs(a - b), code)}
+            for what, (a, b) in parts.items()
+        ]
+        rows[-1] |= {"explained": Money(line["explained"], code), "left": Money(line["left"], code)}
+    return rows
+
+
+def any_journal(actor: Actor, journal_id: UUID) -> Journal | None:
+    """A journal with its postings, for staff; for others there is none."""
+    legs = selectinload(Journal.postings).selectinload(Posting.account)
+    found = db.session.scalar(sa.select(Journal).where(Journal.id == journal_id).options(legs))
+    return found if is_staff(actor) else None
+
+
+def any_operation(actor: Actor, operation_id: UUID) -> StripeOperation | None:
+    """A call to Stripe, for staff; for others there is none."""
+    return db.session.get(StripeOperation, operation_id) if is_staff(actor) else None

@@ -23,6 +23,7 @@ from marketplace.payments import (
     payouts,
     policy,
     queries,
+    reconcile_views,
     recovery,
     rulings,
     staff_views,
@@ -36,6 +37,7 @@ from marketplace.payments.queries import SubjectLine
 from marketplace.payments.states import AccountState
 
 blueprint = Blueprint("payments", __name__)
+reconcile_views.add_to(blueprint)
 direct_views.add_to(blueprint)
 staff_views.add_to(blueprint)
 

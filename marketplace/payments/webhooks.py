@@ -39,11 +39,16 @@ PARK_AFTER = 8  # attempts; then a person looks
 
 def receive(endpoint: str, body: bytes, signature: str) -> WebhookEvent | None:
     """Store a message; None when it is here already. Raises `stripe.Forged`."""
-    message = stripe.opened(endpoint, body, signature)
+    return store(endpoint, stripe.opened(endpoint, body, signature))
+
+
+def store(endpoint: str, message: dict[str, Any], *, fetched: bool = False) -> WebhookEvent | None:
+    """Store a message that is Stripe's for certain, delivered or `fetched` by us; None when it is here already."""
     row = {
         "id": db.new_id(), "stripe_id": message["id"], "endpoint": endpoint, "type": message["type"],
         "account": message.get("account"), "object_id": _object_id(message), "live": bool(message.get("livemode")),
-        "state": WebhookState.RECEIVED, "attempts": 0, "received_at": clock.now(), "next_attempt_at": clock.now(),
+        "fetched": fetched, "state": WebhookState.RECEIVED, "attempts": 0, "received_at": clock.now(),
+        "next_attempt_at": clock.now(),
     }  # fmt: skip
     statement = insert(WebhookEvent).values(row).on_conflict_do_nothing().returning(WebhookEvent.id)
     if db.session.scalar(statement) is None:
@@ -54,10 +59,11 @@ def receive(endpoint: str, body: bytes, signature: str) -> WebhookEvent | None:
 
 def _object_id(message: dict[str, Any]) -> str | None:
     """What the message is about: a snapshot's object, or a thin one's related object."""
-    data, related = message.get("data"), message.get("related_object")
-    thing = data.get("object") if isinstance(data, dict) else related
+    data = message.get("data")
+    snapshot = data.get("object") if isinstance(data, dict) else None
+    thing = snapshot or message.get("related_object")
     found = thing.get("id") if isinstance(thing, dict) else None
-    return found if isinstance(found, str) else None
+    return found if stripe.is_text(found) else None
 
 
 @jobs.job
@@ -85,11 +91,17 @@ def handle(webhook_id: UUID) -> None:
         event.handled_at = clock.now()
 
 
+def wanted(kind: str, *, of_account: bool = False) -> bool:
+    """Whether anybody looks into messages of this type, of the platform or of a connected account."""
+    return kind in ON_ACCOUNTS if of_account else kind in HANDLERS or kind.startswith(ACCOUNT_PARTS)
+
+
 def _handler(event: WebhookEvent) -> Callable[[str], None] | None:
-    if event.account and event.endpoint == "connect":
+    """Who looks into it. What is told of a connected account is never taken for the platform's own."""
+    if event.account is not None:
         told, account = ON_ACCOUNTS.get(event.type), event.account
         return (lambda object_id: told(account, object_id)) if told else None
-    return HANDLERS.get(event.type) or (ACCOUNT if event.type.startswith("v2.core.account[") else None)
+    return HANDLERS.get(event.type) or (_account if event.type.startswith(ACCOUNT_PARTS) else None)
 
 
 def _postpone(webhook_id: UUID, problem: Exception) -> None:
@@ -157,9 +169,9 @@ def _account(account_id: str) -> None:
         payout_accounts.take_over(account, found)
 
 
-ACCOUNT: Callable[[str], None] = _account
+ACCOUNT_PARTS = "v2.core.account["  # v2.core.account[requirements].updated and its like
 PAYOUT_MESSAGES = ("payout.created", "payout.updated", "payout.paid", "payout.failed", "payout.canceled")
-# Of a connected account: told with the account's id.
+# Of a connected account: told with the account's id and the object's.
 ON_ACCOUNTS: dict[str, Callable[[str, str], None]] = dict.fromkeys(PAYOUT_MESSAGES, bank_payouts.look_at)
 HANDLERS: dict[str, Callable[[str], None]] = {
     "checkout.session.completed": _session,

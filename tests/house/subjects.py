@@ -52,6 +52,8 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "direct_payment_id": lambda w: w.direct_payment.id,
     "lot_id": lambda w: w.lot_id,
     "chargeback_id": lambda w: w.chargeback_id,
+    "journal_id": lambda w: w.journal_id,
+    "operation_id": lambda w: w.operation_id,
     "thread_id": lambda w: w.thread.id,
     # affiliate
     "program_id": lambda w: w.affiliate.program.id,

@@ -30,7 +30,7 @@ from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
 from marketplace.payments import chargebacks, direct, funding, releases
-from marketplace.payments.models import DirectPayment, Funding, Lot
+from marketplace.payments.models import DirectPayment, Funding, Lot, Payout, StripeOperation
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -131,6 +131,16 @@ class World:
         settings.shape = held
         db.session.flush()
         return row
+
+    @cached_property
+    def operation_id(self) -> UUID:
+        """What Stripe is asked for on its behalf."""
+        return db.session.scalars(sa.select(StripeOperation.id).where(StripeOperation.row_id == self.funding.id)).one()
+
+    @cached_property
+    def journal_id(self) -> UUID:
+        """The journal of that payout's release."""
+        return db.session.get_one(Payout, self.payout_id).journal_id
 
     @cached_property
     def payout_id(self) -> UUID:
