@@ -161,6 +161,13 @@ def held_beside(name: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def held_beside_if_free(name: str, id: UUID | None = None) -> Iterator[bool]:
+    """The same without waiting: False where somebody else holds it. Whoever dies lets go of it."""
+    with engine().connect() as connection, connection.begin():
+        yield bool(connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_lock_number(name, id)))))
+
+
 def _lock_number(name: str, id: UUID | None) -> int:
     """PostgreSQL's advisory locks are 64-bit numbers; names keep two packages from choosing the same."""
     digest = hashlib.blake2b(name.encode() + (id.bytes if id else b""), digest_size=8).digest()

@@ -6,8 +6,22 @@ Those about replaying, delivering twice and rendering again are tests: they need
 from __future__ import annotations
 
 from marketplace.affiliate.statements import LINE_TEXT
+from marketplace.payments.scope import SUBJECTS, Check, seen
 
-CHECKS = {
+CHECKS: dict[str, Check | str] = {
+    "B5 a commission line sits in at most one live payout, and that one is its affiliate's": seen(
+        """
+        SELECT r.line_id, b.program_id AS subject_id FROM released_lines r JOIN release_batches b ON b.id = r.batch_id
+        GROUP BY r.line_id, b.program_id HAVING count(*) > 1 OR bool_or(r.enrolment_id <> b.enrolment_id)
+        UNION ALL
+        SELECT b.id, b.program_id FROM release_batches b JOIN enrolments e ON e.id = b.enrolment_id
+        JOIN payouts p ON p.id = b.payout_id
+        WHERE p.payee_party_id <> e.creator_party_id OR p.evidence ->> 'statement_id' <> b.statement_id::text
+        UNION ALL
+        SELECT b.payout_id, b.program_id FROM release_batches b GROUP BY b.payout_id, b.program_id
+        HAVING count(*) > 1""",
+        SUBJECTS,
+    ),
     "A1 a statement adds up from its lines and payments, and opens where the last one closed": """
         SELECT s.id FROM statements s
         LEFT JOIN statements before ON before.enrolment_id = s.enrolment_id AND before.number = s.number - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from marketplace import db
+from marketplace.accounts import queries as people
 from marketplace.accounts.models import Party
 from marketplace.affiliate.models import Program
 from marketplace.money import Money
@@ -16,6 +17,7 @@ from marketplace.payments.events import (
     DirectPaymentRecorded,
     Funded,
     PayoutPaid,
+    PayoutsHalted,
     PayoutWaiting,
     Refunded,
 )
@@ -75,6 +77,16 @@ def _direct(fact: DirectPaymentRecorded | DirectPaymentAnswered) -> str:
     return f"/payments/direct/{db.short(fact.direct_payment_id)}"
 
 
+def payouts_halted(fact: PayoutsHalted) -> None:
+    """The portal's administrators, at once: nobody is paid until they act."""
+    instance = people.instance()
+    if instance is not None:
+        tell.party(
+            instance.operator_party_id, "payments.payouts_halted", "/staff/ledger", roles=("admin",), urgent=True,
+            checks=fact.reason,
+        )  # fmt: skip
+
+
 REACTIONS = {
     DirectPaymentRecorded: (direct_payment_recorded,),
     DirectPaymentAnswered: (direct_payment_answered,),
@@ -83,4 +95,5 @@ REACTIONS = {
     PayoutPaid: (payout_paid,),
     Refunded: (refunded,),
     AccountReady: (account_ready,),
+    PayoutsHalted: (payouts_halted,),
 }

@@ -301,3 +301,20 @@ class DirectPaymentAnswered:
     word: str
     amount_minor: int
     currency: str
+
+
+@event("payments.payouts_halted", subject="halt_id")
+@dataclass(frozen=True)
+class PayoutsHalted:
+    """A check found the books wrong: nothing is sent to Stripe until staff lift it. `reason` names the checks."""
+
+    halt_id: UUID
+    reason: str
+
+
+@event("payments.payouts_resumed", subject="halt_id")
+@dataclass(frozen=True)
+class PayoutsResumed:
+    """The checks found nothing any more, and somebody let payouts run again."""
+
+    halt_id: UUID

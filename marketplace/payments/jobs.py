@@ -1,4 +1,5 @@
-"""What payments do by themselves: check the ledger, ask Stripe again, send what waited, mirror its balance."""
+"""What payments do by themselves: check the ledger and close its months, ask Stripe again, send what waited, mirror
+its balance, watch what is held for long, send earned fees to the bank."""
 
 from __future__ import annotations
 
@@ -6,8 +7,20 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace import db, jobs
+from marketplace.authz import CLOCK
 from marketplace.jobs import Scheduled
-from marketplace.payments import audit, hold_age, missed, operations, payouts, queries, reconcile, sweep_fees, webhooks
+from marketplace.payments import (
+    audit,
+    hold_age,
+    missed,
+    operations,
+    payouts,
+    periods,
+    queries,
+    reconcile,
+    sweep_fees,
+    webhooks,
+)
 from marketplace.payments.models import Reconciliation
 
 
@@ -16,6 +29,18 @@ def check_ledger() -> None:
     """Seal what is new and run every invariant; a breach halts payouts."""
     audit.seal()
     audit.check()
+
+
+@jobs.job
+def store_balances() -> None:
+    """Store what busy accounts hold, so that nobody has to add it up again."""
+    periods.store_balances()
+
+
+@jobs.job
+def close_books() -> None:
+    """Close the month that is over."""
+    periods.close_due(by=CLOCK)
 
 
 @jobs.job
@@ -69,6 +94,8 @@ SCHEDULE = [
     Scheduled(
         "ledger check", timedelta(minutes=5), check_ledger, "seal journals, run the invariants, halt on a breach"
     ),
+    Scheduled("stored balances", timedelta(minutes=5), store_balances, "store what busy accounts hold"),
+    Scheduled("closed months", timedelta(hours=6), close_books, "close the books of a month a day after its end"),
     Scheduled(
         "stripe sweep", timedelta(minutes=5), sweep, "ask Stripe again, handle late messages, send waiting payouts"
     ),

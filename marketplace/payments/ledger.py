@@ -2,15 +2,18 @@
 
 Invariants, each enforced by the database and searched for by `checks.py`: a journal sums to zero per
 currency; a posting is never changed; an account marked no-negative is never overdrawn, reservations
-included; one journal per business key. Sign convention: see `chart.py`; a balance is a sum over
-postings, positive on the account's normal side. A correction is a reversing journal.
+included; one journal per business key; nothing is posted into a closed month. Sign convention: see
+`chart.py`; a balance is a sum over postings (for a busy account: its stored balance and the postings
+after it), positive on the account's normal side. A correction is a reversing journal.
+
+Locks, in this order: the books, shared (`ledger_open_from()`), then the no-negative accounts by id.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,15 +106,14 @@ def post(entry: Entry, *, by: Actor) -> Journal:
 def post_many(entries: Sequence[Entry], *, by: Actor) -> list[Journal]:
     """Book many journals in a few statements, all or none; returns them in the order given."""
     fingerprints = _one_content_per_key(entries)
-    known = _by_key(fingerprints)
-    fresh = {entry.key: entry for entry in entries if entry.key not in known}
-    if fresh:
-        with overdraft_in_words(), db.session.begin_nested():
-            accounts = _open_accounts(leg for entry in fresh.values() for leg in entry.legs)
-            _lock(accounts.values())
-            added = _insert_journals(fresh.values(), by)
-            _insert_postings([entry for entry in fresh.values() if entry.key in added], accounts)
-        known = _by_key(fingerprints)
+    wanted = {entry.key: entry for entry in entries}
+    with overdraft_in_words(), db.session.begin_nested():
+        open_from = _hold_books()
+        accounts = _open_accounts(leg for entry in wanted.values() for leg in entry.legs)
+        _lock(accounts.values())
+        known = _insert_journals(wanted.values(), open_from, by)
+        _insert_postings([wanted[key] for key in known], accounts)
+    known |= _by_key(fingerprints.keys() - known.keys())
     for key, fingerprint in fingerprints.items():
         if known[key].fingerprint != fingerprint:
             raise KeyReused(f"The journal {key} exists with other content.")
@@ -142,11 +144,8 @@ def postings(journal_id: UUID) -> list[Posting]:
 
 def balance(account: Name, currency: str) -> Money:
     """What an account holds: the sum of its postings, positive on its normal side."""
-    grows = sa.case((Posting.side == Account.normal, Posting.amount_minor), else_=-Posting.amount_minor)
     total = db.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(grows), 0))
-        .join(Account, Account.id == Posting.account_id)
-        .where(Account.code == account.code, Account.currency == currency)
+        sa.select(sa.func.ledger_balance(Account.id)).where(Account.code == account.code, Account.currency == currency)
     )
     return Money(int(total or 0), currency)
 
@@ -167,6 +166,7 @@ def available(account: Name, currency: str) -> Money:
 
 def open_account(account: Name, currency: str) -> Account:
     """The account's row, locked when it is no-negative; created when it is new."""
+    _hold_books()
     found = _open_accounts([debit(account, Money(1, currency))])[(account.code, currency)]
     _lock([found])
     return found
@@ -180,7 +180,9 @@ def _one_content_per_key(entries: Sequence[Entry]) -> dict[str, str]:
     return fingerprints
 
 
-def _by_key(keys: Any) -> dict[str, Journal]:
+def _by_key(keys: Set[str]) -> dict[str, Journal]:
+    if not keys:
+        return {}
     found = db.session.scalars(sa.select(Journal).where(Journal.key.in_(list(keys))))
     return {journal.key: journal for journal in found}
 
@@ -211,6 +213,11 @@ def _find_accounts(wanted: Any) -> dict[tuple[str, str], Account]:
     }
 
 
+def _hold_books() -> datetime | None:
+    """Keep snapshots and closes waiting until this transaction ends. Returns the end of the last closed month."""
+    return db.session.scalar(sa.select(sa.func.ledger_open_from()))
+
+
 def _lock(accounts: Any) -> None:
     """Lock the no-negative ones in id order, before anything is inserted: no two callers can cross."""
     ids = [account.id for account in accounts if account.no_negative]
@@ -219,19 +226,21 @@ def _lock(accounts: Any) -> None:
         db.session.execute(statement.with_for_update(key_share=True)).all()
 
 
-def _insert_journals(entries: Any, by: Actor) -> set[str]:
-    """Insert the journals whose key is still free; returns the keys that were."""
+def _insert_journals(entries: Any, open_from: datetime | None, by: Actor) -> dict[str, Journal]:
+    """Insert the journals whose key is still free; returns them by key."""
+    now = clock.now()
+    posted_at = max(now, open_from) if open_from else now
     rows = [
         {
             "id": entry.id, "key": entry.key, "kind": entry.kind, "reason": entry.reason,
             "subject_id": entry.subject_id, "reverses_id": entry.reverses_id, "fingerprint": entry.fingerprint,
-            "evidence": entry.evidence, "occurred_at": entry.occurred_at or clock.now(),
+            "evidence": entry.evidence, "occurred_at": entry.occurred_at or now, "posted_at": posted_at,
             "actor_kind": by.kind, "actor_user_id": by.user_id, "actor_party_id": by.party_id,
         }
         for entry in sorted(entries, key=lambda entry: entry.key)
     ]  # fmt: skip
-    statement = insert(Journal).on_conflict_do_nothing(index_elements=["key"]).returning(Journal.key)
-    return set(db.session.scalars(statement, rows))
+    statement = insert(Journal).on_conflict_do_nothing(index_elements=["key"]).returning(Journal)
+    return {journal.key: journal for journal in db.session.scalars(statement, rows)}
 
 
 def _insert_postings(entries: list[Entry], accounts: dict[tuple[str, str], Account]) -> None:
@@ -255,8 +264,8 @@ def _insert_postings(entries: list[Entry], accounts: dict[tuple[str, str], Accou
         ),
         {column: [row[column] for row in rows] for column in columns},
     )
-    db.session.execute(sa.text("SET CONSTRAINTS ledger_postings_balance, ledger_journals_balance IMMEDIATE"))
-    db.session.execute(sa.text("SET CONSTRAINTS ledger_postings_balance, ledger_journals_balance DEFERRED"))
+    both = "SET CONSTRAINTS ledger_postings_balance, ledger_journals_balance"
+    db.session.execute(sa.text(f"{both} IMMEDIATE; {both} DEFERRED"))
 
 
 @contextmanager

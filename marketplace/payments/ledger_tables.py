@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +49,8 @@ class Journal(Base):
     """One balanced entry. `key` is its business key: the same fact is booked once.
 
     `fingerprint` is the SHA-256 of its content as `ledger_text()` of the database writes it; `evidence`
-    says in ids why the money moved; `number` orders journals as they were inserted.
+    says in ids why the money moved; `number` orders journals as they were inserted; `posted_at` is when it
+    was entered, never before the end of the last closed month, `occurred_at` when it happened.
     """
 
     __tablename__ = "ledger_journals"
@@ -64,6 +65,7 @@ class Journal(Base):
     fingerprint: Mapped[str] = mapped_column(sa.CHAR(64))
     evidence: Mapped[dict[str, Any]]
     occurred_at: Mapped[datetime]
+    posted_at: Mapped[datetime] = mapped_column(index=True)
     actor_kind: Mapped[str]
     actor_user_id: Mapped[UUID | None]
     actor_party_id: Mapped[UUID | None]
@@ -94,7 +96,7 @@ class Posting(Base):
         ),
         sa.CheckConstraint("side IN ('debit','credit')", name="side"),
         sa.CheckConstraint("amount_minor > 0", name="positive"),
-        sa.Index("ix_ledger_postings_account", "account_id", postgresql_include=["side", "amount_minor"]),
+        sa.Index("ix_ledger_postings_account", "account_id", "id", postgresql_include=["side", "amount_minor"]),
     )
 
 
@@ -157,3 +159,30 @@ class Seal(Base):
     journal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
     digest: Mapped[bytes]
     sealed_at: Mapped[datetime]
+
+
+class Snapshot(Base):
+    """A stored balance: what an account's postings up to and with `through` sum to, on its normal side.
+
+    The database writes `through` and `balance_minor` itself, whatever is inserted.
+    """
+
+    __tablename__ = "ledger_snapshots"
+
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ledger_accounts.id"), primary_key=True)
+    through: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, index=True)
+    balance_minor: Mapped[Minor]
+    taken_at: Mapped[datetime]
+
+
+class ClosedPeriod(Base):
+    """A closed month: no journal after number `last_number` (the database's to say) is posted before `until`."""
+
+    __tablename__ = "closed_periods"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    until: Mapped[datetime] = mapped_column(unique=True)
+    last_number: Mapped[int] = mapped_column(sa.BigInteger)
+    closed_at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_user_id: Mapped[UUID | None]

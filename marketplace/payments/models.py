@@ -20,13 +20,22 @@ from marketplace.payments.audit import CheckRun, Halt
 from marketplace.payments.bank_tables import BankPayout, HoldNotice, Sweep
 from marketplace.payments.differences import Difference, Reconciliation
 from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
-from marketplace.payments.ledger_tables import Account, Journal, Posting, Reservation, ReservationEnd, Seal
+from marketplace.payments.ledger_tables import (
+    Account,
+    ClosedPeriod,
+    Journal,
+    Posting,
+    Reservation,
+    ReservationEnd,
+    Seal,
+    Snapshot,
+)
 from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery
 
 __all__ = [
-    "Account", "BankPayout", "Chargeback", "ChargebackHold", "CheckRun", "Difference", "DirectPayment",
+    "Account", "BankPayout", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod", "Difference", "DirectPayment",
     "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Posting", "Reconciliation", "Recovery",
-    "Reservation", "ReservationEnd", "Seal", "Sweep",
+    "Reservation", "ReservationEnd", "Seal", "Snapshot", "Sweep",
 ]  # fmt: skip
 
 

@@ -72,10 +72,14 @@ def key(operation: StripeOperation) -> str:
 
 @jobs.job
 def perform(operation_id: UUID) -> None:
-    """Ask Stripe, unless it has answered or payouts are halted. Commits: only edges and jobs call it."""
-    operation = _claim(operation_id)
-    if operation is not None:
-        _record(operation, db.outside(lambda: _ask(operation)))
+    """Ask Stripe, unless it has answered, payouts are halted, or somebody is asking this very moment: two answers to
+    one wish may differ, and a late no must not be taken for an answer to the next wish. Commits: only edges and jobs
+    call it.
+    """
+    with db.held_beside_if_free("payments.operation", operation_id) as free:
+        operation = _claim(operation_id) if free else None
+        if operation is not None:
+            _record(operation, db.outside(lambda: _ask(operation)))
 
 
 def _claim(operation_id: UUID) -> StripeOperation | None:
@@ -111,6 +115,8 @@ def _ask(operation: StripeOperation) -> stripe.Outcome | None:
 def _record(operation: StripeOperation, outcome: stripe.Outcome | None) -> None:
     db.lock(operation)
     if operation.state not in OPEN:
+        if outcome and outcome.object and operation.object_id and outcome.object["id"] != operation.object_id:
+            audit.halt(f"Stripe made {operation.object_id} and {outcome.object['id']} of one {operation.kind}")
         return
     if outcome is None:
         renew(operation)

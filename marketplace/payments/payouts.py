@@ -12,9 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from marketplace import clock, db, jobs
 from marketplace.authz import CLOCK, Actor
+from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
 from marketplace.payments import audit, balance, chart, freezes, ledger, netting, operations, payout_accounts
@@ -63,11 +65,15 @@ def send_all(party_id: UUID | None = None) -> int:
 
 
 def retry(payout: Payout, *, by: Actor) -> Payout:
-    """Staff try a stopped payout again, under a new key: Stripe had refused, so nothing happened before."""
+    """Staff try a stopped payout again, under a new key: Stripe had refused, so nothing happened before.
+
+    Raises `Refused` while the payee's account is not ready: a waiting payout sets off by itself once it is.
+    """
     account = payout_accounts.of(payout.payee_party_id)
+    if account is None or account.state != AccountState.READY:
+        raise Refused(_("The payout account is not ready. Try again once it is; what only waits sets off by itself."))
     advance(PAYOUT, payout, "send", by=by)
-    if account is not None:
-        _send_transfers(payout, account, _ready(payout))
+    _send_transfers(payout, account, _ready(payout))
     look_over(payout)
     return payout
 

@@ -18,8 +18,8 @@ from marketplace.authz import Actor
 from marketplace.errors import Refused
 from marketplace.money import Money
 from marketplace.payments import ledger
-from marketplace.payments.chart import Name
-from marketplace.payments.ledger_tables import Journal, Reservation, ReservationEnd
+from marketplace.payments.chart import KINDS, Name
+from marketplace.payments.ledger_tables import Account, Journal, Reservation, ReservationEnd
 
 
 def reserve(key: str, account: Name, amount: Money, *, reason: str, by: Actor) -> Reservation:
@@ -27,6 +27,8 @@ def reserve(key: str, account: Name, amount: Money, *, reason: str, by: Actor) -
 
     Raises `ledger.Overdraft` when less is free, `ledger.KeyReused` when the key held another amount or account.
     """
+    if not KINDS[account.kind].no_negative:
+        raise ValueError("Only what may not be negative can be reserved: nothing else is guarded.")
     row = ledger.open_account(account, amount.currency)
     found = db.session.scalar(sa.select(Reservation).where(Reservation.key == key))
     if found is None:
@@ -51,6 +53,14 @@ def post(reservation: Reservation, entry: ledger.Entry, posted: Money, *, by: Ac
     rest = reservation.amount - posted
     if rest.minor < 0 or posted.minor <= 0:
         raise ValueError("A reservation posts more than nothing and at most what it holds.")
+    account = db.session.get_one(Account, reservation.account_id)
+    taken = sum(
+        leg.amount.minor if leg.side != account.normal else -leg.amount.minor
+        for leg in entry.legs
+        if leg.account.code == account.code
+    )
+    if taken != posted.minor:
+        raise ValueError("A reservation posts what leaves its own account, and all of it.")
     with db.session.begin_nested():
         entry = replace(entry, evidence={**entry.evidence, "reservation_id": str(reservation.id)})
         _end(reservation, "posted", posted.minor, rest.minor, entry.id)

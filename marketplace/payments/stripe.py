@@ -1,7 +1,7 @@
 """The only door to Stripe: one client, every call by name, and what an answer means.
 
 An answer is one of three: done, refused (Stripe said no, nothing happened), or unknown. A timeout, a
-broken connection, a 409, a 429 and every 5xx are unknown: it may have happened, and the same
+broken connection, a 409, a 429, a key known with other words and every 5xx are unknown: it may have happened, and the same
 idempotency key is sent again. Nothing here touches the database.
 """
 
@@ -29,6 +29,8 @@ WITH_MONEY = ["payment_intent.latest_charge.balance_transaction"]
 
 
 Error = stripe.StripeError
+# A no to how we asked, not to what: a key known with other words says that it was asked before, and may have happened.
+UNDECIDED = (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError)
 
 
 class Forged(Exception):
@@ -146,7 +148,7 @@ def find(kind: str, params: dict[str, Any], *, mark: str) -> Outcome:
 def _answer(call: Callable[[], Any]) -> Outcome:
     try:
         made = call()
-    except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as problem:
+    except UNDECIDED as problem:
         return Outcome("unknown", code=problem.code, message=str(problem))
     except stripe.APIConnectionError as problem:
         return Outcome("unknown", code="no_answer", message=str(problem))

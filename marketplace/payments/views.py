@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from marketplace import web
 from marketplace.accounts import queries as people
+from marketplace.accounts.policy import is_staff
 from marketplace.authz import current_actor, machine, requires
 from marketplace.money import Money
 from marketplace.payments import (
@@ -43,8 +44,16 @@ staff_views.add_to(blueprint)
 
 
 def install(app: Flask) -> None:
-    """Every template may say that something is paid directly, always in the same words."""
+    """Every template may say that something is paid directly, always in the same words; every staff page says it while
+    payouts are halted."""
     app.jinja_env.globals["direct_words"] = words.DIRECT
+    app.context_processor(lambda: {"notices": _notices} if request else {})
+
+
+def _notices() -> list[dict[str, Any]]:
+    if not is_staff(current_actor()) or request.endpoint == "payments.staff_ledger" or not audit.standing_halt():
+        return []
+    return [words.HALTED | {"href": url_for("payments.staff_ledger")}]
 
 
 # Stripe's doors

@@ -88,6 +88,13 @@ MOVEMENT = {
     "netting": _("%(payable)s of what is owed to you paid what had been taken back from you before."),
     "recovery": _("%(hers)s of yours and %(fee_revenue)s of the platform’s fee go back. The reason: %(reason)s"),
 }
+HALTED = {
+    "title": _("Payouts are halted"),
+    "text": _(
+        "A check of the books found something wrong. Nothing leaves for Stripe until an administrator has looked."
+    ),
+    "action": _("See the ledger"),
+}
 
 
 HERS = ("payable", "receivable", "stripe_pending", "stripe_available")  # where a recovery takes the payee's part from

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.helpers import append_only
 
 revision = "0030"
-down_revision = "0021"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

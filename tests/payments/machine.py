@@ -13,8 +13,9 @@ from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import chart, ledger, reservations
+from marketplace.payments import audit, chart, ledger, periods, reservations
 from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments.ledger_tables import Journal
 from tests import ledger as books
 
 SUBJECTS = [db.new_id() for _ in range(2)]
@@ -25,7 +26,8 @@ subjects, parties, currencies = (st.sampled_from(values) for values in (SUBJECTS
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Fund, release, reserve, post, void, reverse and repeat, in any order; the model says what must be there."""
+    """Fund, release, reserve, post, void, reverse, repeat, store balances, seal and close, in any order; the model
+    says what must be there."""
 
     holds: Any = Bundle("holds")
 
@@ -48,15 +50,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def try_post(self, entry: Entry) -> None:
         """Book it if the model says there is the money, else expect a refusal that leaves everything."""
-        changes: Counter[tuple[str, str]] = Counter()
-        for leg in entry.legs:
-            kind = chart.KINDS[leg.account.kind]
-            sign = 1 if leg.side == kind.normal else -1
-            changes[leg.account.code, leg.amount.currency] += sign * leg.amount.minor
-        short = any(
-            chart.KINDS[code.split(":")[0]].no_negative and self.held[code, cur] - self.reserved[code, cur] + change < 0
-            for (code, cur), change in changes.items()
-        )
+        changes, short = self.foreseen(entry.legs)
         try:
             journal = ledger.post(entry, by=CLOCK)
         except ledger.Overdraft:
@@ -65,6 +59,19 @@ class LedgerMachine(RuleBasedStateMachine):
         assert not short
         self.held.update(changes)
         self.journals[entry.key] = (entry, journal.id)
+
+    def foreseen(self, legs: Any) -> tuple[Counter[tuple[str, str]], bool]:
+        """What the legs change by account, and whether one that must not be negative would be."""
+        changes: Counter[tuple[str, str]] = Counter()
+        for leg in legs:
+            kind = chart.KINDS[leg.account.kind]
+            sign = 1 if leg.side == kind.normal else -1
+            changes[leg.account.code, leg.amount.currency] += sign * leg.amount.minor
+        short = any(
+            chart.KINDS[code.split(":")[0]].no_negative and self.held[code, cur] - self.reserved[code, cur] + change < 0
+            for (code, cur), change in changes.items()
+        )
+        return changes, short
 
     @rule(subject=subjects, amount=amounts, currency=currencies)
     def fund(self, subject: UUID, amount: int, currency: str) -> None:
@@ -123,10 +130,39 @@ class LedgerMachine(RuleBasedStateMachine):
         raise AssertionError("A reservation resolved twice.")
 
     @rule(pick=st.randoms(use_true_random=False))
+    def reverse(self, pick: Any) -> None:
+        left = sorted(set(self.journals) - self.undone)
+        if left:
+            entry, id = self.journals[key := pick.choice(left)]
+            legs = [ledger.Leg(leg.account, ledger.OPPOSITE[leg.side], leg.amount) for leg in entry.legs]
+            changes, short = self.foreseen(legs)
+            try:
+                made = ledger.reverse(db.session.get_one(Journal, id), reason="a mistake", by=CLOCK)
+            except ledger.Overdraft:
+                assert short
+                return
+            assert not short
+            assert made.reverses_id == id
+            self.held.update(changes)
+            self.undone.add(key)
+
+    @rule(pick=st.randoms(use_true_random=False))
     def repeat(self, pick: Any) -> None:
         if self.journals:
             entry, id = self.journals[pick.choice(sorted(self.journals))]
             assert ledger.post(entry, by=CLOCK).id == id
+
+    @rule()
+    def store_balances(self) -> None:
+        periods.store_balances(busy=1)
+
+    @rule()
+    def seal(self) -> None:
+        audit.seal()
+
+    @rule()
+    def close(self) -> None:
+        periods.close_due(by=CLOCK)
 
     @invariant()
     def balances_agree(self) -> None:

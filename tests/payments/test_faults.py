@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +174,14 @@ def wait_for(true: Callable[[], Any], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def kill_with_children(session: int) -> None:
+    """Everything in a worker's session: the child that asks Stripe has a process group of its own."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rsplit(")", 1)[1].split()[3]) == session:
+                os.kill(int(stat.parent.name), signal.SIGKILL)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["timeout_after", "timeout_before"])
 def test_killing_the_worker_around_a_call_to_stripe_loses_and_doubles_nothing(
@@ -187,7 +197,7 @@ def test_killing_the_worker_around_a_call_to_stripe_loses_and_doubles_nothing(
     wait_for(lambda: not world.server.control("GET", "/faults"))  # taken: the worker waits for an answer
     if fault == "timeout_after":
         wait_for(lambda: world.at_stripe("transfer"))
-    os.killpg(killed.pid, signal.SIGKILL)
+    kill_with_children(killed.pid)
     killed.wait()
     db.session.rollback()
     operation = world.operation("transfer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +14,14 @@ from flask import Flask
 from marketplace import db
 from tests.services import Services
 
+CONNECTIONS = 24  # two processes of one test run share the server's 80; more clients than that wait for one
+
 
 @contextmanager
 def committed_database(services: Services, name: str) -> Iterator[dict[str, str]]:
     """Sessions of this process work on a fresh database and really commit. Yields its variables."""
     environ = services.environ(name)
-    engine = sa.create_engine(environ["DATABASE_URL"], pool_size=24)
+    engine = sa.create_engine(environ["DATABASE_URL"], pool_size=4, max_overflow=CONNECTIONS - 4, pool_timeout=60)
     db.session.remove()
     db._factory.configure(bind=engine, join_transaction_mode="conditional_savepoint")
     try:
@@ -28,12 +31,18 @@ def committed_database(services: Services, name: str) -> Iterator[dict[str, str]
         engine.dispose()
 
 
-def at_once(app: Flask, calls: list[Callable[[], Any]]) -> list[Any]:
-    """Run each call in a thread of its own, each a committed transaction; returns results or what was raised."""
+def at_once(app: Flask, calls: list[Callable[[], Any]], workers: int = 16) -> list[Any]:
+    """Run each call as a committed transaction of a thread, `workers` at a time, which all begin together.
 
-    def one(call: Callable[[], Any]) -> Any:
+    Returns results, or what was raised.
+    """
+    begin = Barrier(workers)
+
+    def one(number: int, call: Callable[[], Any]) -> Any:
         with app.test_request_context():
             try:
+                if number < workers:
+                    begin.wait(60)
                 result = call()
                 db.session.commit()
                 return result
@@ -43,5 +52,5 @@ def at_once(app: Flask, calls: list[Callable[[], Any]]) -> list[Any]:
             finally:
                 db.session.remove()
 
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        return list(pool.map(one, calls))
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return list(pool.map(one, range(len(calls)), calls))
