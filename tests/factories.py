@@ -20,6 +20,8 @@ from marketplace.creators import rates
 from marketplace.creators import service as creators
 from marketplace.creators.models import CreatorProfile
 from marketplace.money import Money
+from marketplace.payments import cards
+from marketplace.payments.models import PaymentMethod
 
 PASSWORD = "a long enough password"
 _number = count(1)
@@ -165,9 +167,17 @@ def draft_brief(owner: Person, **changes: Any) -> Brief:
     return briefs.begin(body=brief_body(**changes), by=owner.actor)
 
 
+def card(owner: Person, **changes: Any) -> PaymentMethod:
+    """A card on file, as Stripe tells of it; `changes` replace what is on it."""
+    shown = {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2040} | changes
+    return cards.put_on_file(owner.party.id, {"id": f"pm_{db.new_id().hex}", "card": shown})
+
+
 def published_brief(owner: Person | None = None, **changes: Any) -> Brief:
-    """A brief creators can apply to; `changes` replace fields of its body."""
+    """A brief creators can apply to, with a card of its brand behind its pay; `changes` replace fields of its body."""
     owner = owner or brand()
+    if cards.of(owner.party.id) is None:
+        card(owner)
     return briefs.publish(draft_brief(owner, **changes), by=owner.actor)
 
 

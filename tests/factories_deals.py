@@ -25,7 +25,7 @@ from marketplace.contracts.service import Evidence
 from marketplace.files import StoredFile
 from marketplace.money import Money
 from marketplace.payments import funding, payout_accounts
-from marketplace.payments.models import PayoutAccount
+from marketplace.payments.models import Funding, PayoutAccount
 from marketplace.terms import queries as terms_queries
 from tests.factories import Person, brand, creator, published_brief
 
@@ -108,19 +108,23 @@ def payable(who: Person) -> None:
 
 def pay_in(deal: Deal, who: Person) -> None:
     """The brand's payment landed, as Stripe tells it; work starts."""
-    payment = collaborations_deals.fund(deal, "/deals", by=who.actor)
-    amount, moment = deal.protected_minor, int(clock.now().timestamp())
+    landed(collaborations_deals.fund(deal, "/deals", by=who.actor))
+    collaborations.funded(deal, by=CLOCK)
+
+
+def landed(payment: Funding) -> None:
+    """A payment that was begun has arrived, as Stripe tells it."""
+    amount, moment, charge_id = payment.amount_minor, int(clock.now().timestamp()), f"ch_{payment.id.hex}"
     transaction = {
-        "id": f"txn_{deal.id.hex}", "type": "charge", "source": f"ch_{deal.id.hex}", "amount": amount, "fee": 0,
+        "id": f"txn_{payment.id.hex}", "type": "charge", "source": charge_id, "amount": amount, "fee": 0,
         "net": amount, "currency": "usd", "created": moment, "available_on": moment, "status": "available",
     }  # fmt: skip
     charge = {
-        "id": f"ch_{deal.id.hex}", "amount": amount, "currency": "usd", "status": "succeeded",
+        "id": charge_id, "amount": amount, "currency": "usd", "status": "succeeded",
         "balance_transaction": transaction,
     }  # fmt: skip
     session = {"payment_status": "paid", "status": "complete", "payment_intent": {"latest_charge": charge}}
     funding.settle(payment, session)
-    collaborations.funded(deal, by=CLOCK)
 
 
 def sign(contract: Contract, who: Person, name: str = "Cleo Creator") -> Any:

@@ -192,6 +192,13 @@ class PeopleForm(Form):
         return hashlib.sha256((self.people.data or "").replace("\r\n", "\n").strip().encode()).hexdigest()
 
 
+class TopUpForm(Form):
+    """When the budget is filled by itself, and by how much."""
+
+    line = MoneyField(_("When it falls below"), [required], least=100)
+    top_up = MoneyField(_("Pay in"), [required], least=100)
+
+
 class UploadForm(Form):
     """A CSV of orders."""
 

@@ -23,7 +23,8 @@ class Program(Base):
 
     `zone` (IANA) decides days, months and dates without a time. A calendar month is closed from
     `statement_day` of the next month on. `joining` is open, approval or invited; `consent` says
-    what an unknown visitor counts as: required (no token, no cookie) or not_required.
+    what an unknown visitor counts as: required (no token, no cookie) or not_required. Below
+    `top_up_below` the budget is filled by `top_up` with the brand's card; null: never by itself.
     """
 
     __tablename__ = "programs"
@@ -42,11 +43,21 @@ class Program(Base):
     state: Mapped[str]
     created_at: Mapped[datetime]
 
+    top_up_below_minor: Mapped[Minor | None]
+    top_up_minor: Mapped[Minor | None]
+
     payout_minimum = money("payout_minimum_minor", "currency")
+    top_up_below = money("top_up_below_minor", "currency")
+    top_up = money("top_up_minor", "currency")
     brand: Mapped[Party] = relationship(lazy="raise")
 
     __table_args__ = (
         sa.CheckConstraint("payout_minimum_minor >= 0", name="payout_minimum"),
+        sa.CheckConstraint(
+            "(top_up_below_minor IS NULL) = (top_up_minor IS NULL) AND top_up_below_minor > 0"
+            " AND top_up_minor >= top_up_below_minor",
+            name="top_up",
+        ),
         sa.CheckConstraint("statement_day BETWEEN 1 AND 28", name="statement_day"),
         sa.CheckConstraint("joining IN ('open','approval','invited')", name="joining"),
         sa.CheckConstraint("consent IN ('required','not_required')", name="consent"),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace import clock, db, deadlines
-from marketplace.affiliate import posting
+from marketplace.affiliate import posting, top_ups
 from marketplace.affiliate.clocks import TOP_UP
 from marketplace.affiliate.events import BudgetShort, CommissionPaid
 from marketplace.affiliate.models import Enrolment, Program
@@ -98,6 +98,7 @@ def release_due(program: Program, *, by: Actor) -> list[ReleaseBatch]:
         else:
             made.append(batch)
     ask_for(program, missing, by=by)
+    top_ups.look_after(program, protected(program), missing)
     return made
 
 

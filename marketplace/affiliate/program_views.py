@@ -6,19 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, flash, request
 from flask_babel import gettext
 
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
 from marketplace.affiliate import enrolments, links, payouts, policy, programs, queries, roster, shops, wording
-from marketplace.affiliate.forms import BudgetForm, CodeForm, NewTermsForm, ProgramForm
+from marketplace.affiliate.forms import CodeForm, NewTermsForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Order
 from marketplace.authz import current_actor, requires
 from marketplace.errors import NotThere, Refused
-from marketplace.payments import direct, funding
 
 MOVES = {
     "approve": enrolments.approve,
@@ -97,51 +96,6 @@ def program(row: Program) -> Response:
         budget=payouts.protected(row),
         missing=payouts.missing(row),
     )
-
-
-def _budget_form(row: Program) -> BudgetForm:
-    form = BudgetForm()
-    form.amount.currency = row.currency
-    return form
-
-
-@blueprint.get("/brand/programs/<id:program_id>/budget")
-@requires(policy.may_fund_program, load=queries.own_program)
-def budget(row: Program) -> Response:
-    """How much to pay in?"""
-    form = _budget_form(row)
-    form.amount.data = payouts.missing(row) or None
-    return web.page("affiliate/budget.html", form=form, **_budget(row))
-
-
-@blueprint.post("/brand/programs/<id:program_id>/budget")
-@requires(policy.may_fund_program, load=queries.own_program, typed=True)
-def top_up(row: Program) -> Response:
-    """On to Stripe's page."""
-    form = _budget_form(row)
-    if form.validate() and form.amount.data:
-        try:
-            payment = funding.top_up(
-                subject=row.id,
-                payer=row.brand_party_id,
-                amount=form.amount.data,
-                description=gettext("Affiliate program %(name)s", name=row.name),
-                return_url=url_for("affiliate.program", program_id=row.id),
-                by=current_actor(),
-            )
-            return redirect(funding.checkout_url(payment), 303)  # type: ignore[return-value]  # werkzeug's own
-        except Refused as refusal:
-            form.refuse(refusal)
-    return web.form_page("affiliate/budget.html", form, **_budget(row))
-
-
-def _budget(row: Program) -> dict[str, Any]:
-    return {
-        "program": row,
-        "budget": payouts.protected(row),
-        "missing": payouts.missing(row),
-        "may_pay_directly": direct.allowed(),
-    }
 
 
 @blueprint.get("/brand/programs/<id:program_id>/terms")

@@ -1,6 +1,7 @@
 """Every route of affiliate; the modules imported here hold them by who they are for."""
 
 from marketplace.affiliate import (
+    budget_views,
     creator_views,
     direct_views,
     import_views,
@@ -13,6 +14,7 @@ from marketplace.affiliate.routes import blueprint
 
 __all__ = [
     "blueprint",
+    "budget_views",
     "creator_views",
     "direct_views",
     "import_views",

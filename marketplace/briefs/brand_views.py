@@ -11,12 +11,24 @@ from marketplace import clock, web
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor, current_actor, requires
 from marketplace.brands import queries as brands
-from marketplace.briefs import drafts, editor, linter, net_offer, parts, policy, programs, queries, service, words
+from marketplace.briefs import (
+    backing,
+    drafts,
+    editor,
+    linter,
+    net_offer,
+    parts,
+    policy,
+    programs,
+    queries,
+    service,
+    words,
+)
 from marketplace.briefs.forms import BriefForm, InviteForm, PresetForm
 from marketplace.briefs.models import Brief
 from marketplace.creators import queries as creators
 from marketplace.errors import Refused
-from marketplace.payments import direct
+from marketplace.payments import direct, paying
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -94,15 +106,26 @@ def autosave(brief: Brief) -> Response:
 
 
 def _verb(verb: Any, said: str) -> Any:
-    """A view that carries out one verb of a brief and goes back to its page."""
+    """A view that carries out one verb of a brief and goes back to its page; a refusal stands on that page too."""
 
     @requires(policy.may_edit, load=queries.own_brief)
     def act(brief: Brief) -> Response:
-        verb(brief, by=current_actor())
+        try:
+            verb(brief, by=current_actor())
+        except Refused as refusal:
+            shown = queries.own_brief(current_actor(), brief.id) or brief
+            return _manage(shown, InviteForm(formdata=None), refusal)
         flash(gettext(said), "good")
         return web.back_to("briefs.manage", brief_id=brief.id)
 
     return act
+
+
+@requires(policy.may_fund, load=queries.own_brief)
+def fund(brief: Brief) -> Any:
+    """Pay in what the budget lacks: on Stripe's page, with the card on file, or by invoice."""
+    back = url_for("briefs.manage", brief_id=brief.id)
+    return paying.go(backing.fund(brief, back, by=current_actor(), way=request.form.get("way") or "page"))
 
 
 @requires(policy.may_edit, load=queries.own_brief)
@@ -161,11 +184,15 @@ def begin_with(party: Party) -> Response:
     return web.form_page("briefs/work_with.html", form, party=party, profile=creators.profile(party.id))
 
 
-def _manage(brief: Brief, form: InviteForm) -> Response:
+def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> Response:
     names = queries.product_names(brief.draft) | queries.product_names(brief.body)
-    return web.form_page(
+    status = refusal.status if refusal else 422 if form.is_submitted() else 200
+    return web.page(
         "briefs/manage.html",
-        form,
+        status,
+        form=form,
+        refusal=refusal,
+        backing=backing.of(brief, brief.draft),
         changes=words.changes(brief.body, brief.draft, names) if brief.changed else [],
         invited=queries.invited(brief),
         versions=queries.versions(brief),
@@ -198,8 +225,8 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
         "program": words.program(body),
         "may_pay_directly": direct.allowed(),
         "paid_directly": parts.paid_directly(body),
-        "each": parts.protected_amount(body),
-        "budget": parts.protected_amount(body) * body["head_count"],
+        "each": parts.each(body),
+        "budget": parts.budget(body),
         "percent": words.percent,
         "fee_bps": settings.platform_fee_bps,
         "public_url": url_for("briefs.show", brief_id=brief.id),
@@ -216,6 +243,7 @@ ROUTES = (
     (f"{OWN}/edit", "save", save, "POST"),
     (f"{OWN}/autosave", "autosave", autosave, "POST"),
     (f"{OWN}/publish", "publish", _verb(service.publish, "Published. Creators can apply now."), "POST"),
+    (f"{OWN}/fund", "fund", fund, "POST"),
     (f"{OWN}/revise", "revise", _verb(service.revise, "The new terms are published."), "POST"),
     (f"{OWN}/drop-changes", "drop_changes", _verb(service.drop_changes, "The changes are gone."), "POST"),
     (f"{OWN}/pause", "pause", _verb(service.pause, "Paused. Nobody can apply for now."), "POST"),

@@ -135,3 +135,13 @@ def protected_amount(body: dict[str, Any]) -> Money:
     The same pay where it pays directly (`paid_directly`), though nothing is protected then.
     """
     return fee(body) + extras(body)
+
+
+def each(body: dict[str, Any]) -> Money:
+    """All fixed money one creator is promised: fee, retainer, milestones and priced rights."""
+    return (fixed_money(body) or Money.zero(body["currency"])) + extras(body)
+
+
+def budget(body: dict[str, Any]) -> Money:
+    """The same for everybody the brief looks for."""
+    return each(body) * body["head_count"]

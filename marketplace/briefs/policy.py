@@ -31,3 +31,8 @@ def may_edit(actor: Actor, brief: Any) -> bool:
 def may_write_to(actor: Actor, party: Any) -> bool:
     """Begin a private brief for a creator."""
     return accounts.manages(actor)
+
+
+def may_fund(actor: Actor, brief: Any) -> bool:
+    """Pay its budget in, or leave a card for it: the brand's owners and finance people."""
+    return accounts.funds(actor) and brief.brand_party_id == actor.party_id

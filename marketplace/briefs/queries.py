@@ -78,6 +78,11 @@ def open_of_brand(party_id: UUID, limit: int = 12) -> list[Brief]:
     )
 
 
+def published_of(party_id: UUID) -> list[Brief]:
+    """Every brief of a brand that takes applications, private ones too."""
+    return list(db.session.scalars(_whole().where(Brief.brand_party_id == party_id, Brief.state == "published")))
+
+
 def versions(brief: Brief) -> list[TermsVersion]:
     """Every published version of a brief, oldest first."""
     if brief.version is None:

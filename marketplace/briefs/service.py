@@ -18,7 +18,7 @@ from marketplace.accounts.models import Instance, Party, PartyKind
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.brands import service as brand_profiles
-from marketplace.briefs import drafts, linter, parts, programs
+from marketplace.briefs import backing, drafts, linter, parts, programs
 from marketplace.briefs.events import (
     BriefArchived,
     BriefClosed,
@@ -32,7 +32,7 @@ from marketplace.briefs.models import Brief, Invite
 from marketplace.briefs.states import BRIEF, BriefState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
-from marketplace.payments import direct
+from marketplace.payments import direct, funding, refunds
 from marketplace.terms import service as terms
 from marketplace.terms.models import TermsVersion
 
@@ -91,7 +91,8 @@ def save(brief: Brief, body: dict[str, Any], *, by: Actor, private: bool | None 
 def publish(brief: Brief, *, by: Actor) -> Brief:
     """Show the brief to creators: its body becomes terms version 1.
 
-    Raises Refused where something is missing, a flag blocks, or the brand is not verified yet.
+    Raises Refused where something is missing, a flag blocks, the brand is not verified yet, or nothing stands
+    behind the pay.
     """
     body = programs.described(brief.draft, brief.brand_party_id)
     _fit_to_publish(brief, body, by)
@@ -145,14 +146,15 @@ def pause(brief: Brief, *, by: Actor) -> Brief:
 
 
 def resume(brief: Brief, *, by: Actor) -> Brief:
-    """Open for applications again. Raises Refused after the apply-by day."""
+    """Open for applications again. Raises Refused after the apply-by day, or with nothing behind its pay."""
     if brief.apply_by and brief.apply_by < clock.today(_zone(brief)):
         raise Refused(gettext("The apply-by day has passed. Set a later one and publish the change first."))
+    backing.check(brief, db.session.get_one(TermsVersion, brief.version_id).body)
     return advance(BRIEF, brief, "resume", by=by, fact=BriefResumed(brief.id, brief.brand_party_id))
 
 
 def close(brief: Brief, *, by: Actor) -> Brief:
-    """No more applications; those that came in go on."""
+    """No more applications; those that came in go on. What its budget is not needed for goes back (`collaborations`)."""
     return advance(BRIEF, brief, "close", by=by, fact=BriefClosed(brief.id, brief.brand_party_id))
 
 
@@ -162,9 +164,14 @@ def archive(brief: Brief, *, by: Actor) -> Brief:
 
 
 def discard(brief: Brief, *, by: Actor) -> None:
-    """Delete a draft that was never published."""
+    """Delete a draft that was never published; a budget paid in for it goes back."""
     if brief.version_id is not None:
         raise Refused(gettext("A published brief keeps its terms. Close it instead."))
+    if funding.protected(brief.id, brief.currency):
+        refunds.refund(
+            subject=brief.id, currency=brief.currency, reason=gettext("draft thrown away"), key=f"brief:{brief.id}:gone",
+            by=by,
+        )  # fmt: skip
     db.session.execute(sa.delete(Invite).where(Invite.brief_id == brief.id))
     db.session.delete(brief)
     db.session.flush()
@@ -224,6 +231,7 @@ def _fit_to_publish(brief: Brief, body: dict[str, Any], by: Actor) -> None:
     for flag in linter.flags(body, today):
         if flag.blocks:
             raise Refused(f"{flag.says} {flag.why}", status=422)
+    backing.check(brief, body)
 
 
 def _mirror(brief: Brief, body: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, public
 from marketplace.brands import queries as brands
-from marketplace.briefs import brand_views, linter, net_offer, parts, programs, queries, words
+from marketplace.briefs import backing, brand_views, linter, net_offer, parts, programs, queries, words
 from marketplace.briefs.forms import BrowseForm
 from marketplace.briefs.models import Brief
 from marketplace.creators import queries as creators
@@ -44,6 +44,7 @@ def browse() -> Response:
         form=form,
         found=found,
         profiles=profiles,
+        backed=backing.of_many(found.briefs),
         headline=words.headline,
         pieces=words.pieces,
         older=_mark(found.next),
@@ -80,13 +81,15 @@ def of_brand(slug: str) -> Response:
     profile = brands.by_slug(slug)
     if profile is None:
         raise NotThere()
+    briefs = queries.open_of_brand(profile.party_id)
     return web.page(
         "briefs/of_brand.html",
         profile=profile,
         party=db.session.get_one(Party, profile.party_id),
         domains=brands.proven_domains(profile.party_id),
         products=brands.products(profile.party_id),
-        briefs=queries.open_of_brand(profile.party_id),
+        briefs=briefs,
+        backed=backing.of_many(briefs),
         headline=words.headline,
         pieces=words.pieces,
         own=current_actor().party_id == profile.party_id,
@@ -120,10 +123,10 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "payable": rules.payable(country, today, settings.country) if country and settings else None,
         "country": places.countries().get(country or "", ""),
         "open": queries.may_apply(brief),
-        "protected": parts.protected_amount(body),
         "program": (parts.part(body, "commission") or {}).get("program"),
         "program_news": programs.news(body),
         "paid_directly": parts.paid_directly(body),
+        "backed": backing.of_many([brief]).get(brief.id),
     }
 
 

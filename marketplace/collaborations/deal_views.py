@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, request, url_for
 from flask_babel import gettext
 
 from marketplace import web
@@ -14,7 +14,7 @@ from marketplace.collaborations.forms import CancelForm
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
-from marketplace.payments import fees, funding
+from marketplace.payments import fees, paying
 
 
 @requires(signed_in)
@@ -52,9 +52,9 @@ def end(deal: Deal) -> Any:
 
 @requires(policy.may_fund, load=queries.own_deal)
 def fund(deal: Deal) -> Any:
-    """On to the hosted page where the brand pays in."""
-    payment = deals.fund(deal, url_for("desk.room", deal_id=deal.id), by=current_actor())
-    return redirect(funding.checkout_url(payment), code=303)
+    """Pay in: on the hosted page, with the card on file, or by invoice."""
+    back = url_for("desk.room", deal_id=deal.id)
+    return paying.go(deals.fund(deal, back, by=current_actor(), way=request.form.get("way") or "page"))
 
 
 def add_to(blueprint: Blueprint) -> None:

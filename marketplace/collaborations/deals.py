@@ -17,14 +17,14 @@ from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import paid_directly, protected_amount
-from marketplace.collaborations import clocks, direct_pay
+from marketplace.collaborations import budgets, clocks, direct_pay
 from marketplace.collaborations.events import DealActive, DealCancelled, DealCompleted, FundingDue
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import direct, fees, freezes, funding, refunds, releases
+from marketplace.payments import direct, fees, freezes, funding, releases
 from marketplace.payments.models import Funding
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
@@ -69,9 +69,9 @@ def places_taken(brief: Brief) -> int:
 
 
 def contract_signed(deal: Deal, contract_id: UUID, *, by: Actor) -> Deal:
-    """Both signed: on to the payment, or straight to work where nothing is to be paid in."""
+    """Both signed: on to the payment, or straight to work where nothing is to be paid in or the brief's budget covers it."""
     deal.contract_id = contract_id
-    if not deal.protected or deal.paid_directly:
+    if not deal.protected or deal.paid_directly or budgets.cover(deal, by=by):
         return _activate(deal, by=by)
     fact = FundingDue(deal.id, deal.creator_party_id, deal.brand_party_id, deal.protected_minor, deal.currency)
     advance(DEAL, deal, "to_funding", by=by, fact=fact)
@@ -89,8 +89,8 @@ def contract_signed(deal: Deal, contract_id: UUID, *, by: Actor) -> Deal:
     return deal
 
 
-def fund(deal: Deal, return_url: str, *, by: Actor) -> Funding:
-    """Begin the brand's payment; the hosted page is the view's to open (`funding.checkout_url`)."""
+def fund(deal: Deal, return_url: str, *, by: Actor, way: str = "page") -> Funding:
+    """Begin the brand's payment, by page, card or invoice; the view carries it out (`paying.go`)."""
     if deal.state != DealState.FUNDING:
         raise Refused(gettext("There is nothing to pay in at the moment."))
     return funding.begin(
@@ -100,6 +100,7 @@ def fund(deal: Deal, return_url: str, *, by: Actor) -> Funding:
         description=deal.title,
         return_url=return_url,
         by=by,
+        way=way,
     )
 
 
@@ -107,6 +108,13 @@ def funded(deal: Deal, *, by: Actor) -> Deal:
     """The protected payment landed: work starts."""
     deadlines.meet(clocks.FUND, ("deal", deal.id), by=by)
     return _activate(deal, by=by)
+
+
+def pay_out_of_budget(brief: Brief, *, by: Actor) -> None:
+    """There is money in a brief's budget: signed deals that wait for their payment get it, oldest first."""
+    for deal in budgets.waiting_for_pay(brief.id):
+        if db.lock(deal).state == DealState.FUNDING and not funding.pending(deal.id) and budgets.cover(deal, by=by):
+            funded(deal, by=by)
 
 
 def rung(deal: Deal, *, earned: Money, handed_in: Money, by: Actor) -> Deal:
@@ -171,14 +179,6 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
     return deal
 
 
-def give_back(deal: Deal, *, by: Actor) -> None:
-    """What is still protected for an ended deal goes back to the brand."""
-    if funding.protected(deal.id, deal.currency).minor > 0:
-        refunds.refund(
-            subject=deal.id, currency=deal.currency, reason="cancellation", key=f"deal:{deal.id}:ended", by=by
-        )
-
-
 FROZEN = "freeze"  # why a clock is on hold
 
 
@@ -195,7 +195,7 @@ def unfreeze(deal: Deal, *, by: Actor) -> None:
         if FROZEN in row.holds:
             deadlines.resume(row, by=by, why=FROZEN)
     if deal.state == DealState.CANCELLED:
-        give_back(deal, by=by)
+        budgets.give_back(deal, by=by)
 
 
 def end_for_lack_of_money(deal: Deal, reason: str, *, by: Actor) -> None:
@@ -220,7 +220,7 @@ def _split(deal: Deal, owed: Money, *, by: Actor) -> None:
             key=f"deal:{deal.id}:ended",
             by=by,
         )
-    give_back(deal, by=by)
+    budgets.give_back(deal, by=by)
 
 
 def _activate(deal: Deal, *, by: Actor) -> Deal:

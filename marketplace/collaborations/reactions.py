@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from marketplace import db
+from marketplace import db, deadlines
 from marketplace.authz import CLOCK
-from marketplace.collaborations import applications, clocks, deals, direct_pay
+from marketplace.briefs.events import BriefClosed
+from marketplace.briefs.models import Brief
+from marketplace.collaborations import applications, budgets, clocks, deals, direct_pay
+from marketplace.collaborations.events import DealActive, DealCancelled, Declined, Expired, Withdrawn
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import APPLICATION, DealState
 from marketplace.deadlines import DeadlinePassed
-from marketplace.payments import freezes, funding
+from marketplace.payments import freezes, funding, refunds
 from marketplace.payments.events import (
     DirectPaymentAnswered,
     FreezeBegan,
     FreezeLifted,
     Funded,
+    FundingFailed,
+    FundingPending,
     HoldExpired,
     ProtectedLost,
 )
+from marketplace.payments.models import Funding
 
+AT_THE_BANK = "bank"  # why a clock is on hold
 
 def expire(fact: DeadlinePassed) -> None:
     """Nobody answered: the application ends, with an apology where the brand was silent."""
@@ -40,15 +47,22 @@ def end_unfunded(fact: DeadlinePassed) -> None:
 
 
 def fund(fact: Funded) -> None:
-    """Money landed. For a deal that waits for it, work starts; for one that ended meanwhile, it goes back."""
+    """Money landed. For a deal that waits for it, work starts; for one that ended meanwhile, it goes back.
+
+    A deal that is paid already (out of the budget, or on a second page) keeps no more than was agreed.
+    """
     deal = db.session.get(Deal, fact.subject_id)
     if deal is None:
         return
     db.lock(deal)
-    if deal.state == DealState.CANCELLED:
-        deals.give_back(deal, by=CLOCK)
-    elif deal.state == DealState.FUNDING and funding.protected(deal.id, deal.currency) >= deal.protected:
+    held = funding.protected(deal.id, deal.currency)
+    if deal.state in (DealState.CANCELLED, DealState.COMPLETED):
+        budgets.give_back(deal, by=CLOCK)
+    elif deal.state == DealState.FUNDING and held >= deal.protected:
         deals.funded(deal, by=CLOCK)
+    if deal.state == DealState.ACTIVE and held > deal.protected:
+        key = f"deal:{deal.id}:surplus:{fact.funding_id}"
+        refunds.refund(subject=deal.id, amount=held - deal.protected, reason="paid twice", key=key, by=CLOCK)
 
 
 def ask_again(fact: DeadlinePassed) -> None:
@@ -72,10 +86,12 @@ def freeze(fact: FreezeBegan) -> None:
 
 
 def unfreeze(fact: FreezeLifted) -> None:
-    """A deal's money moves again."""
-    deal = db.session.get(Deal, fact.subject_id)
+    """A deal's money moves again, or a brief's budget does."""
+    deal, brief = db.session.get(Deal, fact.subject_id), db.session.get(Brief, fact.subject_id)
     if deal is not None and freezes.standing(deal.id) is None:
         deals.unfreeze(db.lock(deal), by=CLOCK)
+    if brief is not None:
+        _use_budget(brief)
 
 
 def end_unpaid(fact: ProtectedLost) -> None:
@@ -94,12 +110,70 @@ def end_held_too_long(fact: HoldExpired) -> None:
         deals.end_for_lack_of_money(deal, reason, by=CLOCK)
 
 
+def fill_budget(fact: Funded) -> None:
+    """A brief's budget came: deals that wait are paid out of it; for a brief that is over or gone, it goes back."""
+    paid = db.session.get_one(Funding, fact.funding_id)
+    if paid.purpose != "brief":
+        return
+    brief = db.session.get(Brief, fact.subject_id)
+    if brief is None:
+        key = f"brief:{fact.subject_id}:gone:{fact.funding_id}"
+        refunds.refund(subject=fact.subject_id, amount=paid.amount, reason="draft thrown away", key=key, by=CLOCK)
+        return
+    _use_budget(brief)
+
+
+def _use_budget(brief: Brief) -> None:
+    """What is in a brief's budget pays the deals that wait for it; what a closed one has left goes back to the brand."""
+    deals.pay_out_of_budget(db.lock(brief), by=CLOCK)
+    budgets.settle(brief, by=CLOCK)
+
+
+def wait_for_bank(fact: FundingPending) -> None:
+    """A bank takes longer than the clock: it stands still until the bank has answered."""
+    clock = deadlines.live(clocks.FUND, ("deal", fact.subject_id))
+    if clock is not None and AT_THE_BANK not in clock.holds:
+        deadlines.pause(clock, by=CLOCK, why=AT_THE_BANK)
+
+
+def go_on_waiting(fact: FundingFailed) -> None:
+    """The bank said no: the clock for paying in runs on."""
+    clock = deadlines.live(clocks.FUND, ("deal", fact.subject_id))
+    if clock is not None and AT_THE_BANK in clock.holds:
+        deadlines.resume(clock, by=CLOCK, why=AT_THE_BANK)
+
+
+def end_of_brief(fact: BriefClosed) -> None:
+    """What nobody waits for goes back to the brand."""
+    budgets.settle(db.lock(db.session.get_one(Brief, fact.brief_id)), by=CLOCK)
+
+
+def end_of_application(fact: Declined | Withdrawn | Expired) -> None:
+    """One that might have needed the budget of a closed brief is over."""
+    application = db.session.get_one(Application, fact.application_id)
+    budgets.settle(db.lock(db.session.get_one(Brief, application.brief_id)), by=CLOCK)
+
+
+def end_of_waiting(fact: DealActive | DealCancelled) -> None:
+    """A deal is paid, or over: what came back pays the next."""
+    deal = db.session.get_one(Deal, fact.deal_id)
+    _use_budget(db.session.get_one(Brief, deal.brief_id))
+
+
 REACTIONS = {
     DeadlinePassed: (expire, end_unfunded, ask_again),
-    Funded: (fund,),
+    Funded: (fund, fill_budget),
     DirectPaymentAnswered: (settle_directly,),
     FreezeBegan: (freeze,),
     FreezeLifted: (unfreeze,),
     ProtectedLost: (end_unpaid,),
     HoldExpired: (end_held_too_long,),
+    FundingPending: (wait_for_bank,),
+    FundingFailed: (go_on_waiting,),
+    BriefClosed: (end_of_brief,),
+    Declined: (end_of_application,),
+    Withdrawn: (end_of_application,),
+    Expired: (end_of_application,),
+    DealActive: (end_of_waiting,),
+    DealCancelled: (end_of_waiting,),
 }

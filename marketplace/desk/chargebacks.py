@@ -24,7 +24,7 @@ def context(row: Chargeback) -> dict[str, Any]:
     """Everything the page shows."""
     lot = rulings.lot_of(row)
     payouts = rulings.payouts_of_charge(row)
-    subjects = [row.subject_id, *(payout.subject_id for payout in payouts if payout.subject_id != row.subject_id)]
+    subjects = [row.subject_id, *(payout.subject_id for payout in payouts), *rulings.held_subjects(row)]
     return {
         "chargeback": row,
         "lot": lot,

@@ -27,7 +27,7 @@ from marketplace.deadlines import Deadline
 from marketplace.desk import timeline
 from marketplace.messaging import queries as messages
 from marketplace.messaging.forms import MessageForm
-from marketplace.payments import direct, fees, freezes, funding, payout_accounts
+from marketplace.payments import cards, direct, fees, freezes, funding, payout_accounts
 from marketplace.payments import words as payment_words
 from marketplace.payments.models import Payout
 from marketplace.rights import queries as rights
@@ -72,6 +72,8 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "to_pay": deal.state == DealState.FUNDING and not arrived and deal_policy.may_fund(actor, deal),
         "to_record": _to_record(deal, actor),
         "soon": _soon(deal, contract, pieces, owes_content, arrived),
+        "card": cards.usable(deal.brand_party_id) if deal.state == DealState.FUNDING else None,
+        "at_the_bank": funding.pending(deal.id) if deal.state == DealState.FUNDING else None,
         "payout_missing": _payout_missing(deal, actor),
         "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
     }

@@ -56,6 +56,11 @@ LINES: dict[str, tuple[str, str, Says]] = {
     "payments.refunded": ("arrow-back-up", "plain", lambda d: _("Money went back to the brand")),
     "payments.taken_back": ("gavel", "warn", lambda d: _("Released pay was taken back: %(why)s", why=d["reason"])),
     "payments.hold_warned": ("clock", "warn", lambda d: _("The payment has been held for long; it must be settled soon")),
+    "payments.funding_pending": ("clock", "plain", lambda d: _("The bank was asked for the payment")),
+    "payments.funding_failed": ("alert-circle", "bad", lambda d: _("The payment did not go through")),
+    "payments.allocated": (
+        "shield-check", "good", lambda d: _("The pay was set aside out of the brief’s protected budget"),
+    ),
     "collaborations.deal_active": ("player-play", "good", lambda d: _("Work begins")),
     "content.draft_submitted": (
         "upload", "plain", lambda d: _("Sent draft %(v)s of piece %(n)s", v=d["version"], n=d["number"]),

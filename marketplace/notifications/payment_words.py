@@ -11,11 +11,13 @@ from marketplace.affiliate.models import Program
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.deal_words import PAYERS
+from marketplace.payments import card_payments
 from marketplace.payments.events import (
     AccountReady,
     DirectPaymentAnswered,
     DirectPaymentRecorded,
     Funded,
+    FundingFailed,
     PayoutPaid,
     PayoutsHalted,
     PayoutWaiting,
@@ -27,6 +29,15 @@ def funded(fact: Funded) -> None:
     """Who pays for the brand; the creator hears of it when her deal becomes active."""
     amount = Money(fact.amount_minor, fact.currency)
     tell.party(fact.payer_party_id, "payments.funded", "/brand/funding", roles=PAYERS, urgent=True, amount=amount)
+
+
+def funding_failed(fact: FundingFailed) -> None:
+    """Who pays for the brand, unless she saw it happen: a bank that says no days later."""
+    if fact.watched:
+        return
+    amount = Money(fact.amount_minor, fact.currency)
+    words = {"amount": amount, "why": card_payments.why(fact.code)}
+    tell.party(fact.payer_party_id, "payments.funding_failed", "/brand/funding", roles=PAYERS, urgent=True, **words)
 
 
 def payout_waiting(fact: PayoutWaiting) -> None:
@@ -91,6 +102,7 @@ REACTIONS = {
     DirectPaymentRecorded: (direct_payment_recorded,),
     DirectPaymentAnswered: (direct_payment_answered,),
     Funded: (funded,),
+    FundingFailed: (funding_failed,),
     PayoutWaiting: (payout_waiting,),
     PayoutPaid: (payout_paid,),
     Refunded: (refunded,),

@@ -28,7 +28,7 @@ from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import balance, chart, freezes, ledger, lot_holds, operations, payouts, stripe
+from marketplace.payments import balance, chart, freezes, ledger, lot_holds, lots, operations, payouts, stripe
 from marketplace.payments.events import ChargebackLost, ChargebackOpened, ChargebackWon, ProtectedLost
 from marketplace.payments.ledger import Entry, Leg, credit, debit
 from marketplace.payments.models import Chargeback, Funding, Journal, Lot, Payout, Transfer
@@ -111,10 +111,12 @@ def _take(row: Chargeback, lot: Lot, found: dict[str, Any]) -> None:
     advance(CHARGEBACK, row, "take", by=CLOCK, fact=fact)
     row.answer_by, row.amount_minor = _due(found), found["amount"]
     db.session.flush()
-    subjects = {lot.subject_id, *lot_holds.cover(lot.id, by=CLOCK)}
-    if db.session.get_one(Funding, lot.funding_id).purpose != "budget":
-        for subject in sorted(subjects):
-            freezes.begin(subject, why="chargeback", ref=row.id, by=CLOCK)
+    subjects = {lot.subject_id, *(subject for subject, _left in lots.holders(lot))}
+    subjects.update(lot_holds.cover(lot.id, by=CLOCK))
+    if db.session.get_one(Funding, lot.funding_id).purpose == "budget":
+        subjects.remove(lot.subject_id)  # its other charges pay on
+    for subject in sorted(subjects):
+        freezes.begin(subject, why="chargeback", ref=row.id, by=CLOCK)
     _start_clock(row)
 
 

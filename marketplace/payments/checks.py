@@ -6,6 +6,7 @@ The first column of a row says which thing is wrong, one of the others whether i
 
 from __future__ import annotations
 
+from marketplace.payments.lots import FLOWS
 from marketplace.payments.releases import EVIDENCE
 from marketplace.payments.scope import ACCOUNTS, FIRST_POSTING, JOURNALS, NEW_JOURNALS, PARTIES, SUBJECTS, Check, seen
 
@@ -180,10 +181,12 @@ MOVED = f"""
            OR (b.id IS NULL AND j.kind <> 'settlement')"""  # noqa: S608 - our own text
 
 BUSINESS = {
-    "B1 funded is held, released, kept as fees, refunded or lost, per subject": seen(
+    "B1 funded or allocated is held, released, kept as fees, refunded, lost or allocated on, per subject": seen(
         f"""
         SELECT subject_id, currency, sum(minor) AS off FROM (
             SELECT subject_id, currency, amount_minor AS minor FROM funding_lots
+            UNION ALL SELECT to_subject_id, currency, amount_minor FROM allocations
+            UNION ALL SELECT from_subject_id, currency, -amount_minor FROM allocations
             UNION ALL SELECT subject_id, currency, amount_minor + fee_minor FROM recoveries
             WHERE purpose = 'refund' AND state IN ('done', 'owed')
             UNION ALL SELECT subject_id, currency, -amount_minor FROM chargeback_holds WHERE state = 'lost'
@@ -205,8 +208,8 @@ BUSINESS = {
     "B3 each movement at Stripe has one journal of its amount, and back": Check(
         MOVED.format(new="true"), MOVED.format(new=NEW_JOURNALS)
     ),
-    "B4 the shares of a payout and the draws on a lot sum to the whole": seen(
-        """
+    "B4 the shares of a payout and of an allocation and the draws on a lot sum to the whole": seen(
+        f"""
         SELECT p.key, p.subject_id FROM payouts p WHERE p.amount_minor <> (
             SELECT coalesce(sum(t.amount_minor + t.netted_minor + t.withdrawn_minor), 0)
             FROM transfers t WHERE t.payout_id = p.id)
@@ -226,7 +229,13 @@ BUSINESS = {
             SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.refund_id = r.id)
         UNION ALL
         SELECT l.charge_id, l.subject_id FROM funding_lots l WHERE l.amount_minor < (
-            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.lot_id = l.id)""",
+            SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.lot_id = l.id)
+        UNION ALL
+        SELECT a.key, a.from_subject_id FROM allocations a WHERE a.amount_minor <> (
+            SELECT coalesce(sum(s.amount_minor), 0) FROM allocation_shares s WHERE s.allocation_id = a.id)
+        UNION ALL
+        SELECT subject_id || ' of ' || lot_id, subject_id FROM ({FLOWS}) flows
+        GROUP BY subject_id, lot_id HAVING sum(minor) < 0""",  # noqa: S608 - our own text
         SUBJECTS,
     ),
     "B6 each release has its evidence and an actor": seen(
@@ -254,7 +263,10 @@ BUSINESS = {
         LEFT JOIN stripe_operations o ON o.kind = 'refund' AND o.row_id = r.id WHERE o.id IS NULL
         UNION ALL
         SELECT 'funding ' || f.id, f.subject_id FROM fundings f
-        LEFT JOIN stripe_operations o ON o.kind = 'checkout_session' AND o.row_id = f.id WHERE o.id IS NULL
+        LEFT JOIN stripe_operations o ON o.row_id = f.id
+            AND o.kind = CASE f.way WHEN 'card' THEN 'card_payment' WHEN 'automatic' THEN 'card_payment'
+                WHEN 'invoice' THEN 'transfer_payment' ELSE 'checkout_session' END
+        WHERE o.id IS NULL AND (f.way = 'page' OR f.state <> 'begun')
         UNION ALL
         SELECT object_id, NULL::uuid FROM stripe_operations WHERE object_id IS NOT NULL
         GROUP BY kind, object_id HAVING count(*) > 1""",

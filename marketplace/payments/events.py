@@ -21,6 +21,63 @@ class Funded:
     currency: str
 
 
+@event("payments.funding_pending", subject="funding_id", room="subject_id")
+@dataclass(frozen=True)
+class FundingPending:
+    """A payer's bank has been asked. Nothing is protected until it has answered, some days later."""
+
+    funding_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.funding_failed", subject="funding_id", room="subject_id")
+@dataclass(frozen=True)
+class FundingFailed:
+    """A payment came to nothing, and why (Stripe's code). `watched`: the payer saw it happen on her screen."""
+
+    funding_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+    code: str
+    watched: bool
+
+
+@event("payments.allocated", subject="allocation_id", room="subject_id")
+@dataclass(frozen=True)
+class Allocated:
+    """Protected money of a payer went from one subject to another and is protected there."""
+
+    allocation_id: UUID
+    from_subject_id: UUID
+    subject_id: UUID
+    payer_party_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@event("payments.card_saved", subject="party_id")
+@dataclass(frozen=True)
+class CardSaved:
+    """A party has a card on file; one it had before is gone."""
+
+    party_id: UUID
+    method_id: UUID
+
+
+@event("payments.card_removed", subject="party_id")
+@dataclass(frozen=True)
+class CardRemoved:
+    """A party has no card on file any more."""
+
+    party_id: UUID
+    method_id: UUID
+
+
 @event("payments.released", subject="payout_id", room="subject_id")
 @dataclass(frozen=True)
 class Released:

@@ -24,7 +24,7 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import chart, freezes, ledger, lot_holds, refunds
+from marketplace.payments import chart, freezes, ledger, lots, refunds
 from marketplace.payments.events import HoldDue, HoldExpired, HoldWarned
 from marketplace.payments.models import Funding, HoldNotice, Journal, Lot, LotDraw
 from marketplace.rules import queries as rules
@@ -109,7 +109,7 @@ def _note(lot_id: UUID, step: str) -> bool:
 
 def _step(one: Held, step: str) -> None:
     """Told for each subject that has a share of the lot."""
-    for subject, left in lot_holds.shares(one.lot):
+    for subject, left in lots.holders(one.lot):
         told = (one.lot.id, subject, one.payer, left.minor, left.currency)
         if step == "expired":
             emit(HoldExpired(*told), by=CLOCK)
@@ -151,9 +151,16 @@ def resolve(lot: Lot, *, by: Actor) -> None:
     deadlines.meet(RULE, ("lot", lot.id), by=by)
 
 
+def is_over(subject: UUID, currency: str) -> bool:
+    """Does a subject hold some of a lot whose time is over? Then its money goes back to the payer, not on to another subject."""
+    ids = [lot.id for lot, _left in lots.remaining(subject, currency)]
+    notice = sa.select(HoldNotice.lot_id).where(HoldNotice.lot_id.in_(ids), HoldNotice.step == "expired")
+    return db.session.scalar(notice.limit(1)) is not None
+
+
 def give_back(lot: Lot, *, by: Actor) -> None:
     """What is left of a lot goes back to its payer, whoever it was meant for. Raises `Refused` when nothing is left."""
-    shares = lot_holds.shares(lot)
+    shares = lots.holders(lot)
     if not shares:
         raise Refused(_("Nothing of this payment is held any more."))
     reason = _("held for as long as the rules allow")

@@ -166,10 +166,15 @@ def available(account: Name, currency: str) -> Money:
 
 def open_account(account: Name, currency: str) -> Account:
     """The account's row, locked when it is no-negative; created when it is new."""
+    return open_accounts([account], currency)[0]
+
+
+def open_accounts(accounts: Sequence[Name], currency: str) -> list[Account]:
+    """The same for several, locked together so that no two callers cross; in the order given."""
     _hold_books()
-    found = _open_accounts([debit(account, Money(1, currency))])[(account.code, currency)]
-    _lock([found])
-    return found
+    found = _open_accounts([debit(account, Money(1, currency)) for account in accounts])
+    _lock(found.values())
+    return [found[account.code, currency] for account in accounts]
 
 
 def _one_content_per_key(entries: Sequence[Entry]) -> dict[str, str]:

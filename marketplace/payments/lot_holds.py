@@ -15,9 +15,9 @@ from marketplace import clock, db
 from marketplace.authz import CLOCK, Actor
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import chart, reservations
+from marketplace.payments import chart, lots, reservations
 from marketplace.payments.freezes import UNDECIDED
-from marketplace.payments.ledger import Entry, credit, debit, open_account
+from marketplace.payments.ledger import Entry, credit, debit, open_accounts
 from marketplace.payments.models import Chargeback, ChargebackHold, Lot, LotDraw, Reservation
 from marketplace.payments.states import CHARGEBACK_HOLD, HoldState
 
@@ -26,13 +26,6 @@ def chargeback_of(lot_id: UUID) -> Chargeback | None:
     """The chargeback that holds a lot now."""
     query = sa.select(Chargeback).where(Chargeback.lot_id == lot_id, Chargeback.state.in_(UNDECIDED))
     return db.session.scalar(query.order_by(Chargeback.id).limit(1))
-
-
-def shares(lot: Lot) -> list[tuple[UUID, Money]]:
-    """Which subjects have how much of a lot that nobody has drawn yet."""
-    drawn = sa.select(sa.func.coalesce(sa.func.sum(LotDraw.amount_minor), 0)).where(LotDraw.lot_id == lot.id)
-    left = lot.amount_minor - int(db.session.scalar(drawn) or 0)
-    return [(lot.subject_id, Money(left, lot.currency))] if left else []
 
 
 def cover(lot_id: UUID, *, by: Actor) -> list[UUID]:
@@ -44,11 +37,10 @@ def cover(lot_id: UUID, *, by: Actor) -> list[UUID]:
     if row is None:
         return []
     lot = db.session.get_one(Lot, lot_id)
-    for subject in sorted({subject for subject, _left in shares(lot)}):
-        open_account(chart.protected(subject), row.currency)  # locks: no release draws on the lot meanwhile
+    open_accounts([chart.protected(subject) for subject, _left in lots.holders(lot)], row.currency)  # locks: nothing draws
     missing = row.amount - sum((hold.amount for hold in holds(row)), Money.zero(row.currency))
     held = []
-    for subject, left in shares(lot):
+    for subject, left in lots.holders(lot):
         part = min(left, missing)
         if part:
             _hold(row, subject, part, by)

@@ -18,6 +18,7 @@ from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
 from marketplace.payments.audit import CheckRun, Halt
 from marketplace.payments.bank_tables import BankPayout, HoldNotice, Sweep
+from marketplace.payments.card_models import CardSetup, Payer, PaymentMethod
 from marketplace.payments.differences import Difference, Reconciliation
 from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
 from marketplace.payments.ledger_tables import (
@@ -33,9 +34,9 @@ from marketplace.payments.ledger_tables import (
 from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery
 
 __all__ = [
-    "Account", "BankPayout", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod", "Difference", "DirectPayment",
-    "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Posting", "Reconciliation", "Recovery",
-    "Reservation", "ReservationEnd", "Seal", "Snapshot", "Sweep",
+    "Account", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod", "Difference",
+    "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Payer", "PaymentMethod",
+    "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "Seal", "Snapshot", "Sweep",
 ]  # fmt: skip
 
 
@@ -75,7 +76,14 @@ class StripeOperation(Base):
 
 
 class Funding(Base):
-    """A payer's payment for a subject, by Stripe's hosted page. `amount` is what the payer pays, fees included."""
+    """A payer's payment for a subject. `amount` is what the payer pays, fees included.
+
+    `way` is how: on Stripe's hosted `page` (a card or, in dollars, a bank account), by the `card` on
+    file, or by `invoice` and bank transfer. `session_url` is where the payer acts next: the hosted page,
+    or her bank's for a card. `automatic` charges that
+    card with nobody there. `transfer_to` is where an invoice is paid, as Stripe says it (account,
+    reference, what is missing). `failure` is Stripe's code of why it failed.
+    """
 
     __tablename__ = "fundings"
 
@@ -83,6 +91,7 @@ class Funding(Base):
     subject_id: Mapped[UUID] = mapped_column(index=True)
     payer_party_id: Mapped[UUID] = mapped_column(index=True)
     purpose: Mapped[str]
+    way: Mapped[str] = mapped_column(default="page", server_default="page")
     amount_minor: Mapped[Minor]
     currency: Mapped[Currency]
     description: Mapped[str]
@@ -90,6 +99,10 @@ class Funding(Base):
     state: Mapped[str]
     session_id: Mapped[str | None] = mapped_column(unique=True)
     session_url: Mapped[str | None]
+    intent_id: Mapped[str | None] = mapped_column(unique=True)
+    method_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payment_methods.id"))
+    transfer_to: Mapped[dict[str, Any] | None]
+    failure: Mapped[str | None]
     created_at: Mapped[datetime]
     funded_at: Mapped[datetime | None]
 
@@ -97,8 +110,10 @@ class Funding(Base):
     lots: Mapped[list[Lot]] = relationship(lazy="raise", viewonly=True, order_by="Lot.id")
 
     __table_args__ = (
-        sa.CheckConstraint("state IN ('begun','open','funded','expired','failed')", name="state"),
-        sa.CheckConstraint("purpose IN ('deal','budget')", name="purpose"),
+        sa.CheckConstraint("state IN ('begun','open','pending','funded','expired','failed')", name="state"),
+        sa.CheckConstraint("purpose IN ('deal','brief','budget')", name="purpose"),
+        sa.CheckConstraint("way IN ('page','card','invoice','automatic')", name="way"),
+        sa.CheckConstraint("(way IN ('card','automatic')) = (method_id IS NOT NULL)", name="method"),
         sa.CheckConstraint("amount_minor > 0", name="positive"),
     )
 
@@ -106,7 +121,8 @@ class Funding(Base):
 class Lot(Base):
     """One charge's protected money, drawn first in, first out. `fee` is Stripe's, borne by the platform.
 
-    What is left is `amount` less its draws.
+    `subject_id` is what it was paid for; allocations may hand shares of it on. What is left is `amount`
+    less its draws.
     """
 
     __tablename__ = "funding_lots"
@@ -141,6 +157,45 @@ class LotDraw(Base):
         sa.CheckConstraint("num_nonnulls(payout_id, refund_id, chargeback_id) = 1", name="one_purpose"),
         sa.CheckConstraint("amount_minor <> 0", name="something"),
     )
+
+
+class Allocation(Base):
+    """Protected money of one payer handed from one subject to another, as from a budget to what it pays for.
+
+    `description` names what it is for. Rows are only added; what comes back is an allocation the other way.
+    """
+
+    __tablename__ = "allocations"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)
+    from_subject_id: Mapped[UUID] = mapped_column(index=True)
+    to_subject_id: Mapped[UUID] = mapped_column(index=True)
+    payer_party_id: Mapped[UUID] = mapped_column(index=True)
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    description: Mapped[str]
+    journal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
+    created_at: Mapped[datetime]
+
+    amount = db.money("amount_minor", "currency")
+
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+        sa.CheckConstraint("from_subject_id <> to_subject_id", name="moves"),
+    )
+
+
+class AllocationShare(Base):
+    """What an allocation handed on of one lot. Rows are only added."""
+
+    __tablename__ = "allocation_shares"
+
+    allocation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("allocations.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(sa.ForeignKey("funding_lots.id"), primary_key=True, index=True)
+    amount_minor: Mapped[Minor]
+
+    __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="positive"),)
 
 
 class Payout(Base):

@@ -150,6 +150,14 @@ def _refuse(operation: StripeOperation, outcome: stripe.Outcome) -> None:
     KINDS[operation.kind].refused(operation.row_id, outcome.code)
 
 
+def withdraw(operation: StripeOperation) -> None:
+    """Nobody wants it any more and it was never sent: it never will be."""
+    db.lock(operation)
+    if operation.state == OperationState.INTENDED:
+        advance(OPERATION, operation, "refuse", by=CLOCK)
+        operation.ended_at, operation.error_code = clock.now(), "withdrawn"
+
+
 def renew(operation: StripeOperation, params: dict[str, Any] | None = None) -> None:
     """It is certain that nothing happened: ask again under a new key, with `params` if they changed."""
     advance(OPERATION, operation, "renew", by=CLOCK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplace.accounts.policy import funds, is_brand, is_creator, is_staff
 from marketplace.authz import Actor
-from marketplace.payments.models import DirectPayment, Funding, Payout
+from marketplace.payments.models import CardSetup, DirectPayment, Funding, Payout
 
 may_see_earnings = is_creator
 may_set_up_payouts = is_creator
@@ -40,6 +40,11 @@ def may_return(actor: Actor, funding: Funding) -> bool:
 def may_look_into(actor: Actor, row: object) -> bool:
     """Staff, at one journal or one call to Stripe."""
     return is_staff(actor)
+
+
+def may_finish_setup(actor: Actor, setup: CardSetup) -> bool:
+    """Anybody of the payer who may pay."""
+    return funds(actor)
 
 
 def may_operate(actor: Actor, *rows: object) -> bool:

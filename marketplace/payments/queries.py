@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from marketplace.authz import Actor
 from marketplace.money import Money
 from marketplace.payments import audit, differences, direct, words
 from marketplace.payments.models import (
+    Allocation,
+    CardSetup,
     DirectPayment,
     Funding,
     Journal,
@@ -35,6 +38,7 @@ from marketplace.payments.states import FundingState, OperationState, PayoutStat
 class SubjectLine:
     """What a brand paid for one thing and where it is now. `fee` is the platform's, taken out of `released`.
 
+    `funded` counts what came from a budget of the brand's; `moved` is what this subject handed on to others.
     What was taken back of a release counts as refunded, not as released; `lost` went back through the card's bank.
     """
 
@@ -46,12 +50,28 @@ class SubjectLine:
     fee: Money
     refunded: Money
     lost: Money
+    moved: Money
     last: datetime
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What is protected for a subject and free to use, how many others it pays for now, and what a bank has been asked for."""
+
+    held: Money
+    served: int
+    at_the_bank: Money
 
 
 def own_funding(actor: Actor, funding_id: UUID) -> Funding | None:
     """A payment of the actor's party."""
     statement = sa.select(Funding).where(Funding.id == funding_id, Funding.payer_party_id == actor.party_id)
+    return db.session.scalar(statement)
+
+
+def own_setup(actor: Actor, setup_id: UUID) -> CardSetup | None:
+    """A visit of the actor's party to the page that saves a card."""
+    statement = sa.select(CardSetup).where(CardSetup.id == setup_id, CardSetup.payer_party_id == actor.party_id)
     return db.session.scalar(statement)
 
 
@@ -142,11 +162,14 @@ def _by_state(party_id: UUID) -> dict[str, Money]:
 
 def titles(subject_ids: set[UUID]) -> dict[UUID, str]:
     """What each subject was called when it was first paid for."""
-    rows = db.session.execute(
-        sa.select(Funding.subject_id, Funding.description)
-        .where(Funding.subject_id.in_(subject_ids))
-        .order_by(Funding.id.desc())
+    moved = sa.select(Allocation.to_subject_id, Allocation.description, Allocation.id).where(
+        Allocation.to_subject_id.in_(subject_ids)
     )
+    paid = sa.select(Funding.subject_id.label("subject_id"), Funding.description, Funding.id).where(
+        Funding.subject_id.in_(subject_ids)
+    )
+    both = sa.union_all(paid, moved).subquery()
+    rows = db.session.execute(sa.select(both.c.subject_id, both.c.description).order_by(both.c.id.desc()))
     return {row.subject_id: row.description for row in rows}
 
 
@@ -154,13 +177,21 @@ def subjects(payer_party_id: UUID | None) -> list[SubjectLine]:
     """Everything a brand has paid for, latest payment first."""
     rows = db.session.execute(
         sa.text("""
-        WITH mine AS (
-            SELECT subject_id, currency, max(created_at) AS last,
-                   (array_agg(description ORDER BY id))[1] AS title
-            FROM fundings WHERE payer_party_id = :party AND state = 'funded' GROUP BY subject_id, currency)
+        WITH paid AS (
+            SELECT subject_id, currency, created_at, description, id FROM fundings
+            WHERE payer_party_id = :party AND state = 'funded'
+            UNION ALL SELECT to_subject_id, currency, created_at, description, id FROM allocations
+            WHERE payer_party_id = :party),
+        mine AS (
+            SELECT subject_id, currency, max(created_at) AS last, (array_agg(description ORDER BY id))[1] AS title
+            FROM paid GROUP BY subject_id, currency)
         SELECT m.*,
             (SELECT coalesce(sum(l.amount_minor), 0) FROM funding_lots l
-             WHERE l.subject_id = m.subject_id AND l.currency = m.currency) AS funded,
+             WHERE l.subject_id = m.subject_id AND l.currency = m.currency) AS paid,
+            (SELECT coalesce(sum(a.amount_minor), 0) FROM allocations a
+             WHERE a.to_subject_id = m.subject_id AND a.currency = m.currency) AS got,
+            (SELECT coalesce(sum(a.amount_minor), 0) FROM allocations a
+             WHERE a.from_subject_id = m.subject_id AND a.currency = m.currency) AS moved,
             (SELECT coalesce(sum(p.amount_minor + p.fee_minor), 0) FROM payouts p
              WHERE p.subject_id = m.subject_id AND p.currency = m.currency) - (
              SELECT coalesce(sum(v.amount_minor + v.fee_minor), 0) FROM recoveries v WHERE v.subject_id = m.subject_id
@@ -176,27 +207,56 @@ def subjects(payer_party_id: UUID | None) -> list[SubjectLine]:
         FROM mine m ORDER BY m.last DESC"""),
         {"party": payer_party_id},
     )
-    return [
-        SubjectLine(
-            row.subject_id,
-            row.title,
-            Money(int(row.funded), row.currency),
-            Money(int(row.funded - row.released - row.refunded - row.lost), row.currency),
-            Money(int(row.released), row.currency),
-            Money(int(row.fee), row.currency),
-            Money(int(row.refunded), row.currency),
-            Money(int(row.lost), row.currency),
-            row.last,
+    return [_line(row) for row in rows]
+
+
+def _line(row: Any) -> SubjectLine:
+    """What came back from a subject is less handed on, or more got: the two are set off so that no amount is negative."""
+
+    def money(minor: Any) -> Money:
+        return Money(int(minor), row.currency)
+
+    back = min(row.got, row.moved)
+    funded = row.paid + row.got - back
+    moved = row.moved - back
+    return SubjectLine(
+        row.subject_id, row.title, money(funded), money(funded - row.released - row.refunded - row.lost - moved),
+        money(row.released), money(row.fee), money(row.refunded), money(row.lost), money(moved), row.last,
+    )  # fmt: skip
+
+
+def budgets(subject_ids: Iterable[UUID]) -> dict[UUID, Budget]:
+    """The budgets of many subjects in one query, in the instance's currency."""
+    rows = db.session.execute(
+        sa.text("""
+        SELECT s.id,
+            (SELECT coalesce(sum(CASE WHEN p.side = a.normal THEN p.amount_minor ELSE -p.amount_minor END), 0)
+             FROM ledger_accounts a JOIN ledger_postings p ON p.account_id = a.id
+             WHERE a.subject_id = s.id AND a.kind = 'protected' AND a.currency = :currency)
+            - (SELECT coalesce(sum(r.amount_minor), 0) FROM ledger_accounts a
+             JOIN ledger_reservations r ON r.account_id = a.id
+             LEFT JOIN ledger_reservation_ends e ON e.reservation_id = r.id
+             WHERE a.subject_id = s.id AND a.kind = 'protected' AND a.currency = :currency
+                 AND e.reservation_id IS NULL) AS held,
+            (SELECT count(*) FROM allocations WHERE from_subject_id = s.id)
+            - (SELECT count(*) FROM allocations WHERE to_subject_id = s.id) AS served,
+            (SELECT coalesce(sum(amount_minor), 0) FROM fundings
+             WHERE subject_id = s.id AND state = 'pending' AND currency = :currency) AS at_the_bank
+        FROM unnest(CAST(:ids AS uuid[])) AS s (id)"""),
+        {"ids": list(subject_ids), "currency": currency()},
+    )
+    return {
+        row.id: Budget(
+            Money(int(row.held), currency()), max(0, int(row.served)), Money(int(row.at_the_bank), currency())
         )
         for row in rows
-    ]
+    }
 
 
 def open_fundings(payer_party_id: UUID | None) -> list[Funding]:
-    """Payment pages a brand opened and has not paid on."""
-    statement = sa.select(Funding).where(
-        Funding.payer_party_id == payer_party_id, Funding.state.in_([FundingState.BEGUN, FundingState.OPEN])
-    )
+    """Payments a brand began that have not arrived."""
+    waits = (FundingState.BEGUN, FundingState.OPEN, FundingState.PENDING)
+    statement = sa.select(Funding).where(Funding.payer_party_id == payer_party_id, Funding.state.in_(waits))
     return list(db.session.scalars(statement.order_by(Funding.id.desc())))
 
 
@@ -204,6 +264,12 @@ def fundings_of(subject_id: UUID) -> list[Funding]:
     """The payments for a subject that came, oldest first."""
     statement = sa.select(Funding).where(Funding.subject_id == subject_id, Funding.state == FundingState.FUNDED)
     return list(db.session.scalars(statement.options(selectinload(Funding.lots)).order_by(Funding.id)))
+
+
+def moves_of(subject_id: UUID) -> list[Allocation]:
+    """What a subject got from others of its payer, and handed on, oldest first."""
+    mine = sa.or_(Allocation.from_subject_id == subject_id, Allocation.to_subject_id == subject_id)
+    return list(db.session.scalars(sa.select(Allocation).where(mine).order_by(Allocation.id)))
 
 
 def payouts_of(subject_id: UUID) -> list[Payout]:

@@ -18,10 +18,10 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import balance, chart, funding, ledger, lot_holds, operations, reservations
+from marketplace.payments import balance, chart, funding, ledger, lot_holds, lots, operations, reservations
 from marketplace.payments.events import Refunded
 from marketplace.payments.ledger import Entry, debit
-from marketplace.payments.models import Funding, Lot, Refund, Reservation, StripeOperation
+from marketplace.payments.models import Account, Funding, Lot, Refund, Reservation, StripeOperation
 from marketplace.payments.states import REFUND, RefundState
 
 
@@ -42,34 +42,35 @@ def refund(
     if amount.minor <= 0:
         raise Refused(_("Nothing is protected here, so there is nothing to refund."))
     with db.session.begin_nested():
-        return [_begin(lot, share, reason, key, by) for lot, share in funding.plan(subject, amount)]
+        return [_begin(subject, lot, share, reason, key, by) for lot, share in lots.plan(subject, amount)]
 
 
 def of_lot(lot: Lot, subject: UUID, amount: Money, *, reason: str, key: str, by: Actor) -> Refund:
     """Give back `amount` of one charge's money that is protected for `subject` and in its lot. Again under `key`: the first."""
     ledger.open_account(chart.protected(subject), amount.currency)
     known = db.session.scalar(sa.select(Refund).where(Refund.request_key == key, Refund.lot_id == lot.id))
-    return known or _begin(lot, amount, reason, key, by)
+    return known or _begin(subject, lot, amount, reason, key, by)
 
 
 def _currency(subject: UUID) -> str:
-    found = db.session.scalar(sa.select(Lot.currency).where(Lot.subject_id == subject).limit(1))
+    held = sa.select(Account.currency).where(Account.code == chart.protected(subject).code)
+    found = db.session.scalar(held.limit(1))
     if found is None:
         raise Refused(_("Nothing is protected here, so there is nothing to refund."))
     return found
 
 
-def _begin(lot: Lot, share: Money, reason: str, key: str, by: Actor) -> Refund:
+def _begin(subject: UUID, lot: Lot, share: Money, reason: str, key: str, by: Actor) -> Refund:
     payer = db.session.get_one(Funding, lot.funding_id).payer_party_id
-    hold = reservations.reserve(f"refund:{key}:{lot.id}", chart.protected(lot.subject_id), share, reason=reason, by=by)
+    hold = reservations.reserve(f"refund:{key}:{lot.id}", chart.protected(subject), share, reason=reason, by=by)
     row = Refund(
-        id=db.new_id(), request_key=key, lot_id=lot.id, subject_id=lot.subject_id, payer_party_id=payer,
+        id=db.new_id(), request_key=key, lot_id=lot.id, subject_id=subject, payer_party_id=payer,
         amount_minor=share.minor, currency=share.currency, reason=reason, state=RefundState.SENDING,
         reservation_id=hold.id, created_at=clock.now(),
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    funding.take(lot, share, refund_id=row.id)
+    lots.take(lot, share, refund_id=row.id)
     params = {
         "charge": lot.charge_id,
         "amount": share.minor,
@@ -122,7 +123,7 @@ def _refused(refund_id: UUID, code: str | None) -> None:
 def _set_free(row: Refund) -> None:
     """The money is protected as before; where the payer's bank took the charge meanwhile, held for that."""
     reservations.void(db.session.get_one(Reservation, row.reservation_id))
-    funding.take(db.session.get_one(Lot, row.lot_id), -row.amount, refund_id=row.id)
+    lots.take(db.session.get_one(Lot, row.lot_id), -row.amount, refund_id=row.id)
     advance(REFUND, row, "refuse", by=CLOCK)
     db.session.flush()
     lot_holds.cover(row.lot_id, by=CLOCK)

@@ -15,7 +15,7 @@ from marketplace import clock, db
 from marketplace.authz import Actor
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import chart, freezes, funding, ledger, payouts
+from marketplace.payments import chart, freezes, ledger, lots, payouts
 from marketplace.payments.events import Released
 from marketplace.payments.ledger import Entry, credit, debit
 from marketplace.payments.models import Payout, Transfer
@@ -95,7 +95,7 @@ def _book(
     )  # fmt: skip
     db.session.add(payout)
     db.session.flush()
-    shares = funding.draw(subject, gross, payout_id=payout.id)
+    shares = lots.draw(subject, gross, payout_id=payout.id)
     for (lot, _gross), share in zip(shares, net.split([part.minor for _lot, part in shares]), strict=True):
         if share:
             row = Transfer(

@@ -12,7 +12,7 @@ from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.money import Money
 from marketplace.payments import hold_age, queries, sweep_fees
-from marketplace.payments.models import Chargeback, Lot, Payout, Recovery, Transfer
+from marketplace.payments.models import Chargeback, ChargebackHold, Lot, Payout, Recovery, Transfer
 
 SHOWN = 50
 
@@ -74,6 +74,12 @@ def payouts_of_charge(row: Chargeback) -> list[Payout]:
     return list(db.session.scalars(sa.select(Payout).where(Payout.id.in_(ids)).order_by(Payout.id)))
 
 
+def held_subjects(row: Chargeback) -> list[UUID]:
+    """The subjects whose protected money a chargeback held."""
+    query = sa.select(ChargebackHold.subject_id).where(ChargebackHold.chargeback_id == row.id)
+    return list(db.session.scalars(query.order_by(ChargebackHold.id)))
+
+
 def lot_of(row: Chargeback) -> Lot:
     """The payment a chargeback is about."""
     return db.session.get_one(Lot, row.lot_id)
@@ -85,8 +91,10 @@ def lately_released() -> list[Payout]:
 
 
 def of_subject(subject_id: UUID) -> list[Chargeback]:
-    """The chargebacks on payments for a subject, oldest first."""
-    query = sa.select(Chargeback).where(Chargeback.subject_id == subject_id).order_by(Chargeback.id)
+    """The chargebacks on payments for a subject, or that held some of its money, oldest first."""
+    held = sa.select(ChargebackHold.chargeback_id).where(ChargebackHold.subject_id == subject_id)
+    mine = sa.or_(Chargeback.subject_id == subject_id, Chargeback.id.in_(held))
+    query = sa.select(Chargeback).where(mine).order_by(Chargeback.id)
     return list(db.session.scalars(query))
 
 

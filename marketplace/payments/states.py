@@ -43,6 +43,7 @@ class FundingState(enum.StrEnum):
 
     BEGUN = "begun"
     OPEN = "open"
+    PENDING = "pending"
     FUNDED = "funded"
     EXPIRED = "expired"
     FAILED = "failed"
@@ -55,17 +56,61 @@ FUNDING = Lifecycle(
     FundingState,
     {
         "open": Move((_F.BEGUN,), _F.OPEN, "This payment page is open already."),
-        "fund": Move((*_UNPAID, _F.EXPIRED, _F.FAILED), _F.FUNDED, "This is paid already."),
+        "pend": Move(_UNPAID, _F.PENDING, "The bank has been asked already."),
+        "fund": Move((*_UNPAID, _F.PENDING, _F.EXPIRED, _F.FAILED), _F.FUNDED, "This is paid already."),
         "expire": Move(_UNPAID, _F.EXPIRED, "This payment page is closed already."),
-        "fail": Move(_UNPAID, _F.FAILED, "This payment has ended already."),
+        "fail": Move((*_UNPAID, _F.PENDING), _F.FAILED, "This payment has ended already."),
     },
     {
         _F.BEGUN: "The payment page is being made",
         _F.OPEN: "Waiting for the payment",
+        _F.PENDING: "The bank has been asked; its answer takes some days",
         _F.FUNDED: "Protected payment",
         _F.EXPIRED: "The payment page closed unpaid",
         _F.FAILED: "The payment failed",
     },
+)
+
+
+class CardSetupState(enum.StrEnum):
+    """How far a visit to Stripe's page for saving a card is."""
+
+    BEGUN = "begun"
+    OPEN = "open"
+    DONE = "done"
+    ENDED = "ended"
+
+
+_C = CardSetupState
+CARD_SETUP = Lifecycle(
+    "card_setup",
+    CardSetupState,
+    {
+        "open": Move((_C.BEGUN,), _C.OPEN, "This page is open already."),
+        "finish": Move((_C.BEGUN, _C.OPEN, _C.ENDED), _C.DONE, "The card of this page is saved already."),
+        "end": Move((_C.BEGUN, _C.OPEN), _C.ENDED, "This page is closed already."),
+    },
+    {
+        _C.BEGUN: "The page is being made",
+        _C.OPEN: "Waiting for the card",
+        _C.DONE: "The card is on file",
+        _C.ENDED: "The page closed without a card",
+    },
+)
+
+
+class MethodState(enum.StrEnum):
+    """Whether a card can be charged."""
+
+    ON_FILE = "on_file"
+    REMOVED = "removed"
+
+
+PAYMENT_METHOD = Lifecycle(
+    "payment_method",
+    MethodState,
+    {"remove": Move((MethodState.ON_FILE,), MethodState.REMOVED, "This card has been removed already.")},
+    {MethodState.ON_FILE: "On file", MethodState.REMOVED: "Removed"},
 )
 
 

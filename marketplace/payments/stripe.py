@@ -49,10 +49,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Call:
-    """How a thing is made at Stripe, and how one made earlier is found by our mark in its metadata."""
+    """How a thing is made at Stripe, and how one made earlier is found: by our mark in its metadata, or as `is_it` says."""
 
     make: Callable[[stripe.StripeClient, Any, Any], Any]
     search: Callable[[stripe.StripeClient, Any], Any]
+    is_it: Callable[[dict[str, Any], str], bool] = lambda one, mark: (
+        (one.get("metadata") or {}).get("operation") == mark
+    )
+
+
+def _by_email(params: Any) -> Any:
+    return {"email": params["email"]} if params.get("email") else {}
 
 
 def _but(params: Any, name: str) -> Any:
@@ -61,6 +68,43 @@ def _but(params: Any, name: str) -> Any:
 
 
 CALLS = {
+    "customer": Call(
+        lambda c, params, options: c.v1.customers.create(params, options),
+        lambda c, params: c.v1.customers.list({**_by_email(params), "limit": 100}).auto_paging_iter(),
+    ),
+    "setup_session": Call(
+        lambda c, params, options: c.v1.checkout.sessions.create(params, options),
+        lambda c, params: c.v1.checkout.sessions.list(
+            {"customer": params["customer"], "limit": 100}
+        ).auto_paging_iter(),
+    ),
+    "detachment": Call(
+        lambda c, params, options: c.v1.payment_methods.detach(params["payment_method"], None, options),
+        lambda c, params: [c.v1.payment_methods.retrieve(params["payment_method"])],
+        lambda one, mark: one["customer"] is None,
+    ),
+    "session_expiry": Call(
+        lambda c, params, options: c.v1.checkout.sessions.expire(params["session"], None, options),
+        lambda c, params: [c.v1.checkout.sessions.retrieve(params["session"])],
+        lambda one, mark: one["status"] == "expired",
+    ),
+    "card_payment": Call(
+        lambda c, params, options: c.v1.payment_intents.create(params, options),
+        lambda c, params: c.v1.payment_intents.list(
+            {"customer": params["customer"], "limit": 100, "expand": ["data.latest_charge.balance_transaction"]}
+        ).auto_paging_iter(),
+    ),
+    "transfer_payment": Call(
+        lambda c, params, options: c.v1.payment_intents.create(params, options),
+        lambda c, params: c.v1.payment_intents.list(
+            {"customer": params["customer"], "limit": 100, "expand": ["data.latest_charge.balance_transaction"]}
+        ).auto_paging_iter(),
+    ),
+    "intent_cancellation": Call(
+        lambda c, params, options: c.v1.payment_intents.cancel(params["intent"], None, options),
+        lambda c, params: [c.v1.payment_intents.retrieve(params["intent"])],
+        lambda one, mark: one["status"] == "canceled",
+    ),
     "checkout_session": Call(
         lambda c, params, options: c.v1.checkout.sessions.create(params, options),
         lambda c, params: c.v1.checkout.sessions.list({"limit": 100}).auto_paging_iter(),
@@ -135,7 +179,7 @@ def find(kind: str, params: dict[str, Any], *, mark: str) -> Outcome:
 
     def search() -> Any:
         for number, one in enumerate(CALLS[kind].search(client(), params)):
-            if (plain(one).get("metadata") or {}).get("operation") == mark:
+            if CALLS[kind].is_it(plain(one), mark):
                 return one
             if number >= LOOKED_AT:
                 raise stripe.APIConnectionError("Too many objects to be sure that it is not there.")
@@ -154,7 +198,8 @@ def _answer(call: Callable[[], Any]) -> Outcome:
         return Outcome("unknown", code="no_answer", message=str(problem))
     except stripe.StripeError as problem:
         certain = problem.http_status is not None and 400 <= problem.http_status < 500 and problem.http_status != 409
-        return Outcome("refused" if certain else "unknown", code=problem.code, message=str(problem))
+        declined = problem.error.decline_code if problem.error else None  # says more than "card_declined"
+        return Outcome("refused" if certain else "unknown", code=declined or problem.code, message=str(problem))
     return Outcome("done", object=plain(made) if made is not None else None)
 
 
@@ -169,6 +214,22 @@ def plain(made: Any) -> dict[str, Any]:
 def checkout_session(session_id: str) -> dict[str, Any]:
     """A session with its charge and the charge's balance transaction."""
     return plain(client().v1.checkout.sessions.retrieve(session_id, {"expand": WITH_MONEY}))
+
+
+def setup_session(session_id: str) -> dict[str, Any]:
+    """A session that saves a card, with the card."""
+    return plain(client().v1.checkout.sessions.retrieve(session_id, {"expand": ["setup_intent.payment_method"]}))
+
+
+def payment_intent(intent_id: str) -> dict[str, Any]:
+    """A payment by card with its charge and the charge's balance transaction."""
+    expand = ["latest_charge.balance_transaction"]
+    return plain(client().v1.payment_intents.retrieve(intent_id, {"expand": expand}))
+
+
+def payment_method(method_id: str) -> dict[str, Any]:
+    """A card."""
+    return plain(client().v1.payment_methods.retrieve(method_id))
 
 
 def charge(charge_id: str) -> dict[str, Any]:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
+from flask import Blueprint, Flask, abort, flash, redirect, request, send_file, url_for
 from flask_babel import gettext
 
-from marketplace import web
+from marketplace import clock, db, web
 from marketplace.accounts import queries as people
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import current_actor, machine, requires
+from marketplace.errors import NotThere
 from marketplace.money import Money
 from marketplace.payments import (
     audit,
     bank_payouts,
+    cards,
     direct_views,
     funding,
+    invoices,
     netting,
+    paying,
     payout_accounts,
     payouts,
     policy,
@@ -33,9 +38,9 @@ from marketplace.payments import (
     webhooks,
     words,
 )
-from marketplace.payments.models import Funding, Payout
+from marketplace.payments.models import CardSetup, Funding, Payout
 from marketplace.payments.queries import SubjectLine
-from marketplace.payments.states import AccountState
+from marketplace.payments.states import AccountState, CardSetupState
 
 blueprint = Blueprint("payments", __name__)
 reconcile_views.add_to(blueprint)
@@ -99,7 +104,40 @@ def returned(row: Funding) -> Any:
     """Back from Stripe's page: look at once, so that nobody waits for a webhook; then on to where she was."""
     with suppress(stripe.Error):  # then the webhook tells; the page says what we know
         funding.refresh(row)
-    return redirect(row.return_url)
+    return paying.back(row)
+
+
+# Its card on file
+
+
+@blueprint.post("/brand/funding/card")
+@requires(policy.may_see_funding)
+def save_card() -> Any:
+    """On to Stripe's page where a card is left; back to the page the brand came from."""
+    back = web.safe_next(request.form.get("next")) or url_for("payments.brand_funding")
+    setup = cards.begin(_party(), back, by=current_actor())
+    return redirect(cards.page_url(setup), code=303)
+
+
+@blueprint.get("/brand/funding/card/<id:setup_id>/return")
+@requires(policy.may_finish_setup, load=queries.own_setup)
+def card_returned(row: CardSetup) -> Any:
+    """Back from Stripe's page: look at once, then on to where she was."""
+    with suppress(stripe.Error):
+        cards.refresh(row)
+    if row.state == CardSetupState.DONE:
+        flash(gettext("The card is on file."), "good")
+    return redirect(row.return_url, code=303)
+
+
+@blueprint.post("/brand/funding/card/remove")
+@requires(policy.may_see_funding)
+def remove_card() -> Any:
+    """Forget the card, here and at Stripe."""
+    if card := cards.of(_party()):
+        cards.remove(card, by=current_actor())
+        flash(gettext("The card is removed. Nothing can be charged to it any more."), "good")
+    return web.back_to("payments.brand_funding")
 
 
 # A creator sets up payouts
@@ -202,8 +240,9 @@ def brand_funding() -> Any:
     lines, open_ones = queries.subjects(_party()), queries.open_fundings(_party())
     outside = queries.direct_payments(payer=_party())
     return web.page(
-        "payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency(), **outside
-    )
+        "payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency(),
+        card=cards.of(_party()), today=clock.today("UTC"), state_of=words.state_of_funding, **outside,
+    )  # fmt: skip
 
 
 @blueprint.get("/brand/funding/of/<id:subject_id>")
@@ -225,6 +264,7 @@ def _subject_context(line: SubjectLine) -> dict[str, Any]:
         "line": line,
         "payer": people.party(_party()),
         "fundings": queries.fundings_of(line.subject_id),
+        "moves": queries.moves_of(line.subject_id),
         "payouts": queries.payouts_of(line.subject_id),
         "refunds": queries.refunds_of(line.subject_id),
         "reasons": words.REASON,
@@ -240,14 +280,27 @@ def show_pay(row: Funding) -> Any:
     """A payment page left open: look how it stands, then offer to go on."""
     with suppress(stripe.Error):
         funding.refresh(row)
-    return web.page("payments/pay.html", funding=row)
+    return web.page(
+        "payments/pay.html", funding=row, said=paying.said(row), where_to=invoices.where_to(row),
+        missing=invoices.missing(row),
+    )  # fmt: skip
+
+
+@blueprint.get("/brand/funding/<id:funding_id>/invoice.pdf")
+@requires(policy.may_return, load=queries.own_funding)
+def invoice(row: Funding) -> Any:
+    """The invoice as a file."""
+    if row.way != "invoice":
+        raise NotThere()
+    name = gettext("invoice %(number)s.pdf", number=db.short(row.id)[-8:])
+    return send_file(BytesIO(invoices.pdf(row)), "application/pdf", as_attachment=True, download_name=name)
 
 
 @blueprint.post("/brand/funding/<id:funding_id>/pay")
 @requires(policy.may_return, load=queries.own_funding)
 def pay(row: Funding) -> Any:
-    """On to Stripe's payment page."""
-    return redirect(funding.checkout_url(row), code=303)
+    """On to Stripe's payment page, or once more to the card on file."""
+    return paying.go(row)
 
 
 # Staff

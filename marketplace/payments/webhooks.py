@@ -21,6 +21,8 @@ from marketplace.config import is_live
 from marketplace.lifecycle import advance
 from marketplace.payments import (
     bank_payouts,
+    card_payments,
+    cards,
     chargebacks,
     funding,
     payout_accounts,
@@ -116,9 +118,29 @@ def _postpone(webhook_id: UUID, problem: Exception) -> None:
 
 def _session(session_id: str) -> None:
     session = db.outside(lambda: stripe.checkout_session(session_id))
+    if session["mode"] == "setup":
+        return _setup(session_id)
     found = funding.by_session(session_id) or funding.adopt(session)
     if found is not None:
         funding.settle(found, session)
+
+
+def _setup(session_id: str) -> None:
+    session = db.outside(lambda: stripe.setup_session(session_id))
+    found = cards.by_session(session_id) or cards.adopt(session)
+    if found is not None:
+        cards.settle(found, session)
+
+
+def _method(method_id: str) -> None:
+    cards.take_over(db.outside(lambda: stripe.payment_method(method_id)))
+
+
+def _intent(intent_id: str) -> None:
+    """Payments by card on file and by invoice; those on the page are told by their session."""
+    intent = db.outside(lambda: stripe.payment_intent(intent_id))
+    if (found := card_payments.adopt(intent)) is not None:
+        funding.settle_intent(found, intent)
 
 
 def _charge(charge_id: str) -> None:
@@ -178,6 +200,12 @@ HANDLERS: dict[str, Callable[[str], None]] = {
     "checkout.session.expired": _session,
     "checkout.session.async_payment_succeeded": _session,
     "checkout.session.async_payment_failed": _session,
+    "payment_intent.succeeded": _intent,
+    "payment_intent.payment_failed": _intent,
+    "payment_intent.partially_funded": _intent,
+    "payment_method.updated": _method,
+    "payment_method.automatically_updated": _method,
+    "payment_method.detached": _method,
     "charge.succeeded": _charge,
     "charge.updated": _charge,
     "transfer.created": _transfer,

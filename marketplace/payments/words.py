@@ -7,8 +7,24 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from marketplace.money import Money
-from marketplace.payments.models import BankPayout, Chargeback, DirectPayment, Journal, Payout, Recovery, Refund
-from marketplace.payments.states import BankPayoutState, ChargebackState, PayoutState, RecoveryState, RefundState
+from marketplace.payments.models import (
+    BankPayout,
+    Chargeback,
+    DirectPayment,
+    Funding,
+    Journal,
+    Payout,
+    Recovery,
+    Refund,
+)
+from marketplace.payments.states import (
+    BankPayoutState,
+    ChargebackState,
+    FundingState,
+    PayoutState,
+    RecoveryState,
+    RefundState,
+)
 
 _ = lazy_gettext
 
@@ -58,6 +74,14 @@ AT_BANK = {
     BankPayoutState.PAID: (_("In your bank"), "good", "circle-check"),
     BankPayoutState.FAILED: (_("Your bank sent it back"), "bad", "alert-circle"),
     BankPayoutState.CANCELED: (_("Called back before it left"), "plain", "arrow-back-up"),
+}
+FUNDING = {
+    FundingState.BEGUN: (_("Not paid yet"), "wait", "hourglass"),
+    FundingState.OPEN: (_("Not paid yet"), "wait", "hourglass"),
+    FundingState.PENDING: (_("Your bank has been asked; it takes about four working days"), "wait", "clock"),
+    FundingState.FUNDED: (_("Protected payment"), "good", "shield-check"),
+    FundingState.EXPIRED: (_("Closed unpaid"), "plain", "x"),
+    FundingState.FAILED: (_("Failed; nothing was charged"), "bad", "alert-circle"),
 }
 REASON = {
     "approved work": _("The work was approved and published"),
@@ -128,6 +152,11 @@ def state_of_chargeback(row: Chargeback) -> tuple[Any, str, str]:
 def state_at_bank(row: BankPayout) -> tuple[Any, str, str]:
     """Word, tone and icon of a bank payout's state."""
     return AT_BANK[BankPayoutState(row.state)]
+
+
+def state_of_funding(funding: Funding) -> tuple[Any, str, str]:
+    """Word, tone and icon of a payment's state."""
+    return FUNDING[FundingState(funding.state)]
 
 
 def timeline(journals: list[Journal]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.helpers import append_only
 
 revision = "0015"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

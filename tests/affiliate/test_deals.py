@@ -110,6 +110,7 @@ def test_a_brief_names_its_program_shows_its_terms_before_applying_and_enrols_on
 ) -> None:
     first = world(window=timedelta(days=30), minimum=2500)
     owner, bea = first.brand, factories.creator("Bea")
+    factories.card(owner)
     second = programs.open_program(
         name="Bramble Insiders", currency="USD", zone="America/New_York", by=owner.actor,
         terms_=programs.Terms(7 * programs.DAY, 20, rules=(programs.percent(800),), code_policy="link_wins"),

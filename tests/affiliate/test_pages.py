@@ -262,3 +262,20 @@ def test_new_terms_are_looked_over_then_announced_and_the_affiliate_accepts_what
     assert "Nothing newer was announced" in text(client, f"/links/terms/{short(friend.enrolment)}")
     client.sign_in(here.brand)
     assert "1 accepted, 0 not yet" in text(client, own)
+
+
+def test_a_brand_lets_its_budget_fill_itself_and_stops_it(client, clock) -> None:
+    here = world()
+    address = f"/brand/programs/{short(here.program)}/budget"
+    client.sign_in(here.brand)
+    assert "With a card on file the budget can fill itself" in text(client, address)
+    factories.card(here.brand)
+    typed = {"line": "50", "top_up": "20"}
+    answer = client.submit(f"{address}/automatic", typed)
+    kept = BeautifulSoup(answer.text, "html.parser")
+    assert (answer.status_code, kept.find(id="line")["value"]) == (422, "50")
+    assert "at least as much as the line" in answer.text
+    assert client.submit(f"{address}/automatic", typed | {"top_up": "80"}).status_code == 303
+    assert "Below $50.00 we charge $80.00" in text(client, address)
+    client.submit(f"{address}/stop")
+    assert here.program.top_up is None

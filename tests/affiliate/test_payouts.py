@@ -2,23 +2,28 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from marketplace import clock as time
 from marketplace import db
 from marketplace.affiliate import jobs as affiliate_jobs
-from marketplace.affiliate import payouts
+from marketplace.affiliate import payouts, top_ups
 from marketplace.affiliate.sales_models import BatchPayment, ReleaseBatch, ReleasedLine, Statement
 from marketplace.authz import CLOCK
 from marketplace.collaborations import deals
 from marketplace.collaborations.models import Deal
 from marketplace.deadlines import Deadline
+from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import funding, payout_accounts
+from marketplace.notifications.models import Notification
+from marketplace.payments import cards, funding, payout_accounts
 from marketplace.payments.models import Funding
+from tests import ledger
 from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import Affiliate, World, world
 from tests.factories import Person
+from tests.stripe_server import VISA
 
 
 class Paid:
@@ -195,3 +200,29 @@ def test_a_brand_tops_the_budget_up_on_stripes_page(stripe_server, run_jobs, clo
     answer = client.submit(address, {"amount": "50"})
     assert answer.status_code == 303
     assert answer.location.startswith(stripe_server.url)
+
+
+def test_a_budget_fills_itself_with_the_card_on_file_and_tells_the_brand_when_the_bank_says_no(
+    stripe_server, run_jobs, clock
+) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=0)
+    program, owner = paid.here.program, paid.here.brand
+    line, amount = Money(2_000, "USD"), Money(5_000, "USD")
+    with pytest.raises(Refused, match="Save a card first"):
+        top_ups.fill_by_itself(program, line, amount, by=owner.actor)
+    asks_always = "4000002760003184"
+    for number in (asks_always, VISA):
+        setup = cards.begin(owner.party.id, "/brand/funding", by=owner.actor)
+        cards.page_url(setup)
+        stripe_server.pay_checkout(setup.session_id, number)
+        cards.refresh(setup)
+        top_ups.fill_by_itself(program, line, amount, by=owner.actor)
+        payouts.release_due(program, by=CLOCK)
+        payouts.release_due(program, by=CLOCK)  # one is under way
+        run_jobs()
+    failed, made = db.session.scalars(sa.select(Funding).order_by(Funding.id)).all()
+    assert (failed.state, failed.failure) == ("failed", "authentication_required")
+    told = db.session.scalars(sa.select(Notification.event).where(Notification.user_id == owner.user.id)).all()
+    assert told.count("payments.funding_failed") == 1
+    assert (made.state, payouts.protected(program)) == ("funded", amount)
+    ledger.check()

@@ -134,6 +134,7 @@ def test_an_amount_that_is_none_is_said_beside_its_field_and_the_form_is_kept(cl
 
 def test_publishing_by_its_button(client, brand) -> None:
     brief = factories.draft_brief(brand)
+    factories.card(brand)
     page = soup(client.get(address(brief)))
     assert page.find("button", string=re.compile("Publish"))
     assert client.submit(address(brief, "/publish")).status_code == 303

@@ -128,7 +128,7 @@ def test_the_flags_the_brand_saw_are_shown_to_creators(client) -> None:
 
 
 def test_the_badge_says_when_the_money_is_funded(client) -> None:
-    assert "Funds each deal before work starts" in client.get(at(factories.published_brief())).text
+    assert "Card on file" in client.get(at(factories.published_brief())).text
 
 
 def test_apply_leads_to_the_application(client) -> None:
@@ -149,6 +149,7 @@ def test_a_closed_brief_says_so_and_offers_no_apply(client) -> None:
 def test_a_stranger_finds_no_draft_and_no_private_brief(client) -> None:
     brand = factories.brand()
     draft = factories.draft_brief(brand)
+    factories.card(brand)
     assert client.get(at(draft)).status_code == 404
     service.save(draft, draft.draft, private=True, by=brand.actor)
     service.publish(draft, by=brand.actor)

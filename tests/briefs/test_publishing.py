@@ -100,6 +100,7 @@ def test_duplicating_a_brief_keeps_the_words_and_drops_the_dates() -> None:
 def test_only_the_invited_see_a_private_brief() -> None:
     brand, invited, other = factories.brand(), factories.creator(), factories.creator("Otto Other")
     brief = factories.draft_brief(brand)
+    factories.card(brand)
     service.save(brief, brief.draft, private=True, by=brand.actor)
     service.publish(brief, by=brand.actor)
     service.invite(brief, invited.party, by=brand.actor)

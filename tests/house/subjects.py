@@ -47,6 +47,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "content.media file_id": lambda w: w.media_id,
     # payments
     "funding_id": lambda w: w.funding.id,
+    "setup_id": lambda w: w.card_setup.id,
     "subject_id": lambda w: w.funding.subject_id,
     "payout_id": lambda w: w.payout_id,
     "direct_payment_id": lambda w: w.direct_payment.id,

@@ -29,8 +29,8 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import chargebacks, direct, funding, releases
-from marketplace.payments.models import DirectPayment, Funding, Lot, Payout, StripeOperation
+from marketplace.payments import cards, chargebacks, direct, funding, releases
+from marketplace.payments.models import CardSetup, DirectPayment, Funding, Lot, Payout, StripeOperation
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -141,6 +141,11 @@ class World:
     def journal_id(self) -> UUID:
         """The journal of that payout's release."""
         return db.session.get_one(Payout, self.payout_id).journal_id
+
+    @cached_property
+    def card_setup(self) -> CardSetup:
+        """A visit of the brand's to the page that saves a card."""
+        return cards.begin(self.brand.party.id, "/brand/funding", by=self.brand.actor)
 
     @cached_property
     def payout_id(self) -> UUID:

@@ -88,12 +88,22 @@ def get_ready_for_payouts(creator: Walker, name: str = "Cleo") -> None:
     creator.tick("I agree to the terms of service").press("Submit")
 
 
+def leave_card(brand: Walker) -> None:
+    """Leave a card on the hosted page, and come back."""
+    _type_card(brand)
+    brand.press("Save card")
+
+
 def pay(brand: Walker) -> None:
     """Pay with a card on the hosted page, and come back."""
+    _type_card(brand)
+    brand.press("Pay", exact=False)
+
+
+def _type_card(brand: Walker) -> None:
     if brand.page.get_by_label("E-mail").count():
         brand.fill({"E-mail": "bram@example.com"})
     brand.fill({"Card number": CARD, "Expiry (MM / YY)": "12 / 34", "Security code": "123", "Name on card": "Bram"})
-    brand.press("Pay", exact=False)
 
 
 def operator(server: LiveServer, *command: str, **variables: str) -> str:

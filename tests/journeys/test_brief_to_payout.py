@@ -36,7 +36,7 @@ def test_from_an_empty_portal_to_money_in_the_creators_account(
 
 
 def publish_brief(brand: Walker) -> None:
-    """One reel for 300 dollars."""
+    """One reel for 300 dollars, with a card on file behind it."""
     brand.menu("Briefs").follow("Write your first brief").tick("Pay per post").press("Begin")
     brand.fill(
         {
@@ -51,15 +51,17 @@ def publish_brief(brand: Walker) -> None:
     )
     brand.press("Add content")
     brand.fill({"Platform": "Instagram", "Format": "Reel"})
-    brand.press("Save and look it over").press("Publish")
-    brand.sees("Published. Creators can apply now.")
+    brand.press("Save and look it over").sees("Show that you can pay, then publish", "Pay the budget in: $300.00")
+    brand.press("Save a card")
+    people.leave_card(brand)
+    brand.sees("The card is on file.").press("Publish").sees("Published. Creators can apply now.")
 
 
 def apply_signed_out(creator: Walker, picture: Path) -> None:
     """Found by search without an account; what was typed survives signing up and the profile."""
     creator.go("/").follow("Browse briefs", within="main")
     creator.fill({"Search": "ceylon"}).press("Show").follow(TITLE)
-    creator.sees("$270.00").follow("Apply")
+    creator.sees("$270.00", "Card on file", "Each deal is funded before work starts").follow("Apply")
     creator.fill({"What would you make?": "A morning with two cups and a rainy window."}).press("Go on to sign up")
     people.sign_up(creator, "Cleo Creator", "cleo@example.com")
     creator.sees("A morning with two cups and a rainy window.").press("Send the application")
@@ -91,11 +93,9 @@ def sign(brand: Walker, creator: Walker) -> None:
 
 
 def fund(brand: Walker) -> None:
-    """The whole amount, on the hosted page."""
-    brand.press("Pay in $350.00")
-    brand.sees("Pay 350.00 USD")
-    people.pay(brand)
-    brand.waits_for("Protected payment")
+    """The whole amount, with one tap on the card on file."""
+    brand.press("Pay $350.00 with Visa •••• 4242").sees("Paid. The money is a protected payment.")
+    brand.waits_for("Work begins")
 
 
 def make(brand: Walker, creator: Walker, picture: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_card_that_paid_while_we_were_away_is_protected_when_we_come_back(worl
     world.pay(row)
     world.server.fault("drop", "/v1/checkout/sessions/*", "GET", count=BEYOND_RETRIES)
     world.client.sign_in(world.brand)
-    assert world.client.get(f"/brand/funding/{db.short(row.id)}/return").status_code == 302
+    assert world.client.get(f"/brand/funding/{db.short(row.id)}/return").status_code == 303
     assert row.state == FundingState.OPEN
     world.deliver()
     assert row.state == FundingState.FUNDED

@@ -31,7 +31,7 @@ def test_the_person_coming_back_sees_protected_payment_before_any_webhook(world:
     db.session.commit()
     world.client.sign_in(world.brand)
     answer = world.client.get(f"/brand/funding/{db.short(row.id)}/return")
-    assert (answer.status_code, answer.location) == (302, "/deals")
+    assert (answer.status_code, answer.location) == (303, "/deals")
     assert funding.protected(world.deal, "USD") == usd(100_000)
     world.deliver()
     assert funding.protected(world.deal, "USD") == usd(100_000)

@@ -10,8 +10,8 @@ from flask import Flask
 
 from marketplace import db
 from marketplace.money import Money
-from marketplace.payments import funding, payout_accounts, releases
-from marketplace.payments.models import Funding, Payout, PayoutAccount, StripeOperation
+from marketplace.payments import card_payments, cards, funding, payout_accounts, releases
+from marketplace.payments.models import Funding, PaymentMethod, Payout, PayoutAccount, StripeOperation
 from tests import factories
 from tests.stripe_server import VISA, StripeServer
 
@@ -53,6 +53,21 @@ class World:
         row = self.begin(minor, subject, **more)
         assert self.pay(row).status == 303
         return funding.refresh(row)
+
+    def save_card(self, number: str = VISA) -> PaymentMethod:
+        """The brand leaves a card on Stripe's page and comes back."""
+        setup = cards.begin(self.brand.party.id, "/brand/funding", by=self.brand.actor)
+        cards.page_url(setup)
+        assert setup.session_id
+        assert self.server.pay_checkout(setup.session_id, number).status == 303
+        cards.refresh(setup)
+        card = cards.of(self.brand.party.id)
+        assert card is not None
+        return card
+
+    def tap(self, minor: int = 100_000, **more: Any) -> Funding:
+        """Pay with the card on file."""
+        return card_payments.charge(self.begin(minor, way="card", **more))
 
     def onboard(self, outcome: str = "active") -> PayoutAccount:
         """The creator fills in Stripe's forms; we look afterwards."""

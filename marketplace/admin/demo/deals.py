@@ -77,10 +77,11 @@ def sign(creator: str, brief: str, *sides: str) -> None:
         contracts.sign(contract, by.user_name, consent=True, scrolled=True, evidence=SEEN_FROM, by=by)
 
 
-def fund(creator: str, brief: str) -> None:
-    """The brand pays the deal's money in; it is protected from then on."""
+def fund(creator: str, brief: str, way: str = "page") -> None:
+    """The brand pays the deal's money in, on the page or with its card; it is protected from then on."""
     deal = deal_of(creator, brief)
-    till.pay(deals.fund(deal, url_for("desk.room", deal_id=deal.id), by=_brand(brief)))
+    payment = deals.fund(deal, url_for("desk.room", deal_id=deal.id), by=_brand(brief), way=way)
+    till.charge(payment) if way == "card" else till.pay(payment)
 
 
 def onboard(creator: str) -> None:

@@ -33,6 +33,11 @@ def steps() -> list[Step]:
         Step(f"profile.{one.key}", recently, f"@{one.handle} writes a profile", partial(people.write_profile, one))
         for one in CREATORS
     ]
+    carded = [
+        Step(f"card.{brand.key}", recently, f"{brand.name} saves a card", partial(people.save_card, brand))
+        for brand in BRANDS
+        if till.can_pay()
+    ]
     published = [
         Step(f"brief.{brief.key}", recently, f"“{brief.body['title']}” is published", partial(briefs.publish, brief))
         for brief in BRIEFS
@@ -43,4 +48,4 @@ def steps() -> list[Step]:
         Step("orders", OPENING, "eighteen months of orders are imported and closed", affiliates.replay),
         Step("read", OPENING, "the affiliates read what they were told", affiliates.read_up),
     ]
-    return opening + profiles + published + (scenes.steps(recently) if till.can_pay() else []) + program
+    return opening + profiles + carded + published + (scenes.steps(recently) if till.can_pay() else []) + program

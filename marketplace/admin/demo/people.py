@@ -8,7 +8,7 @@ from marketplace import db
 from marketplace.accounts import passwords, places
 from marketplace.accounts import service as accounts
 from marketplace.accounts.models import Party
-from marketplace.admin.demo import PASSWORD, SIGN_INS
+from marketplace.admin.demo import PASSWORD, SIGN_INS, till
 from marketplace.admin.demo.cast import Brand, Creator
 from marketplace.admin.demo.stage import actor
 from marketplace.brands import domains
@@ -57,6 +57,11 @@ def open_brand(brand: Brand) -> None:
             name=name, email=email, password_hash=passwords.hash_of(PASSWORD), zone=places.zone_of("US")
         )
         accounts.join(user, party, role)
+
+
+def save_card(brand: Brand) -> None:
+    """A card on file for its deals."""
+    till.save_card(actor(brand.email))
 
 
 def open_creator(creator: Creator) -> None:

@@ -88,7 +88,7 @@ def _pias_deal() -> list[Line]:
         (13.0, "Pia accepts", partial(deals.accept, "pia", "morning", "creator")),
         (13.2, "Pia says where her pay goes", partial(deals.onboard, "pia")),
         (13.5, "Both sign", partial(deals.sign, "pia", "morning", "creator", "brand")),
-        (14.0, "June funds Pia's deal", partial(deals.fund, "pia", "morning")),
+        (14.0, "June funds Pia's deal", partial(deals.fund, "pia", "morning", way="card")),
         (19.5, "Pia sends her draft", partial(deals.draft, "pia", "morning", "morning", LATE_CAPTION)),
     ]
 

@@ -14,7 +14,7 @@ from flask import current_app, url_for
 
 from marketplace import db
 from marketplace.authz import Actor
-from marketplace.payments import funding, payout_accounts
+from marketplace.payments import card_payments, cards, funding, payout_accounts
 from marketplace.payments.models import Funding
 
 CARD = {
@@ -36,6 +36,20 @@ def pay(payment: Funding) -> None:
     """Pay at the hosted page with the test card that always works, then see what came."""
     _submit(funding.checkout_url(payment), CARD)
     funding.refresh(payment)
+    db.session.commit()
+
+
+def save_card(by: Actor) -> None:
+    """Leave the test card that always works on the hosted page."""
+    setup = cards.begin(by.own_party_id, url_for("payments.brand_funding"), by=by)
+    _submit(cards.page_url(setup), CARD)
+    cards.refresh(setup)
+    db.session.commit()
+
+
+def charge(payment: Funding) -> None:
+    """Pay with the card on file."""
+    card_payments.charge(payment)
     db.session.commit()
 
 

@@ -1,0 +1,114 @@
+"""What stands behind the pay of a brief: its budget as a protected payment, or a card on file.
+
+A brief that pays is published only with one of the two, and its badge says which, at every moment: the
+budget counts only while it covers every place that is still open. In a brand's own program the rule
+does not apply, and a brief without fixed pay needs neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+
+from marketplace import db
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.models import Shape
+from marketplace.authz import Actor
+from marketplace.briefs import parts
+from marketplace.briefs.models import Brief
+from marketplace.errors import Refused
+from marketplace.money import Money
+from marketplace.payments import cards, funding
+from marketplace.payments import queries as payments
+from marketplace.payments.models import Funding, PaymentMethod
+from marketplace.payments.queries import Budget
+
+BUDGET, CARD, DIRECT, OWN, NOTHING = "budget", "card", "direct", "own", "nothing"
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What stands behind a brief's pay (`word`; None where there is no fixed pay), and how it could be more.
+
+    `held` is protected for the brief now, `lacks` what the places still open need beyond it,
+    `at_the_bank` what a bank has been asked for; `card` the brand's card that could pay.
+    """
+
+    word: str | None
+    held: Money
+    lacks: Money
+    at_the_bank: Money
+    card: PaymentMethod | None
+
+
+def of_many(briefs: Iterable[Brief]) -> dict[UUID, str]:
+    """The word for many briefs, in two queries; briefs without fixed pay are left out."""
+    paid = [brief for brief in briefs if parts.each(brief.body)]
+    if not paid:
+        return {}
+    if _own_program():
+        return {brief.id: _own_word(brief.body) for brief in paid}
+    budgets = payments.budgets([brief.id for brief in paid])
+    carded = cards.have_usable({brief.brand_party_id for brief in paid})
+    return {brief.id: _word(brief.body, budgets[brief.id], brief.brand_party_id in carded) for brief in paid}
+
+
+def of(brief: Brief, body: dict[str, Any]) -> Backing:
+    """The whole of it for one brief, by `body`."""
+    budget, card = payments.budgets([brief.id])[brief.id], cards.usable(brief.brand_party_id)
+    word = None
+    if parts.each(body):
+        word = _own_word(body) if _own_program() else _word(body, budget, card is not None)
+    return Backing(word, budget.held, _lacks(body, budget), budget.at_the_bank, card)
+
+
+def _own_program() -> bool:
+    settings = accounts.instance()
+    return settings is not None and settings.shape == Shape.OWN_PROGRAM
+
+
+def _own_word(body: dict[str, Any]) -> str:
+    return DIRECT if parts.paid_directly(body) else OWN
+
+
+def _word(body: dict[str, Any], budget: Budget, carded: bool) -> str:
+    covered = budget.held >= parts.each(body) and not _lacks(body, budget)
+    return BUDGET if covered else CARD if carded else NOTHING
+
+
+def _lacks(body: dict[str, Any], budget: Budget) -> Money:
+    """What every place still open needs beyond what is held. A place is taken once its deal is paid out of the budget."""
+    needed = parts.each(body) * max(0, body["head_count"] - budget.served)
+    return needed - budget.held if needed > budget.held else Money.zero(needed.currency)
+
+
+def check(brief: Brief, body: dict[str, Any]) -> None:
+    """Raises Refused for a body that pays with nothing behind it."""
+    if of(brief, body).word == NOTHING:
+        raise Refused(gettext("Creators need to see that you can pay: save a card or pay the budget in, then publish."))
+
+
+def fund(brief: Brief, return_url: str, *, by: Actor, way: str = "page") -> Funding:
+    """Begin paying what the budget lacks into protected payment. Raises Refused when it lacks nothing."""
+    if brief.state in ("closed", "archived"):
+        raise Refused(gettext("This brief is closed. Its deals are paid one by one."))
+    if parts.paid_directly(brief.draft):
+        raise Refused(gettext("You pay the deals of this brief directly; there is nothing to pay in."))
+    db.lock(brief)
+    amount = of(brief, brief.draft).lacks
+    if not amount:
+        raise Refused(gettext("The budget is paid in already. It is a protected payment."))
+    return funding.begin(
+        subject=brief.id,
+        payer=brief.brand_party_id,
+        amount=amount,
+        description=gettext("Budget: %(title)s", title=brief.draft["title"] or gettext("untitled brief")),
+        return_url=return_url,
+        by=by,
+        purpose="brief",
+        way=way,
+    )
