@@ -81,20 +81,20 @@ class CardSetupState(enum.StrEnum):
     ENDED = "ended"
 
 
-_C = CardSetupState
+_CS = CardSetupState
 CARD_SETUP = Lifecycle(
     "card_setup",
     CardSetupState,
     {
-        "open": Move((_C.BEGUN,), _C.OPEN, "This page is open already."),
-        "finish": Move((_C.BEGUN, _C.OPEN, _C.ENDED), _C.DONE, "The card of this page is saved already."),
-        "end": Move((_C.BEGUN, _C.OPEN), _C.ENDED, "This page is closed already."),
+        "open": Move((_CS.BEGUN,), _CS.OPEN, "This page is open already."),
+        "finish": Move((_CS.BEGUN, _CS.OPEN, _CS.ENDED), _CS.DONE, "The card of this page is saved already."),
+        "end": Move((_CS.BEGUN, _CS.OPEN), _CS.ENDED, "This page is closed already."),
     },
     {
-        _C.BEGUN: "The page is being made",
-        _C.OPEN: "Waiting for the card",
-        _C.DONE: "The card is on file",
-        _C.ENDED: "The page closed without a card",
+        _CS.BEGUN: "The page is being made",
+        _CS.OPEN: "Waiting for the card",
+        _CS.DONE: "The card is on file",
+        _CS.ENDED: "The page closed without a card",
     },
 )
 

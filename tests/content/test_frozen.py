@@ -8,14 +8,18 @@ import sqlalchemy as sa
 
 from marketplace import clock as time
 from marketplace import db, deadlines
+from marketplace.briefs import backing
+from marketplace.briefs import service as briefs
 from marketplace.collaborations import deals
 from marketplace.collaborations.models import Deal
 from marketplace.content import service
-from marketplace.payments import chargebacks, freezes, funding, hold_age
+from marketplace.payments import chargebacks, chart, freezes, funding, hold_age
+from marketplace.payments import ledger as books
+from marketplace.payments import queries as payments
 from marketplace.payments.freezes import Frozen
 from marketplace.payments.models import Lot, Payout, Refund
 from tests import ledger
-from tests.factories_deals import Sides, active, drafted, piece_of, published, sides
+from tests.factories_deals import Sides, active, deal_of, drafted, landed, piece_of, published, sides, signed
 from tests.pages_of_deals import words
 
 
@@ -25,11 +29,11 @@ def _the_books_are_right():
     ledger.check("")
 
 
-def told(deal: Deal, status: str, *movements: int) -> None:
-    """What the bank of the deal's payment says, as Stripe tells it; the movements are on our balance."""
-    moment = int(time.now().timestamp())
+def told(status: str, *movements: int) -> None:
+    """What the bank of the only payment there is says, as Stripe tells it; the movements are on our balance."""
+    moment, lot = int(time.now().timestamp()), db.session.scalars(sa.select(Lot)).one()
     found = {
-        "id": "du_1", "charge": f"ch_{deal.id.hex}", "amount": deal.protected_minor, "currency": "usd",
+        "id": "du_1", "charge": lot.charge_id, "amount": lot.amount_minor, "currency": "usd",
         "reason": "fraudulent", "status": status, "created": moment, "evidence_details": {"due_by": moment + 864_000},
         "balance_transactions": [
             {
@@ -47,7 +51,7 @@ def frozen(run_jobs: Any) -> tuple[Sides, Deal]:
     """A deal at work whose payment was taken back."""
     between = sides()
     deal = active(between)
-    told(deal, "needs_response", -30_000)
+    told("needs_response", -30_000)
     run_jobs()
     return between, deal
 
@@ -61,7 +65,7 @@ def test_every_clock_stands_still_and_counts_on_when_it_is_won(frozen: Any, clie
         assert "The payment stands still" in words(client.get(f"/deals/{db.short(deal.id)}"))
     with pytest.raises(Frozen):
         deals.cancel(deal, "Enough.", by=between.creator.actor)
-    told(deal, "won", -30_000, 30_000)
+    told("won", -30_000, 30_000)
     run_jobs()
     assert row.state == "running"
     client.sign_in(between.creator)
@@ -73,7 +77,7 @@ def test_work_finished_meanwhile_waits_and_is_paid_when_it_is_won(frozen: Any, r
     piece = piece_of(deal)
     service.confirm(published(piece, between), by=between.brand.actor)
     assert (deal.state, db.session.query(Payout).count()) == ("active", 0)
-    told(deal, "won", -30_000, 30_000)
+    told("won", -30_000, 30_000)
     run_jobs()
     assert (deal.state, db.session.query(Payout).one().amount_minor) == ("completed", 27_000)
 
@@ -81,7 +85,7 @@ def test_work_finished_meanwhile_waits_and_is_paid_when_it_is_won(frozen: Any, r
 def test_a_lost_payment_ends_the_deal_and_says_why(frozen: Any, client: Any, run_jobs: Any) -> None:
     between, deal = frozen
     drafted(piece_of(deal), between.creator)
-    told(deal, "lost", -30_000)
+    told("lost", -30_000)
     run_jobs()
     assert deal.state == "cancelled"
     assert freezes.standing(deal.id) is None
@@ -89,6 +93,40 @@ def test_a_lost_payment_ends_the_deal_and_says_why(frozen: Any, client: Any, run
     assert db.session.query(Payout).count() == db.session.query(Refund).count() == 0
     client.sign_in(between.creator)
     assert "gave the payment back to the card’s holder" in words(client.get(f"/deals/{db.short(deal.id)}"))
+
+
+@pytest.mark.parametrize("decision", ["won", "lost"])
+def test_a_chargeback_on_a_briefs_budget_freezes_the_deal_paid_out_of_it_and_takes_each_share_if_lost(
+    run_jobs: Any, decision: str
+) -> None:
+    between = sides(head_count=2)
+    brief = between.brief
+    landed(backing.fund(brief, "/brand/briefs", by=between.brand.actor))
+    deal = deal_of(signed(between))  # half of the budget
+    told("needs_response", -60_000)
+    run_jobs()
+    assert freezes.standing(deal.id) is not None
+    assert {row.state for row in deadlines.in_rooms([deal.id])} == {"paused"}
+    assert [funding.protected(one, "USD").minor for one in (deal.id, brief.id)] == [0, 0]
+    with pytest.raises(Frozen):
+        deals.cancel(deal, "Enough.", by=between.creator.actor)
+    ledger.check("")
+    briefs.close(brief, by=between.brand.actor)
+    run_jobs()
+    told(decision, -60_000, *([60_000] if decision == "won" else []))
+    run_jobs()
+    assert freezes.standing(deal.id) is None
+    balances = [books.balance(chart.protected(one), "USD").minor for one in (deal.id, brief.id)]
+    back = db.session.scalars(sa.select(Refund)).all()
+    assert books.balance(chart.CHARGEBACK_WITHHELD, "USD").minor == 0
+    assert books.balance(chart.CHARGEBACK_LOSSES, "USD").minor == 0
+    if decision == "won":
+        assert (deal.state, balances[0]) == ("active", 30_000)
+        assert {row.state for row in deadlines.in_rooms([deal.id])} == {"running"}
+        assert [(one.subject_id, one.amount_minor) for one in back] == [(brief.id, 30_000)]  # nobody waits for it
+    else:
+        assert (deal.state, balances, back) == ("cancelled", [0, 0], [])
+        assert [one.lost.minor for one in payments.subjects(between.brand.party.id)] == [30_000, 30_000]
 
 
 def test_money_held_too_long_is_split_by_the_contracts_ladder_whatever_dispute_is_open(
