@@ -13,7 +13,7 @@ from flask import Flask, g
 from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.embedded import SUPERUSER
-from marketplace.payments import audit, chart, ledger, periods, recovery, refunds, reservations
+from marketplace.payments import audit, chart, ledger, lots, periods, recovery, refunds, reservations
 from marketplace.payments.ledger import Entry, credit, debit
 from tests import factories
 from tests.payments.threads import committed_database
@@ -78,6 +78,9 @@ PLANTED = [
     ("B12", "INSERT INTO direct_payments (id, subject_id, payer_party_id, payee_party_id, title, amount_minor, currency,"
         " paid_on, method, reference, evidence, recorded_at) SELECT gen_random_uuid(), subject_id, payer_party_id,"
         " payer_party_id, 'x', 1, currency, now(), 'cash', 'x', '{}', now() FROM fundings"),
+    ("B1 B4", "UPDATE allocations SET amount_minor = amount_minor + 1"),
+    ("B4", "UPDATE allocation_shares SET amount_minor = amount_minor - 1"),
+    ("B1", "UPDATE allocations SET to_subject_id = gen_random_uuid()"),
 ]  # fmt: skip
 
 
@@ -98,6 +101,10 @@ def superuser(
         made.fund()
         payout = made.release(60_000, 6_000)
         refunds.refund(subject=made.deal, amount=usd(10_000), reason="fewer posts", key="r", by=made.brand.actor)
+        lots.allocate(
+            source=made.deal, target=db.new_id(), payer=made.brand.party.id, amount=usd(5_000), description="Another",
+            key="a", by=made.brand.actor,
+        )  # fmt: skip
         run_jobs()
         recovery.take_back(payout, usd(5_000), reason="late", key="v", by=made.brand.actor)
         made.fund(subject=db.new_id())
