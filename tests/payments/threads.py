@@ -36,6 +36,7 @@ def at_once(app: Flask, calls: list[Callable[[], Any]], workers: int = 16) -> li
 
     Returns results, or what was raised.
     """
+    workers = min(workers, len(calls))
     begin = Barrier(workers)
 
     def one(number: int, call: Callable[[], Any]) -> Any:
