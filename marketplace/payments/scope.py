@@ -11,7 +11,8 @@ from dataclasses import dataclass
 JOURNALS = "number > :since"
 SUBJECTS = (
     "subject_id = ANY(ARRAY(SELECT DISTINCT subject_id FROM ledger_journals"
-    " WHERE number > :since AND subject_id IS NOT NULL))"
+    " WHERE number > :since AND subject_id IS NOT NULL"
+    " UNION SELECT (evidence ->> 'from')::uuid FROM ledger_journals WHERE number > :since AND kind = 'allocation'))"
 )
 NEW_JOURNALS = "journal_id = ANY(ARRAY(SELECT id FROM ledger_journals WHERE number > :since))"
 POSTED = "FROM ledger_postings p JOIN ledger_journals j ON j.id = p.journal_id WHERE j.number > :since"
