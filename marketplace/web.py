@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format
-from flask import Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -24,6 +41,7 @@ from marketplace.money import Money
 log = structlog.get_logger()
 limiter = Limiter(get_remote_address, default_limits=[], strategy="fixed-window")
 babel = Babel()
+FORMULA, NUMBER = re.compile(r"[=@+\-\t\r]"), re.compile(r"[+-]?\d+(\.\d+)?")
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 POLICY = (
@@ -77,6 +95,28 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
 def form_page(template: str, form: Any, **context: Any) -> Response:
     """A page with a form: 422 when the form was sent and refused, else 200."""
     return page(template, 422 if form.is_submitted() else 200, form=form, **context)
+
+
+def csv_line(cells: Iterable[Any]) -> str:
+    """One line of CSV. A text that a spreadsheet would run as a formula stays text; a number stays a number."""
+    out = io.StringIO()
+    csv.writer(out).writerow([f"'{c}" if FORMULA.match(str(c)) and not NUMBER.fullmatch(str(c)) else c for c in cells])
+    return out.getvalue()
+
+
+def csv_file(name: str, rows: Iterable[Iterable[Any]]) -> Response:
+    """A table to keep, sent line by line as it is read; the mark at its start tells spreadsheets that it is UTF-8."""
+    lines = itertools.chain(["\ufeff"], map(csv_line, rows))
+    response = Response(stream_with_context(lines), content_type="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def pdf_file(name: str, content: bytes) -> Response:
+    """A document to keep."""
+    response = Response(content, content_type="application/pdf")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 def back_to(endpoint: str, **values: Any) -> Response:

@@ -26,7 +26,6 @@ from marketplace.payments.models import (
     Lot,
     Payout,
     Posting,
-    Recovery,
     Refund,
     StripeOperation,
     WebhookEvent,
@@ -127,31 +126,12 @@ def currency() -> str:
 
 def waiting(party_id: UUID) -> Money | None:
     """What waits for a party's payout account; None when nothing does."""
-    total = _by_state(party_id).get(PayoutState.WAITING)
+    total = by_state(party_id).get(PayoutState.WAITING)
     return total or None
 
 
-def earnings(party_id: UUID) -> dict[str, Any]:
-    """A creator's totals by state and her payouts, newest first."""
-    totals, zero = _by_state(party_id), Money.zero(currency())
-    back = sa.select(sa.func.coalesce(sa.func.sum(Recovery.amount_minor), 0)).where(
-        Recovery.payee_party_id == party_id, Recovery.currency == currency(), Recovery.state.in_(["done", "owed"])
-    )
-    rows = db.session.scalars(
-        sa.select(Payout).where(Payout.payee_party_id == party_id).order_by(Payout.id.desc()).limit(200)
-    ).all()
-    return {
-        "paid": totals.get(PayoutState.PAID, zero),
-        "on_its_way": totals.get(PayoutState.SENDING, zero),
-        "waits": totals.get(PayoutState.WAITING, zero),
-        "stopped": totals.get(PayoutState.STUCK, zero),
-        "taken_back": Money(int(db.session.scalar(back) or 0), currency()),
-        "payouts": rows,
-        "titles": titles({row.subject_id for row in rows}),
-    }
-
-
-def _by_state(party_id: UUID) -> dict[str, Money]:
+def by_state(party_id: UUID) -> dict[str, Money]:
+    """What a party's payouts sum to, by their state."""
     rows = db.session.execute(
         sa.select(Payout.state, sa.func.sum(Payout.amount_minor))
         .where(Payout.payee_party_id == party_id, Payout.currency == currency())
@@ -289,6 +269,11 @@ def journals_of_payout(payout: Payout) -> list[Journal]:
     statement = sa.select(Journal).where(sa.or_(Journal.id.in_(ids), Journal.reverses_id.in_(ids)))
     legs = selectinload(Journal.postings).selectinload(Posting.account)
     return list(db.session.scalars(statement.options(legs).order_by(Journal.number)))
+
+
+def charges_of(funding: Funding) -> list[Lot]:
+    """What a payment came as: one charge, or several that arrived by and by."""
+    return list(db.session.scalars(sa.select(Lot).where(Lot.funding_id == funding.id).order_by(Lot.id)))
 
 
 def charge_of(lot_id: UUID) -> Lot | None:

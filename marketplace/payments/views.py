@@ -15,26 +15,24 @@ from marketplace.accounts import queries as people
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import current_actor, machine, requires
 from marketplace.errors import NotThere
-from marketplace.money import Money
 from marketplace.payments import (
     audit,
     bank_payouts,
     cards,
     direct_views,
+    earnings_views,
     funding,
+    funds_views,
     invoices,
-    netting,
     paying,
     payout_accounts,
     payouts,
     policy,
     queries,
     reconcile_views,
-    recovery,
     rulings,
     staff_views,
     stripe,
-    waiting,
     webhooks,
     words,
 )
@@ -45,6 +43,8 @@ from marketplace.payments.states import AccountState, CardSetupState
 blueprint = Blueprint("payments", __name__)
 reconcile_views.add_to(blueprint)
 direct_views.add_to(blueprint)
+earnings_views.add_to(blueprint)
+funds_views.add_to(blueprint)
 staff_views.add_to(blueprint)
 
 
@@ -182,55 +182,6 @@ def show_set_up() -> Any:
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
         onward=web.safe_next(request.args.get("next")),
     )
-
-
-@blueprint.get("/earnings")
-@requires(policy.may_see_earnings)
-def earnings() -> Any:
-    """What a creator has been paid, what is on its way, what is held and why."""
-    account, outside = payout_accounts.of(_party()), queries.direct_payments(payee=_party())
-    return web.page(
-        "payments/earnings.html",
-        **queries.earnings(_party()),
-        **outside,
-        account=account,
-        problem=payout_accounts.problem(account),
-        bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
-        owed=netting.owed(_party(), queries.currency()),
-        to_bank=bank_payouts.of_party(_party()),
-        state_of=words.state_of,
-        state_at_bank=words.state_at_bank,
-    )
-
-
-@blueprint.get("/earnings/payouts/<id:payout_id>")
-@requires(policy.may_see_payout, load=queries.visible_payout)
-def payout(row: Payout) -> Any:
-    """One payout: where it is, why it came about, and each step of the money."""
-    return web.page("payments/payout.html", **_payout_context(row))
-
-
-@blueprint.get("/earnings/payouts/<id:payout_id>/receipt")
-@requires(policy.may_see_payout, load=queries.visible_payout)
-def payout_receipt(row: Payout) -> Any:
-    """The same to print and keep."""
-    return web.page("payments/payout_receipt.html", **_payout_context(row))
-
-
-def _payout_context(row: Payout) -> dict[str, Any]:
-    return {
-        "payout": row,
-        "payee": people.party(row.payee_party_id),
-        "title": queries.titles({row.subject_id}).get(row.subject_id, ""),
-        "state": words.state_of(row),
-        "reason": words.REASON[row.reason],
-        "steps": words.timeline(queries.journals_of_payout(row)),
-        "standing": waiting.standing(row),
-        "recoveries": recovery.of_payout(row.id),
-        "recovery_state": words.state_of_recovery,
-        "set_off": sum((one.netted for one in row.transfers), Money.zero(row.currency)),
-        "most": recovery.most(row),
-    }
 
 
 @blueprint.get("/brand/funding")
