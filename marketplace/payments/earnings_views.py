@@ -107,7 +107,6 @@ def year() -> Any:
         payers={row.id: row.name for row in people.parties({line.payer_party_id for line in lines})},
         what=accounts_csv.PAID,
         years=sorted({asked.year, *(one.year for one in years)}, reverse=True),
-        zone=party.zone,
         page=number,
         pages=max(1, -(-count // paid.PAGE)),
         back=url_for("payments.earnings"),

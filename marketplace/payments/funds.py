@@ -40,7 +40,8 @@ COLUMN = {
 }
 KNOWN = sorted({kind for kinds in KINDS.values() for kind in kinds})
 
-# One row a journal and subject: `change` of its protected money, `fee` the platform's part of it.
+# One row a journal and subject: `change` of its protected money, `fee` the platform's part of it. A payment counts
+# from the moment its money is protected, as its receipt says.
 MOVES = """
 WITH RECURSIVE subjects (id) AS (
     SELECT subject_id FROM fundings WHERE payer_party_id = :payer AND state = 'funded'
@@ -52,8 +53,8 @@ WITH RECURSIVE subjects (id) AS (
     JOIN ledger_postings p ON p.journal_id = j.id AND p.side = 'credit'
     JOIN ledger_accounts theirs ON theirs.id = p.account_id AND theirs.kind = 'protected'),
 moves AS (
-    SELECT j.id AS journal_id, j.number, j.kind, j.reason, j.evidence, j.occurred_at AS at, a.subject_id,
-        date_trunc('month', j.occurred_at AT TIME ZONE :zone)::date AS month,
+    SELECT j.id AS journal_id, j.number, j.kind, j.reason, j.evidence, t.at, a.subject_id,
+        date_trunc('month', t.at AT TIME ZONE :zone)::date AS month,
         CASE p.side WHEN 'credit' THEN p.amount_minor ELSE -p.amount_minor END AS change,
         coalesce((
             SELECT sum(CASE f.side WHEN 'credit' THEN f.amount_minor ELSE -f.amount_minor END)
@@ -62,7 +63,9 @@ moves AS (
     FROM subjects s
     JOIN ledger_accounts a ON a.subject_id = s.id AND a.kind = 'protected' AND a.currency = :currency
     JOIN ledger_postings p ON p.account_id = a.id
-    JOIN ledger_journals j ON j.id = p.journal_id)
+    JOIN ledger_journals j ON j.id = p.journal_id
+    LEFT JOIN fundings f ON j.kind = 'charge' AND f.id = CAST(j.evidence ->> 'funding_id' AS uuid)
+    CROSS JOIN LATERAL (SELECT coalesce(f.funded_at, j.occurred_at) AS at) t)
 """
 SUMS = """
     coalesce(sum(change) FILTER (WHERE kind = 'charge'), 0) AS paid_in,

@@ -35,7 +35,6 @@ def show() -> Any:
         deals=shown,
         titles=queries.titles({subject for subject, _sums in shown}),
         years=sorted({asked.year, *funds.years(party.id, currency, party.zone)}, reverse=True),
-        zone=party.zone,
         page=number,
         pages=max(1, -(-len(deals) // funds.PAGE)),
     )

@@ -45,6 +45,11 @@ class Period:
         return clock.start_of_day(self.after, self.zone)
 
     @property
+    def place(self) -> str:
+        """The zone as a person reads it: America/New York."""
+        return self.zone.replace("_", " ")
+
+    @property
     def words(self) -> str:
         """`2026`, `November 2026`."""
         return str(self.year) if self.month is None else month_name(self.first)

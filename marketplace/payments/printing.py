@@ -199,25 +199,31 @@ def of_period(payer: Party, currency: str, period: Period) -> Paper:
     sums = funds.together(payer.id, currency, period)
     paper = Paper(
         _("Statement of protected payments"), f"{payer.name} · {period.words}", note=_no_tax(),
-        lead=_("Days are those of %(zone)s.", zone=period.zone),
+        lead=_("Days are those of %(zone)s.", zone=period.place),
     )  # fmt: skip
     paper.facts("", [(_("Protected at the beginning"), sums.held - sums.change), *_facts(sums)])
+    names, words_of = zip(*_columns(sums), strict=True)
+
+    def cells(one: funds.Sums) -> list[Money]:
+        return [getattr(one, name) for name in names]
+
     if period.month is None:
-        months = [[month_name(day), *_cells(one)] for day, one in reversed(funds.by_month(payer.id, currency, period))]
-        paper.table(_("By month"), [_("Month"), *_columns()], months)
+        months = [[month_name(day), *cells(one)] for day, one in reversed(funds.by_month(payer.id, currency, period))]
+        paper.table(_("By month"), [_("Month"), *words_of], months)
     deals = funds.by_subject(payer.id, currency, period)
     titles = queries.titles({subject for subject, _sums in deals})
-    lines = [[titles.get(subject, ""), *_cells(one)] for subject, one in deals]
-    paper.table(_("By deal and budget"), [_("For"), *_columns()], lines, [_("Together"), *_cells(sums)])
+    lines = [[titles.get(subject, ""), *cells(one)] for subject, one in deals]
+    paper.table(_("By deal and budget"), [_("For"), *words_of], lines, [_("Together"), *cells(sums)])
     return paper
 
 
-def _columns() -> list[str]:
-    return [_("Paid in"), _("Released"), _("Fee within"), _("Refunded"), _("Lost"), _("Protected at the end")]
-
-
-def _cells(one: funds.Sums) -> list[Money]:
-    return [one.paid_in, one.released, one.fee, one.refunded, one.lost, one.held]
+def _columns(whole: funds.Sums) -> list[tuple[str, str]]:
+    """The columns of a table of sums: what went to a bank only where something did."""
+    lost = [("lost", _("Taken back by the bank"))] if whole.lost else []
+    return [
+        ("paid_in", _("Paid in")), ("released", _("Released")), ("fee", _("Fee within")), ("refunded", _("Refunded")),
+        *lost, ("held", _("Protected at the end")),
+    ]  # fmt: skip
 
 
 def of_year(payee: Party, currency: str, period: Period) -> Paper:
@@ -227,7 +233,7 @@ def of_year(payee: Party, currency: str, period: Period) -> Paper:
     titles = queries.titles({line.subject_id for line in lines})
     paper = Paper(
         _("What you were paid in %(year)s", year=period.year), payee.name, note=_no_tax(),
-        lead=_("By the day each payment reached your Stripe account, in %(zone)s.", zone=period.zone),
+        lead=_("By the day each payment reached your Stripe account, in %(zone)s.", zone=period.place),
     )  # fmt: skip
     paper.facts("", year_rows(year, paid.directly(payee.id, currency, period)))
     columns = [_("For"), _("Day"), _("What"), _("Gross"), _("Platform fee"), _("Net")]
