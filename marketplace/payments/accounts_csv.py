@@ -81,10 +81,10 @@ def legs(line: funds.Line) -> list[tuple[Any, Money]]:
 
 
 def why(line: funds.Line) -> Any:
-    """The reason both sides read, where there is one."""
+    """The reason both sides read, where there is one; what money was handed on for."""
     if line.kind == "release":
         return words.REASON[line.reason]
-    return line.reason if line.kind in ("recovery", "refund") else ""
+    return line.reason if line.kind in ("recovery", "refund", "allocation") else ""
 
 
 def stripe_id(evidence: dict[str, Any]) -> str:

@@ -43,15 +43,9 @@ KNOWN = sorted({kind for kinds in KINDS.values() for kind in kinds})
 # One row a journal and subject: `change` of its protected money, `fee` the platform's part of it. A payment counts
 # from the moment its money is protected, as its receipt says.
 MOVES = """
-WITH RECURSIVE subjects (id) AS (
+WITH subjects (id) AS (
     SELECT subject_id FROM fundings WHERE payer_party_id = :payer AND state = 'funded'
-    UNION
-    SELECT theirs.subject_id FROM subjects s
-    JOIN ledger_accounts mine ON mine.subject_id = s.id AND mine.kind = 'protected'
-    JOIN ledger_postings out ON out.account_id = mine.id AND out.side = 'debit'
-    JOIN ledger_journals j ON j.id = out.journal_id AND j.kind = 'allocation'
-    JOIN ledger_postings p ON p.journal_id = j.id AND p.side = 'credit'
-    JOIN ledger_accounts theirs ON theirs.id = p.account_id AND theirs.kind = 'protected'),
+    UNION SELECT to_subject_id FROM allocations WHERE payer_party_id = :payer),
 moves AS (
     SELECT j.id AS journal_id, j.number, j.kind, j.reason, j.evidence, t.at, a.subject_id,
         date_trunc('month', t.at AT TIME ZONE :zone)::date AS month,
