@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, request, url_for
@@ -34,18 +35,20 @@ from marketplace.payments.models import Payout
 @requires(policy.may_see_earnings)
 def show() -> Any:
     """What a creator has been paid, what is on its way, what is held and why."""
-    party = _party()
+    party, currency = _party(), queries.currency()
     account, outside = payout_accounts.of(party.id), queries.direct_payments(payee=party.id)
+    years, directly = paid.years(party.id, currency, party.zone), paid.directly(party.id, currency)
     return web.page(
         "payments/earnings.html",
         totals=earnings.totals(party.id),
         **earnings.page(party.id, party.zone, _page(), request.args.get("where")),
         **outside,
-        years=paid.years(party.id, queries.currency(), party.zone),
+        years=[paid.one_of(years, currency, period.Period(one, None, party.zone)) for one in _all(years, directly)],
+        directly=directly,
         account=account,
         problem=payout_accounts.problem(account),
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
-        owed=netting.owed(party.id, queries.currency()),
+        owed=netting.owed(party.id, currency),
         to_bank=bank_payouts.of_party(party.id),
         state_of=words.state_of,
         state_at_bank=words.state_at_bank,
@@ -96,17 +99,18 @@ def year() -> Any:
     party, currency = _party(), queries.currency()
     asked = _year(party)
     count, number = paid.count(party.id, currency, asked), _page()
+    directly = paid.directly(party.id, currency)
     lines, years = paid.lines(party.id, currency, asked, number), paid.years(party.id, currency, party.zone)
     return web.page(
         "payments/year.html",
         period=asked,
         sums=paid.one_of(years, currency, asked),
-        directly=paid.directly(party.id, currency, asked),
+        directly=directly.get(asked.year),
         lines=lines,
         titles=queries.titles({line.subject_id for line in lines}),
         payers={row.id: row.name for row in people.parties({line.payer_party_id for line in lines})},
         what=accounts_csv.PAID,
-        years=sorted({asked.year, *(one.year for one in years)}, reverse=True),
+        years=_all(years, directly, asked.year),
         page=number,
         pages=max(1, -(-count // paid.PAGE)),
         back=url_for("payments.earnings"),
@@ -129,6 +133,11 @@ def year_pdf() -> Any:
     asked = _year(party)
     paper = printing.of_year(party, queries.currency(), asked)
     return web.pdf_file(_("earnings %(year)s.pdf", year=asked.name), paper.pdf())
+
+
+def _all(years: Sequence[paid.Year], directly: Iterable[int], *more: int) -> list[int]:
+    """Every year of which there is something to say, newest first."""
+    return sorted({*more, *directly, *(one.year for one in years)}, reverse=True)
 
 
 def _year(party: Party) -> period.Period:

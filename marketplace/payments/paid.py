@@ -174,26 +174,31 @@ def _line(row: Any) -> Line:
     )  # fmt: skip
 
 
-def directly(payee: UUID, currency: str, period: Period) -> Money:
-    """What brands paid her directly in a period, as far as it has arrived."""
-    statement = sa.select(sa.func.coalesce(sa.func.sum(DirectPayment.amount_minor), 0))
-    return Money(int(db.session.scalar(statement.where(*_direct(payee, currency, period))) or 0), currency)
+def directly(payee: UUID, currency: str) -> dict[int, Money]:
+    """What brands paid her directly in each year, as far as it has arrived; newest first."""
+    year = sa.extract("year", DirectPayment.paid_on)
+    rows = db.session.execute(
+        sa.select(year, sa.func.sum(DirectPayment.amount_minor))
+        .where(*_direct(payee, currency))
+        .group_by(year)
+        .order_by(year.desc())
+    )
+    return {int(number): Money(int(minor), currency) for number, minor in rows}
 
 
 def every_direct(payee: UUID, currency: str, period: Period) -> list[DirectPayment]:
-    """The payments behind that sum, oldest first."""
-    statement = sa.select(DirectPayment).where(*_direct(payee, currency, period))
+    """The payments behind such a sum, oldest first."""
+    days = (DirectPayment.paid_on >= period.first, DirectPayment.paid_on < period.after)
+    statement = sa.select(DirectPayment).where(*_direct(payee, currency), *days)
     order = (DirectPayment.paid_on, DirectPayment.id)
     return list(db.session.scalars(statement.options(selectinload(DirectPayment.answers)).order_by(*order)))
 
 
-def _direct(payee: UUID, currency: str, period: Period) -> tuple[Any, ...]:
+def _direct(payee: UUID, currency: str) -> tuple[Any, ...]:
     newest = sa.select(DirectPaymentAnswer.word).where(DirectPaymentAnswer.payment_id == DirectPayment.id)
     newest = newest.order_by(DirectPaymentAnswer.id.desc()).limit(1)
     return (
         DirectPayment.payee_party_id == payee,
         DirectPayment.currency == currency,
-        DirectPayment.paid_on >= period.first,
-        DirectPayment.paid_on < period.after,
         newest.scalar_subquery().in_(ARRIVED),
     )

@@ -235,7 +235,7 @@ def of_year(payee: Party, currency: str, period: Period) -> Paper:
         _("What you were paid in %(year)s", year=period.year), payee.name, note=_no_tax(),
         lead=_("By the day each payment reached your Stripe account, in %(zone)s.", zone=period.place),
     )  # fmt: skip
-    paper.facts("", year_rows(year, paid.directly(payee.id, currency, period)))
+    paper.facts("", year_rows(year, paid.directly(payee.id, currency).get(period.year)))
     columns = [_("For"), _("Day"), _("What"), _("Gross"), _("Platform fee"), _("Net")]
     rows = [
         [titles.get(line.subject_id, ""), _local(line.at, period.zone), accounts_csv.PAID[line.what], line.gross,
@@ -250,7 +250,7 @@ def of_year(payee: Party, currency: str, period: Period) -> Paper:
     return paper
 
 
-def year_rows(year: paid.Year, directly: Money) -> Rows:
+def year_rows(year: paid.Year, directly: Money | None) -> Rows:
     """A payee's year as names and values."""
     rows: Rows = [(_("Earned, gross"), year.gross), (_("Platform fee"), -year.fee), (_("Net"), year.net)]
     rows += [(_("Of it set off against what was open"), year.set_off)] if year.set_off else []

@@ -3,10 +3,11 @@
 import csv
 import io
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
 from marketplace import clock as time
@@ -16,6 +17,7 @@ from marketplace.payments import (
     accounts_csv,
     chargebacks,
     chart,
+    direct,
     funds,
     ledger,
     lots,
@@ -28,6 +30,7 @@ from marketplace.payments import (
 from marketplace.payments.models import Chargeback
 from marketplace.payments.period import Period
 from tests import factories
+from tests.payments.test_pages import text
 from tests.payments.world import World, usd
 
 
@@ -242,6 +245,27 @@ def test_a_creators_table_is_her_year_and_what_was_paid_directly_stands_in_it_by
         "Paid",
     ]
     assert {row["Paid by"] for row in table} == {world.brand.party.name}
+
+
+@pytest.mark.not_set_up
+def test_what_was_paid_directly_stands_apart_by_the_day_it_was_paid_once_it_has_arrived(client) -> None:
+    owner, creator = factories.own_program(), factories.creator()
+    last = time.today("UTC").replace(month=1, day=1) - timedelta(days=1)
+    for minor, day, says in ((7_000, last, "arrived"), (900, time.today("UTC"), "arrived"), (50, last, None)):
+        row = direct.record(
+            direct.Outside(usd(minor), day, "bank_transfer", f"R{minor}"), subject=db.new_id(), payer=owner.party.id,
+            payee=creator.party.id, title="A reel", open_amount=usd(minor), evidence={}, by=owner.actor,
+        )  # fmt: skip
+        if says:
+            direct.answer(row, says, by=creator.actor)
+    assert paid.directly(creator.party.id, "USD") == {last.year + 1: usd(900), last.year: usd(7_000)}
+    assert paid.years(creator.party.id, "USD", "UTC") == []
+    client.sign_in(creator)
+    assert f"{last.year} $0.00 $0.00 $0.00 $0.00 $70.00" in text(client.get("/earnings"))
+    assert "Paid directly $70.00 by brands themselves" in text(client.get(f"/earnings/year?year={last.year}"))
+    (line,) = rows(client.get(f"/earnings/year.csv?year={last.year}", buffered=True))
+    assert line["What"] == "Paid directly by the brand, not through the portal"
+    assert (line["Gross"], line["Paid by"], line["Reason or reference"]) == ("70.00", owner.party.name, "R7000")
 
 
 def test_papers_are_tagged_pdfs_that_say_what_was_paid_and_claim_no_tax(world: World) -> None:
