@@ -67,7 +67,7 @@ def left_of(payout: Payout) -> list[Left]:
     rows = db.session.execute(
         sa.select(Transfer, Lot).join(Lot, Lot.id == Transfer.lot_id).where(Transfer.payout_id == payout.id)
     ).all()
-    found = [_left(payout, transfer, lot) for transfer, lot in sorted(rows, key=lambda row: row.Transfer.id)]
+    found = [_left(payout, transfer, lot) for transfer, lot in sorted(rows, key=lambda row: row.Lot.id)]
     return [one for one in found if one.gross]
 
 
