@@ -17,7 +17,7 @@ from marketplace import db
 from marketplace.money import Money
 from marketplace.payments import stripe
 from marketplace.payments.differences import Found
-from marketplace.payments.models import Refund, StripeOperation
+from marketplace.payments.models import Recovery, Refund, StripeOperation
 from marketplace.payments.movements import cause_of_call
 from marketplace.payments.states import OperationState, RefundState
 
@@ -148,8 +148,10 @@ def _asked(operation: StripeOperation) -> Money | None:
     amount, currency = operation.params.get("amount"), operation.params.get("currency")
     if amount is None:
         return None
-    return Money(int(amount), (currency or _currency_of_refund(operation)).upper())
+    return Money(int(amount), (currency or _currency(operation)).upper())
 
 
-def _currency_of_refund(operation: StripeOperation) -> str:
-    return db.session.get_one(Refund, operation.row_id).currency
+def _currency(operation: StripeOperation) -> str:
+    """Refunds and reversals name none: it is the charge's or the transfer's, as our row has it."""
+    rows: type[Recovery] | type[Refund] = Recovery if operation.kind == "transfer_reversal" else Refund
+    return db.session.get_one(rows, operation.row_id).currency

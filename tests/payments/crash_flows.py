@@ -12,7 +12,6 @@ from marketplace import clock, db
 from marketplace.affiliate import jobs as affiliate_jobs
 from marketplace.payments import balance, chargebacks, funding, recovery, refunds, sweep_fees
 from marketplace.payments.models import Chargeback, Funding, Payout
-from tests import factories
 from tests.affiliate.test_payouts import Paid
 from tests.payments.crashes import Flow
 from tests.payments.world import World, usd
@@ -153,6 +152,7 @@ FLOWS = {
         Flow("take back", paid_out, (take_back,)),
         Flow("dispute lost", partly_released, (bank_takes_it, answer("losing_evidence"), bank_decides)),
         Flow("dispute won", partly_released, (bank_takes_it, answer("winning_evidence"), bank_decides)),
+        Flow("fee sweep", earned, (sweep,)),
         Flow("commission close", sold, (close_months,)),
     )
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -98,7 +98,9 @@ class Ground:
 
     def __init__(self, flow: Flow, world: World) -> None:
         self.flow, self.world = flow, world
-        self.ids = {role: (who.user.id, who.party.id) for role, who in (("brand", world.brand), ("creator", world.creator))}
+        self.ids = {
+            role: (who.user.id, who.party.id) for role, who in (("brand", world.brand), ("creator", world.creator))
+        }
         self.scene = flow.prepare(world)
         self.settle()
         self.done = 0  # acts whose doer got an answer
@@ -210,9 +212,7 @@ def _of_object(one: dict[str, Any]) -> tuple[Any, ...]:
 
 
 @contextmanager
-def prepared(
-    flow: Flow, app: Flask, services: Services, server: StripeServer, run_jobs: Any
-) -> Iterator[Ground]:
+def prepared(flow: Flow, app: Flask, services: Services, server: StripeServer, run_jobs: Any) -> Iterator[Ground]:
     """A flow about to begin, on a database and a Stripe of its own."""
     server.reset()
     jobs.connection().flushdb()
@@ -244,10 +244,7 @@ class Crashes:
             ground.restart(queue_lost=point % 2 == 1)
             found = ground.end_state()
         pairs = {name: (found[name] - wanted[name], wanted[name] - found[name]) for name in wanted}
-        differs = "\n".join(f"{name}: too much {much}, missing {less}" for name, (much, less) in pairs.items() if much or less)
+        differs = "\n".join(
+            f"{name}: too much {much}, missing {less}" for name, (much, less) in pairs.items() if much or less
+        )
         assert not differs, f"{flow.name}, killed at point {point}:\n{differs}"
-
-
-def sampled(points: int, wanted: int) -> Sequence[int]:
-    """Some points from the first to the last, evenly."""
-    return sorted({1 + round(number * (points - 1) / max(1, wanted - 1)) for number in range(wanted)})

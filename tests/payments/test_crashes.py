@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.payments.crash_flows import FLOWS
-from tests.payments.crashes import Crashes, sampled
+from tests.payments.crashes import Crashes
 
-SAMPLE = 2
+# Where a sample dies: the first half of a flow's steps asks, the second records.
+SAMPLE = {"fund": 0.5, "release and payout": 0.6, "refund": 0.4, "dispute lost": 0.7, "commission close": 0.3}
 
 
 @pytest.fixture
@@ -15,9 +16,8 @@ def crashes(app, services, stripe_server, run_jobs) -> Crashes:
     return Crashes(app, services, stripe_server, run_jobs)
 
 
-@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("name", SAMPLE)
 def test_killed_at_a_step_and_started_again_it_ends_the_same(crashes: Crashes, name: str) -> None:
     points, wanted = crashes.undisturbed(FLOWS[name])
-    assert points > 1
-    for point in sampled(points, SAMPLE + 2)[1:-1]:
-        crashes.kill(FLOWS[name], point, wanted)
+    assert points > 2
+    crashes.kill(FLOWS[name], 1 + int(points * SAMPLE[name]), wanted)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from marketplace import clock, db
 from marketplace.authz import CLOCK
-from marketplace.payments import balance, chart, differences, ledger, missed, reconcile, refunds
+from marketplace.payments import balance, chart, differences, ledger, missed, reconcile, recovery, refunds
 from marketplace.payments import jobs as payment_jobs
 from marketplace.payments.difference_words import CAUSES
 from marketplace.payments.differences import Difference
@@ -47,6 +47,18 @@ def test_after_paying_releasing_and_refunding_nothing_differs(world: World) -> N
     there = world.server.client().v1.balance.retrieve()
     assert run.balances["USD"]["there"] == [there.available[0].amount, there.pending[0].amount]
     assert run.balances["USD"]["there"] == run.balances["USD"]["here"]
+
+
+def test_after_released_money_was_taken_back_nothing_differs(world: World) -> None:
+    world.onboard()
+    world.fund()
+    world.fund(subject=db.new_id())
+    payout = world.release()
+    world.run_jobs()
+    recovery.take_back(payout, usd(50_000), reason="half was never posted", key="k", by=world.brand.actor)
+    world.run_jobs()
+    assert len(world.at_stripe("transfer_reversal")) == 1
+    assert reconcile.run() == []
 
 
 def test_a_payment_whose_message_is_missing_is_named_and_its_message_fetched(world: World) -> None:
