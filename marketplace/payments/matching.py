@@ -153,5 +153,6 @@ def _asked(operation: StripeOperation) -> Money | None:
 
 def _currency(operation: StripeOperation) -> str:
     """Refunds and reversals name none: it is the charge's or the transfer's, as our row has it."""
-    rows: type[Recovery] | type[Refund] = Recovery if operation.kind == "transfer_reversal" else Refund
-    return db.session.get_one(rows, operation.row_id).currency
+    if operation.kind == "transfer_reversal":
+        return db.session.get_one(Recovery, operation.row_id).currency
+    return db.session.get_one(Refund, operation.row_id).currency
