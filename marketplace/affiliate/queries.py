@@ -23,7 +23,7 @@ from marketplace.affiliate.models import (
     TrackingLink,
 )
 from marketplace.affiliate.models import Shop as ShopRow
-from marketplace.affiliate.sales_models import Conversion, Line, Order, ReleaseBatch, Statement
+from marketplace.affiliate.sales_models import BatchPayment, Conversion, Line, Order, ReleaseBatch, Statement
 from marketplace.authz import Actor
 
 PAGE = 50
@@ -72,6 +72,7 @@ class StatementLine:
     program: Program
     name: str
     released: bool
+    paid: bool
     paid_directly: bool
 
 
@@ -298,11 +299,19 @@ def statements_of_program(program: Program) -> list[StatementLine]:
 def _statements(condition: sa.ColumnElement[bool], *, by_brand: bool) -> list[StatementLine]:
     other = Enrolment.creator_party_id if by_brand else Program.brand_party_id
     rows = db.session.execute(
-        sa.select(Statement, Program, Party.name, ReleaseBatch.id.is_not(None), ReleaseBatch.paid_directly.is_(True))
+        sa.select(
+            Statement,
+            Program,
+            Party.name,
+            ReleaseBatch.id.is_not(None),
+            BatchPayment.batch_id.is_not(None),
+            ReleaseBatch.paid_directly.is_(True),
+        )
         .join(Enrolment, Enrolment.id == Statement.enrolment_id)
         .join(Program, Program.id == Statement.program_id)
         .join(Party, Party.id == other)
         .outerjoin(ReleaseBatch, ReleaseBatch.statement_id == Statement.id)
+        .outerjoin(BatchPayment, BatchPayment.batch_id == ReleaseBatch.id)
         .where(condition)
         .order_by(Statement.period_start.desc(), Party.name, Statement.id)
         .limit(500)

@@ -11,12 +11,14 @@ from wtforms import Form as PlainForm
 from wtforms.validators import Length, NumberRange, Optional
 
 from marketplace.accounts import places
-from marketplace.briefs.parts import FORMATS, PLATFORMS, USES
+from marketplace.accounts.fields import options
+from marketplace.briefs.parts import PLATFORMS, USES
 from marketplace.collaborations import wording
 from marketplace.collaborations.negotiation import Proposal
 from marketplace.collaborations.states import DECLINE_REASONS
 from marketplace.forms import Form, MoneyField, required
 from marketplace.money import Money
+from marketplace.rules import vocabulary
 
 SPARE = 1  # empty rows offered below those that exist
 MOST_ROWS = 20
@@ -74,7 +76,7 @@ class PieceForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.platform.choices = [("", gettext("None")), *((name, wording.platform(name)) for name in PLATFORMS)]
-        self.format.choices = [(name, wording.format_name(name).capitalize()) for name in FORMATS]
+        self.format.choices = options(vocabulary.FORMATS)
 
 
 def proposal_form(currency: str) -> type[Form]:

@@ -15,8 +15,7 @@ from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
 from marketplace.money import Money
 from marketplace.payments.words import DIRECT
 from marketplace.rules import queries as rules
-
-PLATFORM_NAMES = {"tiktok": "TikTok", "youtube": "YouTube", "x": "X", "linkedin": "LinkedIn"}
+from marketplace.rules import vocabulary
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,13 @@ class Difference:
 
 def platform(name: str) -> str:
     """A platform's own spelling."""
-    return PLATFORM_NAMES.get(name, name.capitalize())
-
-
-def format_name(name: str) -> str:
-    """`feed_post` as people write it."""
-    return name.replace("_", " ")
+    return str(vocabulary.PLATFORMS[name])
 
 
 def piece(line: dict[str, Any]) -> str:
     """`2 × Instagram reel, draft within 10 days`."""
-    what = f"{line['count']} × {platform(line['platform'])} {format_name(line['format'])}"
+    name = vocabulary.piece_name(line["platform"], line["format"])
+    what = gettext("%(count)s × %(name)s", count=line["count"], name=name)
     if line.get("due_days"):
         return ngettext(
             "%(what)s, draft within %(num)s day", "%(what)s, draft within %(num)s days", line["due_days"], what=what
@@ -51,7 +46,7 @@ def piece(line: dict[str, Any]) -> str:
 def use(name: str) -> str:
     """A use of the rights vocabulary in words."""
     row = rules.uses(clock.now().date()).get(name)
-    return gettext(row["label"]) if row else format_name(name)
+    return gettext(row["label"]) if row else name.replace("_", " ")
 
 
 def territory(code: str) -> str:

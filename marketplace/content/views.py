@@ -9,7 +9,6 @@ from flask_babel import gettext
 
 from marketplace import db, deadlines, files, web
 from marketplace.authz import Actor, current_actor, requires
-from marketplace.collaborations import wording
 from marketplace.content import items, policy, queries, service
 from marketplace.content.forms import ChangesForm, DraftForm, PublishForm
 from marketplace.content.models import Deliverable
@@ -17,6 +16,7 @@ from marketplace.content.states import DELIVERABLE, DeliverableState
 from marketplace.errors import NotThere, Refused
 from marketplace.files import StoredFile
 from marketplace.rules import queries as rules
+from marketplace.rules import vocabulary
 from marketplace.terms import queries as terms_queries
 
 blueprint = Blueprint("content", __name__)
@@ -168,7 +168,7 @@ def _context(
         "deal": deal,
         "body": body,
         "other": deal.brand if actor.party_id == deal.creator_party_id else deal.creator,
-        "name": f"{wording.platform(piece.platform)} {wording.format_name(piece.format)}",
+        "name": vocabulary.piece_name(piece.platform, piece.format),
         "words": DELIVERABLE.words[DeliverableState(piece.state)],
         "drafts": queries.submissions(piece),
         "item_words": lambda key: items.words(body, key),

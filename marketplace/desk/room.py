@@ -31,6 +31,7 @@ from marketplace.payments import cards, direct, fees, freezes, funding, payout_a
 from marketplace.payments import words as payment_words
 from marketplace.payments.models import Payout
 from marketplace.rights import queries as rights
+from marketplace.rules import vocabulary
 from marketplace.terms import queries as terms_queries
 
 UNFUNDED = (DealState.SIGNING, DealState.FUNDING)
@@ -58,7 +59,7 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "signed_sides": {row.side for row in contract.signatures} if contract else set(),
         "pieces": pieces,
         "owes_content": owes_content,
-        "piece_name": lambda row: f"{wording.platform(row.platform)} {wording.format_name(row.format)}",
+        "piece_name": lambda row: vocabulary.piece_name(row.platform, row.format),
         "licence": rights.of_deal(actor, deal.id),
         "terms": wording.rows(body),
         "wording": wording,

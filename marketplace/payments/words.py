@@ -112,6 +112,10 @@ MOVEMENT = {
     "netting": _("%(payable)s of what is owed to you paid what had been taken back from you before."),
     "recovery": _("%(hers)s of yours and %(fee_revenue)s of the platform’s fee go back. The reason: %(reason)s"),
 }
+COMMISSION = "commission statement"
+OF_BUDGET = _(
+    "%(protected)s of the program’s budget: %(payable)s now belong to you, %(fee_revenue)s are the platform’s fee."
+)
 HALTED = {
     "title": _("Payouts are halted"),
     "text": _(
@@ -159,21 +163,22 @@ def state_of_funding(funding: Funding) -> tuple[Any, str, str]:
     return FUNDING[FundingState(funding.state)]
 
 
-def timeline(journals: list[Journal]) -> list[dict[str, Any]]:
-    """What happened to the money, oldest first, each step opening into its postings."""
+def timeline(journals: list[Journal], reason: str = "") -> list[dict[str, Any]]:
+    """What happened to the money of a payout made for `reason`, oldest first, each step in words."""
     items = []
     for journal in journals:
         title, icon, tone = JOURNAL[journal.kind]
-        items.append({"at": journal.occurred_at, "title": title, "icon": icon, "tone": tone, "body": movement(journal)})
+        items.append({"at": journal.occurred_at, "title": title, "icon": icon, "tone": tone, "body": movement(journal, reason)})
     return items
 
 
-def movement(journal: Journal) -> str:
-    """A journal in one sentence, with the amounts of its postings."""
+def movement(journal: Journal, reason: str = "") -> str:
+    """A journal in one sentence, with the amounts of its postings; `reason` is its payout's."""
     currency = journal.postings[0].currency
     amounts = {kind: Money.zero(currency) for kind in ("protected", "payable", "fee_revenue", "clearing")}
     for posting in journal.postings:
         amounts[posting.account.kind] = posting.amount
     amounts["hers"] = next((amounts[kind] for kind in HERS if amounts.get(kind)), Money.zero(currency))
     words = {kind: amount.format() for kind, amount in amounts.items()}
-    return str(MOVEMENT[journal.kind]) % (words | {"reason": journal.reason})
+    sentence = OF_BUDGET if (journal.kind, reason) == ("release", COMMISSION) else MOVEMENT[journal.kind]
+    return str(sentence) % (words | {"reason": journal.reason})

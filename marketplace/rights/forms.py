@@ -11,6 +11,7 @@ from marketplace.briefs.parts import USES
 from marketplace.collaborations import wording
 from marketplace.content.models import Deliverable
 from marketplace.forms import Form, required
+from marketplace.rules import vocabulary
 
 
 class QuestionForm(Form):
@@ -29,7 +30,7 @@ class QuestionForm(Form):
     def offer(self, pieces: list[Deliverable]) -> QuestionForm:
         """The choices of one deal."""
         self.piece.choices = [
-            (row.number, f"{row.number}: {wording.platform(row.platform)} {wording.format_name(row.format)}")
+            (row.number, f"{row.number}: {vocabulary.piece_name(row.platform, row.format)}")
             for row in pieces
         ]
         self.use.choices = [(name, wording.use(name).capitalize()) for name in USES]

@@ -5,6 +5,7 @@ Keys are stored and never change; names are for people and go through gettext.
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 PLATFORMS = {
@@ -146,3 +147,9 @@ SOURCES = {
     "csv": _("from a file"),
     "api": _("from the platform"),
 }
+
+
+def piece_name(platform: str, format: str) -> str:
+    """`Instagram reel`: a piece of work by where it appears and what it is."""
+    names = {"platform": str(PLATFORMS[platform]), "format": str(FORMATS[format])}
+    return gettext("%(platform)s %(format)s", **names)

@@ -173,7 +173,7 @@ BRIEFS = (
     DemoBrief("morning", "harrow", _body(
         title="Show us your slow morning",
         summary="One reel of a real breakfast with our spring tea in it. Your kitchen, your pace.",
-        objective="awareness", kpi="saves", category="food_drink",
+        objective="awareness", kpi="saves", category="food and drink",
         parts=[{"kind": "fee", "amount": 45000}],
         deliverables=[{"platform": "instagram", "format": "reel", "count": 1, "due_days": 10}],
         must_haves=["The tea is brewed on camera", "The tin is visible once"],
@@ -183,7 +183,7 @@ BRIEFS = (
     DemoBrief("tasting", "harrow", _body(
         title="Three cups, three honest sentences",
         summary="A gift for content: taste the set and say what you think, good or bad.",
-        objective="ugc", kpi="content", category="food_drink",
+        objective="ugc", kpi="content", category="food and drink",
         parts=[{"kind": "gift", "mode": "for_content", "value": 5800}],
         deliverables=[{"platform": "instagram", "format": "story", "count": 3, "due_days": 14}],
         must_haves=["Name each tea once"], head_count=8,

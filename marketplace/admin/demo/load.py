@@ -19,15 +19,21 @@ def load() -> None:
 
 
 def steps() -> list[Step]:
-    """The steps: people in 1996, when the shop's orders begin; briefs and deals these weeks."""
+    """The steps: the shop and its affiliates in 1996, when its orders begin; everybody else and the deals these weeks."""
     recently = clock.now().replace(hour=15, minute=0, second=0, microsecond=0) - timedelta(days=20)
+    of_old = {affiliates.BRAND, *affiliates.AFFILIATES}
+
+    def came(email: str) -> datetime:
+        return OPENING if email in of_old else recently - timedelta(days=1)
+
     opening = [Step("portal", OPENING, "the portal opens", people.open_portal)]
     opening += [
-        Step(f"brand.{brand.key}", OPENING, f"{brand.name} joins", partial(people.open_brand, brand))
+        Step(f"brand.{brand.key}", came(brand.email), f"{brand.name} joins", partial(people.open_brand, brand))
         for brand in BRANDS
     ]
     opening += [
-        Step(f"creator.{one.key}", OPENING, f"{one.name} joins", partial(people.open_creator, one)) for one in CREATORS
+        Step(f"creator.{one.key}", came(one.email), f"{one.name} joins", partial(people.open_creator, one))
+        for one in CREATORS
     ]
     profiles = [
         Step(f"profile.{one.key}", recently, f"@{one.handle} writes a profile", partial(people.write_profile, one))
