@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext
 
 from marketplace import clock, db, deadlines
 from marketplace.authz import Actor
+from marketplace.briefs import parts
 from marketplace.collaborations import direct_pay, wording
 from marketplace.collaborations import policy as deal_policy
 from marketplace.collaborations.clocks import PAY
@@ -75,6 +76,7 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "soon": _soon(deal, contract, pieces, owes_content, arrived),
         "card": cards.usable(deal.brand_party_id) if deal.state == DealState.FUNDING else None,
         "at_the_bank": funding.pending(deal.id) if deal.state == DealState.FUNDING else None,
+        "sells": deal.state in (DealState.ACTIVE, DealState.PAYING) and parts.part(body, "commission") is not None,
         "payout_missing": _payout_missing(deal, actor),
         "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
     }

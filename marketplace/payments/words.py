@@ -168,7 +168,9 @@ def timeline(journals: list[Journal], reason: str = "") -> list[dict[str, Any]]:
     items = []
     for journal in journals:
         title, icon, tone = JOURNAL[journal.kind]
-        items.append({"at": journal.occurred_at, "title": title, "icon": icon, "tone": tone, "body": movement(journal, reason)})
+        items.append(
+            {"at": journal.occurred_at, "title": title, "icon": icon, "tone": tone, "body": movement(journal, reason)}
+        )
     return items
 
 

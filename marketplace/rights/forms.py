@@ -30,8 +30,7 @@ class QuestionForm(Form):
     def offer(self, pieces: list[Deliverable]) -> QuestionForm:
         """The choices of one deal."""
         self.piece.choices = [
-            (row.number, f"{row.number}: {vocabulary.piece_name(row.platform, row.format)}")
-            for row in pieces
+            (row.number, f"{row.number}: {vocabulary.piece_name(row.platform, row.format)}") for row in pieces
         ]
         self.use.choices = [(name, wording.use(name).capitalize()) for name in USES]
         self.territory.choices = [("worldwide", gettext("Worldwide")), *places.countries().items()]

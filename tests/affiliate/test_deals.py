@@ -66,7 +66,9 @@ def test_a_deal_lifts_an_affiliate_of_the_program_onto_the_signed_rate_from_then
     assert sorted(db.session.scalars(sa.select(Line.amount_minor))) == [1000, 1500]
 
 
-def test_fee_plus_commission_pays_both(stripe_server, run_jobs, clock) -> None:
+def test_fee_plus_commission_pays_both_and_each_payout_says_what_it_is_of(
+    stripe_server, run_jobs, clock, client
+) -> None:
     paid = Paid(stripe_server, run_jobs, budget=50_000)
     owner, maya = paid.here.brand, factories.creator("Maya")
     paid.onboard_person(maya)
@@ -92,6 +94,13 @@ def test_fee_plus_commission_pays_both(stripe_server, run_jobs, clock) -> None:
     assert reached["commission statement"].amount == Money(3000, "USD")
     assert reached["approved work"].amount + reached["approved work"].fee == Money(30_000, "USD")
     assert payouts.protected(paid.here.program) == Money(47_000, "USD")
+    client.sign_in(maya)
+    pages = {why: soup(client.get(f"/earnings/payouts/{db.short(row.id)}")) for why, row in reached.items()}
+    terms = {why: [row.get_text() for row in page.select("main dt")] for why, page in pages.items()}
+    assert "Agreed pay" in terms["approved work"]
+    assert "Commission" in terms["commission statement"]
+    assert "$30.00 of the program’s budget" in pages["commission statement"].get_text()
+    assert soup(client.get("/statements")).select_one("main table .badge").get_text(strip=True) == "Paid"
 
 
 def test_the_deals_brand_needs_a_proven_domain_before_links_lead_anywhere(clock, run_jobs) -> None:
@@ -180,3 +189,17 @@ def test_one_program_stands_chosen_and_none_explains_itself_and_is_opened_by_pub
         briefs.publish(
             factories.draft_brief(owner, parts=[COMMISSION | {"program_id": str(program.id)}]), by=owner.actor
         )
+
+
+def test_the_room_of_a_deal_that_pays_by_commission_says_what_each_side_does_next(clock, run_jobs, client) -> None:
+    between = factories_deals.sides(parts=[COMMISSION], deliverables=[])
+    deal = factories_deals.active(between)
+    run_jobs()
+    for person, says, leads_to in (
+        (between.creator, "Share your link; sales through it count", "/links"),
+        (between.brand, "shares a link; sales through it count", "/brand/programs"),
+    ):
+        client.sign_in(person)
+        page = soup(client.get(f"/deals/{db.short(deal.id)}"))
+        assert says in page.get_text(" ")
+        assert page.select_one(f"main .banner a[href='{leads_to}']")
