@@ -122,7 +122,7 @@ def live_stack(services: Services, app: Flask, tmp_path_factory: pytest.TempPath
         _await_page(stack, environ["BASE_URL"], log)
         yield LiveServer(environ["BASE_URL"], environ, log)
     finally:
-        stack.send_signal(signal.SIGINT)
+        stack.send_signal(signal.SIGTERM)  # unlike SIGINT never ignored, also where a shell started us behind it
         stack.wait(30)
 
 
