@@ -5,6 +5,8 @@ until the hosted form is filled in it is ``restricted`` and requirements say wha
 null unless asked for with `include`.
 """
 
+import hashlib
+
 from devstripe import clock
 from devstripe.api import route
 from devstripe.call import PLATFORM, Call
@@ -210,11 +212,34 @@ def close(call: Call, id: str) -> dict:
     return account
 
 
+def banks(account: dict) -> dict:
+    """The bank account it pays to, as version 1 lists it. The same number has the same fingerprint."""
+    bank = account["_bank"]
+    country = (account["identity"].get("country") or "us").upper()
+    found = [{
+        "id": bank["id"], "object": "bank_account", "account": account["id"], "account_holder_name": None, "account_holder_type": None,
+        "account_type": None, "available_payout_methods": ["standard"], "bank_name": "STRIPE TEST BANK", "country": country,
+        "currency": account["defaults"]["currency"] or "usd", "default_for_currency": True,
+        "fingerprint": hashlib.sha256(bank["number"].encode()).hexdigest()[:16], "last4": bank["number"][-4:], "metadata": {},
+        "routing_number": None, "status": "errored" if bank["errored"] else "new"}] if bank else []  # fmt: skip
+    return {
+        "object": "list",
+        "data": found,
+        "has_more": False,
+        "url": f"/v1/accounts/{account['id']}/external_accounts",
+    }
+
+
+def bank_named(call: Call, account: dict) -> None:
+    """The holder named a bank account: version 1 tells it on the account itself."""
+    emit(call.on(account["id"]), "account.external_account.created", banks(account)["data"][0], {})
+
+
 def first_version(account: dict) -> dict:
     """The account as version 1 shows it."""
     active = transfers_status(account) == "active"
     pays_out = active and not (account["_bank"] or {}).get("errored")
-    return {"id": account["id"], "object": "account", "business_type": "individual", "capabilities": {
+    return {"id": account["id"], "object": "account", "external_accounts": banks(account), "business_type": "individual", "capabilities": {
         "transfers": "active" if active else "inactive"}, "charges_enabled": False, "country": account["identity"].get("country", "US").upper(),
         "created": account["created"], "default_currency": account["defaults"]["currency"] or "usd",
         "details_submitted": account["_bank"] is not None, "email": account["contact_email"], "metadata": account["metadata"],

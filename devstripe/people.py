@@ -115,6 +115,7 @@ def take_over(call: Call, account: dict, typed: dict) -> None:
     account["_bank"] = {"id": call.store.new_id("ba"), "number": number, "errored": False}
     status = typed.get("outcome") if typed.get("outcome") in OUTCOMES else "active"
     accounts.set_status(call, account, status, accounts.NEEDED[-1:] if status == "restricted" else [])
+    accounts.bank_named(call, account)
     payouts.plan(call.on(account["id"]))
 
 

@@ -74,7 +74,7 @@ def install(app: Flask) -> None:
     babel.init_app(app, locale_selector=_locale, timezone_selector=_zone)
     limiter.init_app(app)
     app.jinja_env.globals.update(may=authz.may, csrf_token=csrf.token, url_here=_here, now=clock.now)
-    app.jinja_env.filters.update(money=_money, day=_day, moment=_moment, by=_by, left=_left, ago=_ago, short=db.short)
+    app.jinja_env.filters.update(money=_money, day=_day, moment=moment, by=_by, left=_left, ago=_ago, short=db.short)
     app.context_processor(_everywhere)
     app.before_request(_no_nul)
     app.after_request(_commit)
@@ -271,7 +271,7 @@ def _day(value: date | datetime | None, style: str = "medium") -> str:
     return format_date(value, style, locale=str(get_locale() or "en"))
 
 
-def _moment(value: datetime | None) -> str:
+def moment(value: datetime | None) -> str:
     """A day and a time to the minute; seconds are for machines."""
     if value is None:
         return ""

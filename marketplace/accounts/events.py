@@ -46,7 +46,16 @@ class PasswordChanged:
 @event("accounts.email_changed", subject="user_id")
 @dataclass(frozen=True)
 class EmailChanged:
-    """A user proved a new address."""
+    """A user proved a new address; `change_id` is the row that remembers the old one."""
+
+    user_id: UUID
+    change_id: UUID | None = None
+
+
+@event("accounts.email_restored", subject="user_id")
+@dataclass(frozen=True)
+class EmailRestored:
+    """A change of address was undone from the old one: every sign-in has ended, the password fits no more."""
 
     user_id: UUID
 

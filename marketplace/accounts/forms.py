@@ -148,6 +148,12 @@ class ChangePassword(Form):
     password = new_password(_("New password"))
 
 
+class Prove(Form):
+    """That it is still you, before something that leads money elsewhere."""
+
+    password = PasswordField(_("Present password"), [required], render_kw={"autocomplete": "current-password"})
+
+
 class ChangeEmail(Form):
     """The new address, and proof that it is you."""
 

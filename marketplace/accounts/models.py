@@ -121,6 +121,18 @@ class EmailCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class EmailChange(Base):
+    """A user's address was changed: what it was before, and whether that was undone from there."""
+
+    __tablename__ = "email_changes"
+
+    id: Mapped[Id]
+    user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    old_email: Mapped[str | None]
+    changed_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
 class Invitation(Base):
     """An address asked to join a party in a role; accepted once, by the link in the mail."""
 

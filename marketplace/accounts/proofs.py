@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 
 from marketplace import clock, events
-from marketplace.accounts import codes, passwords, queries, service, sessions, throttle
+from marketplace.accounts import codes, passwords, queries, reauth, service, sessions, throttle, undo
 from marketplace.accounts.events import EmailChanged, PasswordChanged
 from marketplace.accounts.models import EmailCode, User
 from marketplace.authz import Actor
@@ -74,9 +74,7 @@ def change_password(user: User, current: str, new: str, *, by: Actor) -> None:
 
 def ask_to_change_email(user: User, email: str, password: str) -> EmailCode:
     """Have a code sent to a new address. Raises Refused when the password is wrong."""
-    throttle.count("change_email", str(user.id))
-    if not passwords.fits(user, password):
-        raise Refused(gettext("This is not your present password."), 422, "password")
+    reauth.prove(user, password, what="change_email")
     return codes.ask(email, "change_email", {"user": str(user.id)})
 
 
@@ -87,9 +85,10 @@ def change_email(user: User, row: EmailCode, typed: str, *, by: Actor) -> None:
     codes.check(row, typed)
     if queries.user_by_email(row.email) is not None:
         raise Refused(gettext("This is not the code we sent. Please look again."), 422, "code")
+    change = undo.remember_email(user)
     user.email = row.email
     user.email_verified_at = clock.now()
-    events.emit(EmailChanged(user.id), by=by)
+    events.emit(EmailChanged(user.id, change.id), by=by)
 
 
 def _replace_password(user: User, password: str, *, by: Actor) -> None:

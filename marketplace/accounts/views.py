@@ -19,6 +19,7 @@ from marketplace.accounts import (
     sessions,
     settings_views,  # noqa: F401 - its routes
     team_views,  # noqa: F401 - its routes
+    undo_views,  # noqa: F401 - its routes
 )
 from marketplace.accounts.door import pending_code, refused_page, remember_code
 from marketplace.accounts.forms import Code, NewPassword, Reset, SignIn, SignUp, SignUpBrand

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from marketplace import db
+from flask_babel import force_locale
+
+from marketplace import db, web
 from marketplace.accounts import queries as people
+from marketplace.accounts import undo
 from marketplace.accounts.models import Party
 from marketplace.affiliate.models import Program
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.deal_words import PAYERS
-from marketplace.payments import card_payments
+from marketplace.payments import card_payments, gates, holds_after_change, payout_accounts
 from marketplace.payments.events import (
+    AccountChanged,
     AccountReady,
     DirectPaymentAnswered,
     DirectPaymentRecorded,
@@ -23,6 +27,7 @@ from marketplace.payments.events import (
     PayoutWaiting,
     Refunded,
 )
+from marketplace.payments.models import AccountChange, Payout
 
 
 def funded(fact: Funded) -> None:
@@ -41,8 +46,16 @@ def funding_failed(fact: FundingFailed) -> None:
 
 
 def payout_waiting(fact: PayoutWaiting) -> None:
-    """The payee, who must set up her payouts."""
-    amount = Money(fact.amount_minor, fact.currency)
+    """The payee: she must set up her payouts, or a gate is closed and says why."""
+    amount, payout = Money(fact.amount_minor, fact.currency), db.session.get_one(Payout, fact.payout_id)
+    if payout_accounts.status(fact.payee_party_id) == "ready":
+        with force_locale(db.session.get_one(Party, fact.payee_party_id).language):
+            gate = gates.before(payout)
+        if gate is not None:
+            link = f"/earnings/payouts/{db.short(payout.id)}"
+            words: dict[str, Any] = {"amount": amount, "says": gate.says, "next": gate.next}
+            tell.party(fact.payee_party_id, "payments.payout_held", link, urgent=True, **words)
+        return
     tell.party(fact.payee_party_id, "payments.payout_waiting", "/payouts/set-up", urgent=True, amount=amount)
 
 
@@ -58,6 +71,20 @@ def refunded(fact: Refunded) -> None:
     """Who paid."""
     amount = Money(fact.amount_minor, fact.currency)
     tell.party(fact.payer_party_id, "payments.refunded", "/brand/funding", roles=PAYERS, urgent=True, amount=amount)
+
+
+def account_changed(fact: AccountChanged) -> None:
+    """Her, at every address she had within 72 hours, with the link that disowns it."""
+    row = db.session.get_one(AccountChange, fact.change_id)
+    if row.undone_at is not None and row.owned_at is None:
+        return
+    link = holds_after_change.link(row)
+    for membership in people.members(fact.party_id):
+        user = membership.user
+        tell.user(user, "payments.account_changed", "/payouts/set-up", party_id=fact.party_id, until="")
+        for address in undo.addresses(user):
+            until = (row.owned_at or row.seen_at) + holds_after_change.LASTS
+            tell.mail(address, "payments.account_changed", link, language=user.language, until=web.moment(until))
 
 
 def account_ready(fact: AccountReady) -> None:
@@ -108,4 +135,5 @@ REACTIONS = {
     Refunded: (refunded,),
     AccountReady: (account_ready,),
     PayoutsHalted: (payouts_halted,),
+    AccountChanged: (account_changed,),
 }

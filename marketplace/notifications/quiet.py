@@ -5,6 +5,8 @@ from __future__ import annotations
 QUIET = {
     "accounts.signed_up": "she is looking at the page that says so",
     "accounts.set_up": "the administrator is looking at the page that says so",
+    "accounts.email_restored": "whoever undid it is looking at the page that says so",
+    "payments.account_disowned": "whoever disowned it is looking at the page that says so, and each payout says why it waits",
     "accounts.role_changed": "the page she opens next is the answer",
     "deadlines.passed": "the package that owns the clock acts, and its own fact is told",
     "creators.profile_written": "she wrote it herself",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from marketplace import db, deadlines
-from marketplace.accounts import codes, members
+from marketplace.accounts import codes, members, undo
 from marketplace.accounts import queries as people
 from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined, PasswordChanged
-from marketplace.accounts.models import EmailCode, Invitation, Party, User
+from marketplace.accounts.models import EmailChange, EmailCode, Invitation, Party, User
 from marketplace.brands.events import BrandVerified
 from marketplace.deadlines import Deadline, DeadlineNear
 from marketplace.notifications import affiliate_words, deal_words, loss_words, payment_words, tell
@@ -51,10 +51,14 @@ def warn_of_password(fact: PasswordChanged) -> None:
 
 
 def confirm_email(fact: EmailChanged) -> None:
-    """The new address hears that it counts."""
+    """The new address hears that it counts, the old one how to undo it."""
     user = db.session.get_one(User, fact.user_id)
     if user.email:
         tell.mail(user.email, "accounts.email_changed", "/settings/sign-in", language=user.language)
+    change = db.session.get(EmailChange, fact.change_id) if fact.change_id else None
+    if change is not None and change.old_email and change.undone_at is None:
+        link = f"/undo/e-mail/{undo.token('e-mail', change.id)}"
+        tell.mail(change.old_email, "accounts.email_changed.old", link, language=user.language)
 
 
 def tell_team_of_joining(fact: Joined) -> None:

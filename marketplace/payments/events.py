@@ -135,6 +135,23 @@ class AccountReady:
     party_id: UUID
 
 
+@event("payments.account_changed", subject="party_id")
+@dataclass(frozen=True)
+class AccountChanged:
+    """A party's bank account at Stripe is another one than before; payouts wait 72 hours."""
+
+    party_id: UUID
+    change_id: UUID
+
+
+@event("payments.account_disowned", subject="party_id")
+@dataclass(frozen=True)
+class AccountDisowned:
+    """A change of payout account was undone from the mail: nothing is paid until it is set up anew."""
+
+    party_id: UUID
+
+
 @event("payments.account_restricted", subject="party_id")
 @dataclass(frozen=True)
 class AccountRestricted:

@@ -1,5 +1,6 @@
 """Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`, of what comes back
-in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`.
+in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`, of what keeps a payout back
+in `guard_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -21,6 +22,7 @@ from marketplace.payments.bank_tables import BankPayout, HoldNotice, Sweep
 from marketplace.payments.card_models import CardSetup, Payer, PaymentMethod
 from marketplace.payments.differences import Difference, Reconciliation
 from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
+from marketplace.payments.guard_tables import AccountChange
 from marketplace.payments.ledger_tables import (
     Account,
     ClosedPeriod,
@@ -34,9 +36,9 @@ from marketplace.payments.ledger_tables import (
 from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery
 
 __all__ = [
-    "Account", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod", "Difference",
-    "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Payer", "PaymentMethod",
-    "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "Seal", "Snapshot", "Sweep",
+    "Account", "AccountChange", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod",
+    "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Payer",
+    "PaymentMethod", "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "Seal", "Snapshot", "Sweep",
 ]  # fmt: skip
 
 
@@ -303,7 +305,8 @@ class PayoutAccount(Base):
     """A party's account at Stripe. `missing` names what Stripe still asks for; the forms are Stripe's own.
 
     `capability` is Stripe's word on transfers (active, pending, restricted, rejected, unsupported); `bank_problem` why the
-    last payout to her bank failed, until one arrives.
+    last payout to her bank failed, until one arrives. `bank_digest` tells one bank account from another and says nothing
+    else of it; `bank_last_four` are the digits she knows it by.
     """
 
     __tablename__ = "payout_accounts"
@@ -315,6 +318,8 @@ class PayoutAccount(Base):
     missing: Mapped[list[str]]
     capability: Mapped[str | None]
     bank_problem: Mapped[str | None]
+    bank_digest: Mapped[bytes | None]
+    bank_last_four: Mapped[str | None]
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
 

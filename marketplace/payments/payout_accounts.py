@@ -20,7 +20,7 @@ from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.payments import operations, stripe
+from marketplace.payments import holds_after_change, operations, stripe
 from marketplace.payments.events import AccountReady, AccountRestricted
 from marketplace.payments.models import PayoutAccount, StripeOperation
 from marketplace.payments.states import PAYOUT_ACCOUNT, AccountState, OperationState
@@ -119,6 +119,7 @@ def take_over(account: PayoutAccount, found: dict[str, Any]) -> None:
     account.checked_at = clock.now()
     entries = (found.get("requirements") or {}).get("entries") or []
     account.missing = sorted({entry["description"] for entry in entries if entry["awaiting_action_from"] == "user"})
+    holds_after_change.compare(account, found.get("banks") or [])
     before, account.capability = account.capability, _capability(found)
     ready = account.capability == "active"
     if ready and account.state != AccountState.READY:

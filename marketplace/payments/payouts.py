@@ -1,6 +1,6 @@
 """Sending what is owed: one transfer for each lot a payout draws on, tied to that lot's charge.
 
-A payout waits while its payee's account is not ready, or while the payer's bank holds a charge it draws on
+A payout waits while its payee's account is not ready or a gate is closed (`gates.py`), or while the payer's bank holds a charge it draws on
 (then only that charge's transfer waits), and sets off by itself. What the payee owes is set off first. On the way
 out `payable` empties into `clearing:<transfer>`; when Stripe has done it, clearing empties into our
 Stripe balance; when Stripe refuses, the first journal is reversed and the payout waits again.
@@ -19,7 +19,7 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.payments import audit, balance, chart, freezes, ledger, netting, operations, payout_accounts
+from marketplace.payments import audit, balance, chart, freezes, gates, ledger, netting, operations, payout_accounts
 from marketplace.payments.events import PayoutPaid, PayoutStopped, PayoutWaiting
 from marketplace.payments.ledger import Entry, credit, debit
 from marketplace.payments.models import Journal, Lot, Payout, PayoutAccount, StripeOperation, Transfer
@@ -29,8 +29,8 @@ NOT_READY = "insufficient_capabilities_for_transfer"
 
 
 def start(payout: Payout) -> None:
-    """Send a fresh payout if its payee's account is ready; else say that it waits."""
-    if payout_accounts.status(payout.payee_party_id) == AccountState.READY:
+    """Send a fresh payout if its payee's account is ready and no gate is closed; else say that it waits."""
+    if payout_accounts.status(payout.payee_party_id) == AccountState.READY and gates.before(payout) is None:
         jobs.enqueue(send, payout.id)
     else:
         fact = PayoutWaiting(payout.id, payout.payee_party_id, payout.subject_id, payout.amount_minor, payout.currency)
@@ -44,24 +44,24 @@ def send(payout_id: UUID) -> None:
     if payout is None or payout.state != PayoutState.WAITING or audit.standing_halt():
         return
     account = payout_accounts.of(payout.payee_party_id)
-    if account is None or account.state != AccountState.READY:
+    if account is None or account.state != AccountState.READY or gates.before(payout):
         return
     _send(payout, account)
 
 
 def send_all(party_id: UUID | None = None) -> int:
-    """Line up every waiting payout whose payee's account is ready (of one party). Returns how many."""
+    """Line up every waiting payout whose payee's account is ready (of one party), if no gate is closed. Returns how many."""
     query = (
-        sa.select(Payout.id)
+        sa.select(Payout)
         .join(PayoutAccount, PayoutAccount.party_id == Payout.payee_party_id)
         .where(Payout.state == PayoutState.WAITING, PayoutAccount.state == AccountState.READY)
         .order_by(Payout.id)
-        .limit(500)
     )
-    ids = db.session.scalars(query.where(Payout.payee_party_id == party_id) if party_id else query).all()
-    for payout_id in ids:
+    waiting = db.session.scalars(query.where(Payout.payee_party_id == party_id) if party_id else query).all()
+    free = [payout.id for payout in waiting if gates.before(payout) is None][:500]
+    for payout_id in free:
         jobs.enqueue(send, payout_id)
-    return len(ids)
+    return len(free)
 
 
 def retry(payout: Payout, *, by: Actor) -> Payout:
@@ -72,6 +72,8 @@ def retry(payout: Payout, *, by: Actor) -> Payout:
     account = payout_accounts.of(payout.payee_party_id)
     if account is None or account.state != AccountState.READY:
         raise Refused(_("The payout account is not ready. Try again once it is; what only waits sets off by itself."))
+    if gate := gates.before(payout):
+        raise Refused(gate.says)
     advance(PAYOUT, payout, "send", by=by)
     _send_transfers(payout, account, _ready(payout))
     look_over(payout)

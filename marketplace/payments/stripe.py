@@ -276,9 +276,11 @@ def carried(payout_id: str, account_id: str) -> tuple[list[str], list[str]]:
 
 
 def account(account_id: str) -> dict[str, Any]:
-    """A connected account with what decides whether it can be paid."""
+    """A connected account with what decides whether it can be paid, and the banks it pays to, which only version 1 names."""
     included: Any = ["configuration.recipient", "requirements"]
-    return plain(client().v2.core.accounts.retrieve(account_id, {"include": included}))
+    found = plain(client().v2.core.accounts.retrieve(account_id, {"include": included}))
+    banks = plain(client().v1.accounts.retrieve(account_id)).get("external_accounts") or {}
+    return {**found, "banks": banks.get("data") or []}
 
 
 def account_link(account_id: str, kind: str, return_url: str, refresh_url: str) -> str:

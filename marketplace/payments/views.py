@@ -16,6 +16,7 @@ from marketplace.accounts.policy import is_staff
 from marketplace.authz import current_actor, machine, requires
 from marketplace.errors import NotThere
 from marketplace.payments import (
+    account_views,
     audit,
     bank_payouts,
     cards,
@@ -23,6 +24,7 @@ from marketplace.payments import (
     earnings_views,
     funding,
     funds_views,
+    gates,
     invoices,
     paying,
     payout_accounts,
@@ -45,6 +47,7 @@ reconcile_views.add_to(blueprint)
 direct_views.add_to(blueprint)
 earnings_views.add_to(blueprint)
 funds_views.add_to(blueprint)
+account_views.add_to(blueprint)
 staff_views.add_to(blueprint)
 
 
@@ -146,11 +149,10 @@ def remove_card() -> Any:
 @blueprint.post("/payouts/set-up")
 @requires(policy.may_set_up_payouts)
 def set_up() -> Any:
-    """On to Stripe's own forms."""
-    onward = web.safe_next(request.form.get("next"))
-    back = url_for("payments.set_up_done", next=onward, _external=True)
-    again = url_for("payments.set_up_done", again=1, next=onward, _external=True)
-    return redirect(payout_accounts.onboarding_url(_party(), back, again), code=303)
+    """On to Stripe's own forms; where they could lead pay elsewhere than before, the password is asked for first."""
+    if account_views.asks_password(_party()):
+        return web.back_to("payments.show_change_account", next=web.safe_next(request.form.get("next")))
+    return account_views.on_to_stripe(_party())
 
 
 @blueprint.get("/payouts/set-up/done")
@@ -178,6 +180,7 @@ def show_set_up() -> Any:
         account=account,
         waiting=queries.waiting(_party()),
         problem=payout_accounts.problem(account),
+        gate=gates.of_party(_party()),
         asks=payout_accounts.asks(account) if account else [],
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
         onward=web.safe_next(request.args.get("next")),

@@ -14,7 +14,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from marketplace import db
-from marketplace.payments import audit, bank_payouts, freezes, payout_accounts
+from marketplace.payments import audit, bank_payouts, freezes, gates, payout_accounts
 from marketplace.payments.models import BankPayout, Payout, Transfer
 from marketplace.payments.states import BankPayoutState, PayoutState, TransferState
 
@@ -71,10 +71,14 @@ def _waits(payouts: Sequence[Payout]) -> dict[UUID, Standing]:
     held, halted = set(db.session.scalars(frozen)), audit.standing_halt()
     payees = {one.payee_party_id for one in payouts}
     problems = {payee: payout_accounts.problem(payout_accounts.of(payee)) for payee in payees}
-    return {one.id: _why(one.id in held, problems[one.payee_party_id], bool(halted)) for one in payouts}
+    closed = {payee: gates.of_party(payee) for payee in payees}
+    return {
+        one.id: _why(one.id in held, problems[one.payee_party_id], closed[one.payee_party_id], bool(halted))
+        for one in payouts
+    }
 
 
-def _why(held: bool, problem: Any, halted: bool) -> Standing:
+def _why(held: bool, problem: Any, gate: gates.Gate | None, halted: bool) -> Standing:
     """The first of the reasons that hold."""
     if held:
         return Standing(
@@ -86,6 +90,8 @@ def _why(held: bool, problem: Any, halted: bool) -> Standing:
         )
     if problem:
         return Standing(problem[1], problem[2], set_up=problem[0] not in ("review", "unsupported"), tone="warn")
+    if gate:
+        return Standing(gate.says, gate.next, set_up=gate.hers, tone="warn")
     if halted:
         return Standing(
             _("All payouts are paused while we check our books."), _("It sets off by itself afterwards."), tone="warn"

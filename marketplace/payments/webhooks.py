@@ -193,8 +193,12 @@ def _account(account_id: str) -> None:
 
 ACCOUNT_PARTS = "v2.core.account["  # v2.core.account[requirements].updated and its like
 PAYOUT_MESSAGES = ("payout.created", "payout.updated", "payout.paid", "payout.failed", "payout.canceled")
+BANK_MESSAGES = tuple(f"account.external_account.{what}" for what in ("created", "updated", "deleted"))
 # Of a connected account: told with the account's id and the object's.
-ON_ACCOUNTS: dict[str, Callable[[str, str], None]] = dict.fromkeys(PAYOUT_MESSAGES, bank_payouts.look_at)
+ON_ACCOUNTS: dict[str, Callable[[str, str], None]] = {
+    **dict.fromkeys(PAYOUT_MESSAGES, bank_payouts.look_at),
+    **dict.fromkeys(BANK_MESSAGES, lambda account_id, _bank_id: _account(account_id)),
+}
 HANDLERS: dict[str, Callable[[str], None]] = {
     "checkout.session.completed": _session,
     "checkout.session.expired": _session,

@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
-from marketplace.accounts import members
+from marketplace.accounts import members, undo
 from marketplace.affiliate import invites
 from tests.house.world import World
 
@@ -62,6 +62,10 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "affiliate.follow slug": lambda w: w.affiliate.link.slug,
     "enrolment_id": lambda w: w.affiliate.enrolment.id,
     "invite_id": lambda w: w.affiliate.invite.id,
+    "accounts.show_undo_email token": lambda w: undo.token("e-mail", w.email_change.id),
+    "accounts.undo_email token": lambda w: undo.token("e-mail", w.email_change.id),
+    "payments.show_undo_account_change token": lambda w: undo.token("payout account", w.account_change.id),
+    "payments.undo_account_change token": lambda w: undo.token("payout account", w.account_change.id),
     "affiliate.invited token": lambda w: invites.link(w.affiliate.invite).rpartition("/")[2],
     "affiliate.claim token": lambda w: invites.link(w.affiliate.invite).rpartition("/")[2],
     "terms_id": lambda w: w.affiliate.newer.id,

@@ -9,9 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from marketplace import clock, db, events
-from marketplace.accounts import members, queries, sessions
+from marketplace.accounts import members, queries, sessions, undo
 from marketplace.accounts.events import CodeAsked
-from marketplace.accounts.models import Invitation
+from marketplace.accounts.models import EmailChange, Invitation
 from marketplace.authz import CLOCK
 from marketplace.brands import domains
 from marketplace.brands import service as brands
@@ -30,7 +30,7 @@ from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
 from marketplace.payments import cards, chargebacks, direct, funding, releases
-from marketplace.payments.models import CardSetup, DirectPayment, Funding, Lot, Payout, StripeOperation
+from marketplace.payments.models import AccountChange, CardSetup, DirectPayment, Funding, Lot, Payout, StripeOperation
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -64,6 +64,19 @@ class World:
             "admin": self.admin,
             "support": self.support,
         }
+
+    @cached_property
+    def email_change(self) -> EmailChange:
+        """The creator's address, about to be left."""
+        return undo.remember_email(self.creator.user)
+
+    @cached_property
+    def account_change(self) -> AccountChange:
+        """Her bank account was changed."""
+        row = AccountChange(id=db.new_id(), party_id=self.creator.party.id, bank_digest=b"new", seen_at=clock.now())
+        db.session.add(row)
+        db.session.flush()
+        return row
 
     @cached_property
     def deal(self) -> Deal:

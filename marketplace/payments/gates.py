@@ -1,0 +1,57 @@
+"""What keeps a payout here although Stripe would take it: each gate with its reason and its next step, in words.
+
+`payouts` asks before it sends, `waiting` before it explains; both see the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from marketplace import web
+from marketplace.payments import holds_after_change
+from marketplace.payments.models import Payout
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`says` why it waits, `next` what happens or what she does; `hers` when she has to do it, on her payout page."""
+
+    says: str
+    next: str
+    hers: bool = False
+
+
+def before(payout: Payout) -> Gate | None:
+    """The first gate that is closed for a payout, or None when it may leave."""
+    return of_party(payout.payee_party_id)
+
+
+def of_party(party_id: UUID) -> Gate | None:
+    """What is in the way of everything a party is paid."""
+    return after_change(party_id)
+
+
+def after_change(party_id: UUID) -> Gate | None:
+    """The 72 hours after a change, or a change that she disowned."""
+    hold = holds_after_change.standing(party_id)
+    if hold is None:
+        return None
+    if hold.until is None:
+        return Gate(
+            _("The bank account at Stripe was changed, and you said that it was not you."),
+            _("Set your payout account up anew. Until then nothing is sent; the money is yours and stays here."),
+            hers=True,
+        )
+    account, email = _("Your bank account was changed."), _("The e-mail of your account was changed.")
+    changed = account if hold.why == "account" else email
+    return Gate(
+        changed,
+        _(
+            "For your protection payouts wait until %(until)s, then they set off by themselves. Was it not you? The"
+            " mail about it undoes it.",
+            until=web.moment(hold.until),
+        ),
+    )
