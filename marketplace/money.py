@@ -125,6 +125,14 @@ class Money:
         return f"{self.plain()} {self.currency}"
 
 
+def smallest_charge_step(currency: str) -> int:
+    """In steps of how many minor units Stripe takes amounts: tens where there are three decimals.
+
+    Source: docs.stripe.com/currencies, three-decimal currencies: "round amounts to the nearest ten".
+    """
+    return 10 if get_currency_precision(currency) == 3 else 1
+
+
 def round_half_away(value: Fraction | Decimal) -> int:
     """The nearest whole number; exactly half goes away from zero."""
     value = Fraction(value)

@@ -22,7 +22,7 @@ from marketplace import clock, db
 from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
-from marketplace.money import Money
+from marketplace.money import Money, smallest_charge_step
 from marketplace.payments import balance, cards, chart, ledger, operations, stripe
 from marketplace.payments.events import Funded, FundingFailed, FundingPending
 from marketplace.payments.ledger import Entry, credit, debit
@@ -52,6 +52,8 @@ def begin(
         raise Refused(_(AT_THE_BANK))
     if amount.minor <= 0:
         raise Refused(_("A payment needs an amount above zero."))
+    if amount.minor % smallest_charge_step(amount.currency):
+        raise Refused(_("Stripe takes %(currency)s with a zero as the last digit. Round it.", currency=amount.currency))
     card = _chargeable(payer) if way in ("card", "automatic") else None
     _check_way(way, amount)
     found = db.session.scalar(
