@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from marketplace import clock, db
-from marketplace.accounts import queries
+from marketplace.accounts import places, queries
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.events import emit
@@ -24,6 +24,7 @@ from marketplace.payments import holds_after_change, operations, stripe
 from marketplace.payments.events import AccountReady, AccountRestricted
 from marketplace.payments.models import PayoutAccount, StripeOperation
 from marketplace.payments.states import PAYOUT_ACCOUNT, AccountState, OperationState
+from marketplace.rules import queries as rules
 
 NO_ANSWER = "Stripe did not answer. Nothing has changed; please try again in a moment."
 
@@ -42,7 +43,8 @@ def status(party_id: UUID) -> str:
 def onboarding_url(party_id: UUID, return_url: str, refresh_url: str) -> str:
     """A fresh address of Stripe's forms, after making the account if there is none. For a view, as its last act.
 
-    Commits and calls Stripe. Raises `Refused` when Stripe does not answer; trying again is safe.
+    Commits and calls Stripe. Raises `Refused` when Stripe does not answer; trying again is safe, and
+    in words where her country cannot be paid.
     """
     account = of(party_id) or _begin(party_id)
     if account.stripe_id is None:
@@ -62,7 +64,17 @@ def onboarding_url(party_id: UUID, return_url: str, refresh_url: str) -> str:
         raise Refused(_(NO_ANSWER)) from None
 
 
+def _refuse_where_nobody_is_paid(party_id: UUID) -> None:
+    """Say before Stripe's forms that money cannot be sent to her country, instead of after them."""
+    party, settings = queries.party(party_id), queries.instance()
+    if party is None or settings is None or rules.payable(party.country, clock.today(party.zone), settings.country):
+        return
+    name = places.countries(str(get_locale() or "en")).get(party.country, party.country)
+    raise Refused(_("Money cannot be sent to %(country)s yet, so there is nothing to set up.", country=name))
+
+
 def _begin(party_id: UUID) -> PayoutAccount:
+    _refuse_where_nobody_is_paid(party_id)
     account = PayoutAccount(
         id=db.new_id(), party_id=party_id, state=AccountState.ONBOARDING, missing=[], created_at=clock.now()
     )

@@ -1,4 +1,4 @@
-"""Currencies with no, two and three decimals go the whole way: paid in, released with a fee, paid out, books right."""
+"""Currencies with no, two and three decimals go the whole way: paid in, released with a fee, paid out, books right; countries nobody can be paid in are named."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from marketplace.errors import Refused
 from marketplace.money import Money
 from marketplace.payments import funding, releases
 from marketplace.payments.states import FundingState, PayoutState
+from tests import factories
 from tests.payments.world import EVIDENCE, World
 
 
@@ -48,3 +49,11 @@ def test_a_payment_with_three_decimals_ends_in_a_zero_or_is_refused_in_words(wor
             subject=world.deal, payer=world.brand.party.id, amount=Money.parse("95.001", "KWD"),
             description="A film about tea", return_url="/deals", by=world.brand.actor,
         )  # fmt: skip
+
+
+def test_setting_up_payouts_is_refused_in_words_where_her_country_cannot_be_paid(world: World) -> None:
+    world.client.sign_in(factories.creator(country="SY"))
+    answer = world.client.submit("/payouts/set-up")
+    assert answer.status_code == 409
+    assert "Money cannot be sent to Syria yet" in answer.text
+    assert not world.at_stripe("v2.core.account")
