@@ -58,7 +58,8 @@ def send_all(party_id: UUID | None = None) -> int:
         .order_by(Payout.id)
     )
     waiting = db.session.scalars(query.where(Payout.payee_party_id == party_id) if party_id else query).all()
-    free = [payout.id for payout in waiting if gates.before(payout) is None][:500]
+    closed = {payee for payee in {one.payee_party_id for one in waiting} if gates.of_party(payee)}
+    free = [one.id for one in waiting if one.payee_party_id not in closed][:500]
     for payout_id in free:
         jobs.enqueue(send, payout_id)
     return len(free)
