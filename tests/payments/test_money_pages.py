@@ -113,7 +113,7 @@ def test_staff_answer_a_chargeback_with_what_the_portal_holds_and_both_sides_kno
 
 def test_a_creator_reads_why_her_money_waits_and_what_she_does_next(world: World) -> None:
     world.client.sign_in(world.creator)
-    account = world.onboard()
+    account = world.onboard(bank="000111111113")  # whose bank will send the payout back
     world.fund(300_000)
     world.server.control("POST", "/capabilities", account=account.stripe_id, status="restricted")
     world.deliver()

@@ -69,10 +69,10 @@ class World:
         """Pay with the card on file."""
         return card_payments.charge(self.begin(minor, way="card", **more))
 
-    def onboard(self, outcome: str = "active") -> PayoutAccount:
+    def onboard(self, outcome: str = "active", bank: str = "000123456789") -> PayoutAccount:
         """The creator fills in Stripe's forms; we look afterwards."""
         url = payout_accounts.onboarding_url(self.creator.party.id, "http://localhost/a", "http://localhost/b")
-        self.server.fill_onboarding(url, outcome)
+        self.server.fill_onboarding(url, outcome, bank)
         account = payout_accounts.of(self.creator.party.id)
         assert account is not None
         return payout_accounts.refresh(account)
