@@ -7,12 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import redis
 import sqlalchemy as sa
+import structlog
 from flask import Flask, current_app
 from rq import Worker
+from rq.exceptions import StopRequested
+from sqlalchemy.orm import configure_mappers
 
 from marketplace import db, deploy, jobs, lifecycle
 from marketplace.processes import await_mark
+
+log = structlog.get_logger()
 
 
 def install(app: Flask, schedule: Callable[[], list[jobs.Scheduled]], checks: Callable[[], dict[str, Any]]) -> None:
@@ -33,28 +39,66 @@ def migrate() -> None:
     click.echo("The schema is up to date.")
 
 
+AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, redis.RedisError)
+
+
+class Steady(Worker):
+    """RQ's worker, which also knows whether it ended because somebody asked."""
+
+    asked = False
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """The first SIGINT or SIGTERM: finish the job at hand, then end."""
+        self.asked = True
+        super().request_stop(signum, frame)
+
+
 @click.command("worker")
 @click.option("--burst", is_flag=True, help="Stop when the queue is empty.")
 def worker(burst: bool) -> None:
-    """Run background jobs until stopped."""
-    Worker(
-        [jobs.queue()],
-        connection=jobs.connection(),
-        serializer=jobs.Serializer,
-        default_worker_ttl=30,
-        maintenance_interval=60,
-    ).work(burst=burst, with_scheduler=True, logging_level="WARNING")
+    """Run background jobs until stopped. RQ gives up where Redis fails at a bad moment; then it begins again."""
+    configure_mappers()  # once here, instead of in the process that RQ forks for each job: that took five sixths of it
+    while True:
+        asked = burst
+        try:
+            this = Steady(
+                [jobs.queue()],
+                connection=jobs.connection(),
+                serializer=jobs.Serializer,
+                default_worker_ttl=30,
+                maintenance_interval=60,
+            )
+            this.work(burst=burst, with_scheduler=True, logging_level="WARNING")
+            asked = asked or this.asked
+        except StopRequested:
+            return
+        except redis.RedisError as problem:
+            if burst:
+                raise
+            log.warning("worker_waits", problem=str(problem))
+        if asked:
+            return
+        time.sleep(1)
 
 
 @click.command("ticker")
 @click.option("--once", is_flag=True, help="Look once and stop.")
 def ticker(once: bool) -> None:
-    """Start scheduled jobs when their time comes. Only one ticker works at a time."""
+    """Start scheduled jobs when their time comes. Only one ticker works at a time.
+
+    PostgreSQL or Redis may be away for a while: that is logged, and a later look finds them back.
+    """
     lines = current_app.extensions["schedule"]()
     while True:
-        if db.hold_if_free(jobs.TICKER):
-            jobs.tick(lines)
-        db.session.rollback()
+        try:
+            if db.hold_if_free(jobs.TICKER):
+                jobs.tick(lines)
+            db.session.rollback()
+        except AWAY as problem:
+            if once:
+                raise
+            db.session().invalidate()  # a connection that was cut cannot even roll back
+            log.warning("ticker_waits", problem=str(problem))
         if once:
             return
         time.sleep(1)
