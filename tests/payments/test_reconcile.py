@@ -287,7 +287,7 @@ def test_the_schedule_reads_the_platforms_messages_often_and_each_paid_accounts_
         assert set(read.values()) <= {clock.now() - missed.ARRIVES_IN}
     asked = [one["params"] for one in world.server.requests("/v1/events")]
     assert len(asked) >= 3
-    hourly, nightly = reversed(differences.last_runs())
+    hourly, nightly = sorted(differences.last_runs(), key=lambda run: run.since)  # both began at one moment
     assert hourly.since == reconcile.EVERYTHING
     assert nightly.since == hourly.began_at - reconcile.NIGHTLY
 
