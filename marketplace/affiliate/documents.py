@@ -9,8 +9,6 @@ byte for byte the same for ever.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +19,7 @@ from zoneinfo import ZoneInfo
 import rfc8785
 import sqlalchemy as sa
 
-from marketplace import db
+from marketplace import db, web
 from marketplace.affiliate.models import Program
 from marketplace.affiliate.sales_models import Statement
 from marketplace.affiliate.statements import header, instant
@@ -146,17 +144,17 @@ COLUMNS = (
 def csv_lines(statement: Statement) -> Iterator[str]:
     """The statement as CSV, line by line: the totals first, then every line; times in the program's zone."""
     zone = _zone(statement)
-    yield _csv(["statement", str(statement.number), "currency", statement.currency])
-    yield _csv(["time_zone", zone.key])
+    yield web.csv_line(["statement", str(statement.number), "currency", statement.currency])
+    yield web.csv_line(["time_zone", zone.key])
     for name in ("period_start", "period_end", "closed_at"):
-        yield _csv([name, _local(getattr(statement, name), zone)])
+        yield web.csv_line([name, _local(getattr(statement, name), zone)])
     for name, minor in header(statement)["amounts_minor"].items():
-        yield _csv([name, Money(minor, statement.currency).plain()])
-    yield _csv([])
-    yield _csv(COLUMNS)
+        yield web.csv_line([name, Money(minor, statement.currency).plain()])
+    yield web.csv_line([])
+    yield web.csv_line(COLUMNS)
     for row in every_line(statement):
         local = {name: _local(getattr(row, name), zone) for name in ("occurred_at", "posted_at", "releases_at")}
-        yield _csv((_fields(row) | local).values())
+        yield web.csv_line((_fields(row) | local).values())
 
 
 def canonical(statement: Statement) -> bytes:
@@ -184,10 +182,3 @@ def _fields(row: Row) -> dict[str, Any]:
         instant(row.occurred_at), instant(row.posted_at), instant(row.releases_at),
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def _csv(cells: Any) -> str:
-    """One CSV line. A cell a spreadsheet would run as a formula is written as text."""
-    out = io.StringIO()
-    csv.writer(out).writerow([f"'{c}" if str(c)[:1] in ("=", "@", "\t", "\r") else c for c in cells])
-    return out.getvalue()

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext
 
 from marketplace import db
 from marketplace.payments import cards, funding, operations
-from marketplace.payments.models import Funding, PaymentMethod, StripeOperation
+from marketplace.payments.models import Funding, PaymentMethod
 from marketplace.payments.states import OperationState
 
 # Why a card was not charged, by Stripe's codes: https://docs.stripe.com/declines/codes
@@ -101,9 +101,7 @@ operations.KINDS["card_payment"] = operations.Kind(made, refused)
 
 def adopt(intent: dict[str, Any]) -> Funding | None:
     """The payment whose intent this is. If our call's answer was lost, the call is finished first."""
-    mark = (intent.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind not in INTENTS or operation.state == OperationState.REFUSED:
+    operation = operations.adopt(intent, *INTENTS)
+    if operation is None or operation.state == OperationState.REFUSED:
         return None
-    operations.finish(operation, intent)
     return db.session.get(Funding, operation.row_id)

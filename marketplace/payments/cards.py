@@ -22,7 +22,7 @@ from marketplace.events import emit
 from marketplace.lifecycle import advance
 from marketplace.payments import operations, stripe
 from marketplace.payments.events import CardRemoved, CardSaved
-from marketplace.payments.models import CardSetup, Payer, PaymentMethod, StripeOperation
+from marketplace.payments.models import CardSetup, Payer, PaymentMethod
 from marketplace.payments.states import CARD_SETUP, PAYMENT_METHOD, CardSetupState, MethodState, OperationState
 
 NO_ANSWER = "Stripe did not answer. Nothing has changed; please try again in a moment."
@@ -227,9 +227,5 @@ def by_session(session_id: str) -> CardSetup | None:
 
 def adopt(session: dict[str, Any]) -> CardSetup | None:
     """Finish the call that made a page, known from the page's own mark: the answer to us was lost."""
-    mark = (session.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind != "setup_session":
-        return None
-    operations.finish(operation, session)
-    return db.session.get(CardSetup, operation.row_id)
+    operation = operations.adopt(session, "setup_session")
+    return db.session.get(CardSetup, operation.row_id) if operation else None

@@ -26,7 +26,7 @@ from marketplace.money import Money, smallest_charge_step
 from marketplace.payments import balance, cards, chart, ledger, operations, stripe
 from marketplace.payments.events import Funded, FundingFailed, FundingPending
 from marketplace.payments.ledger import Entry, credit, debit
-from marketplace.payments.models import Funding, Lot, PaymentMethod, StripeOperation
+from marketplace.payments.models import Funding, Lot, PaymentMethod
 from marketplace.payments.states import FUNDING, FundingState, OperationState
 
 WAYS = ("page", "card", "invoice", "automatic")  # automatic: the card on file, with nobody there
@@ -359,9 +359,5 @@ def by_session(session_id: str) -> Funding | None:
 
 def adopt(session: dict[str, Any]) -> Funding | None:
     """Finish the call that made a session, known from the session's own mark: the answer to us was lost."""
-    mark = (session.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind != "checkout_session":
-        return None
-    operations.finish(operation, session)
-    return db.session.get(Funding, operation.row_id)
+    operation = operations.adopt(session, "checkout_session")
+    return db.session.get(Funding, operation.row_id) if operation else None

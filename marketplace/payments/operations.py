@@ -142,6 +142,19 @@ def finish(operation: StripeOperation, made: dict[str, Any]) -> None:
     KINDS[operation.kind].done(operation.row_id, made)
 
 
+def adopt(made: dict[str, Any], *kinds: str) -> StripeOperation | None:
+    """Finish the call of one of these kinds that made an object, known from the object's own mark: its answer was lost.
+
+    None where the object carries no such mark. A call that was refused meanwhile comes back as it is.
+    """
+    mark = (made.get("metadata") or {}).get("operation")
+    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
+    if operation is None or operation.kind not in kinds:
+        return None
+    finish(operation, made)
+    return operation
+
+
 def _refuse(operation: StripeOperation, outcome: stripe.Outcome) -> None:
     advance(OPERATION, operation, "refuse", by=CLOCK)
     operation.ended_at = clock.now()

@@ -22,7 +22,7 @@ from marketplace.events import emit
 from marketplace.lifecycle import advance
 from marketplace.payments import holds_after_change, operations, stripe
 from marketplace.payments.events import AccountReady, AccountRestricted
-from marketplace.payments.models import PayoutAccount, StripeOperation
+from marketplace.payments.models import PayoutAccount
 from marketplace.payments.states import PAYOUT_ACCOUNT, AccountState, OperationState
 from marketplace.rules import queries as rules
 
@@ -157,12 +157,8 @@ def by_stripe_id(stripe_id: str) -> PayoutAccount | None:
 
 def adopt(found: dict[str, Any]) -> PayoutAccount | None:
     """Finish the call that made an account, known from the account's own mark: the answer to us was lost."""
-    mark = (found.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind != "account":
-        return None
-    operations.finish(operation, found)
-    return db.session.get(PayoutAccount, operation.row_id)
+    operation = operations.adopt(found, "account")
+    return db.session.get(PayoutAccount, operation.row_id) if operation else None
 
 
 def problem(account: PayoutAccount | None) -> tuple[str, str, str] | None:

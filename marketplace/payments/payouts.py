@@ -233,9 +233,7 @@ operations.KINDS["transfer"] = operations.Kind(_done, _refused, pays=True)
 
 def adopt(made: dict[str, Any]) -> Transfer | None:
     """Finish the call that made a transfer, known from the transfer's own mark: the answer to us was lost."""
-    mark = (made.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind != "transfer" or operation.state == OperationState.REFUSED:
+    operation = operations.adopt(made, "transfer")
+    if operation is None or operation.state == OperationState.REFUSED:
         return None
-    operations.finish(operation, made)
     return db.session.get(Transfer, operation.row_id)

@@ -30,7 +30,7 @@ from marketplace.money import Money, round_half_away
 from marketplace.payments import balance, chart, freezes, ledger, lot_holds, operations, payouts, refunds
 from marketplace.payments.events import BecameOwed, TakenBack
 from marketplace.payments.ledger import Entry, Leg, credit, debit
-from marketplace.payments.models import Chargeback, Lot, LotDraw, Payout, Recovery, StripeOperation, Transfer
+from marketplace.payments.models import Chargeback, Lot, LotDraw, Payout, Recovery, Transfer
 from marketplace.payments.states import RECOVERY, TRANSFER, ChargebackState, RecoveryState, TransferState
 
 SHORT = "balance_insufficient"
@@ -260,12 +260,8 @@ operations.KINDS["transfer_reversal"] = operations.Kind(_made, _refused)
 
 def adopt(made: dict[str, Any]) -> Recovery | None:
     """Finish the call that made a reversal, known from the reversal's own mark: the answer to us was lost."""
-    mark = (made.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind != "transfer_reversal":
-        return None
-    operations.finish(operation, made)
-    return db.session.get(Recovery, operation.row_id)
+    operation = operations.adopt(made, "transfer_reversal")
+    return db.session.get(Recovery, operation.row_id) if operation else None
 
 
 def of_payout(payout_id: UUID) -> list[Recovery]:

@@ -21,7 +21,7 @@ from marketplace.money import Money
 from marketplace.payments import balance, chart, funding, ledger, lot_holds, lots, operations, reservations
 from marketplace.payments.events import Refunded
 from marketplace.payments.ledger import Entry, debit
-from marketplace.payments.models import Account, Funding, Lot, Refund, Reservation, StripeOperation
+from marketplace.payments.models import Account, Funding, Lot, Refund, Reservation
 from marketplace.payments.states import REFUND, RefundState
 
 
@@ -139,9 +139,5 @@ def by_stripe_id(stripe_id: str) -> Refund | None:
 
 def adopt(made: dict[str, Any]) -> Refund | None:
     """Finish the call that made a refund, known from the refund's own mark: the answer to us was lost."""
-    mark = (made.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind != "refund":
-        return None
-    operations.finish(operation, made)
-    return db.session.get(Refund, operation.row_id)
+    operation = operations.adopt(made, "refund")
+    return db.session.get(Refund, operation.row_id) if operation else None

@@ -67,6 +67,12 @@ def _but(params: Any, name: str) -> Any:
     return {key: value for key, value in params.items() if key != name}
 
 
+INTENT = Call(
+    lambda c, params, options: c.v1.payment_intents.create(params, options),
+    lambda c, params: c.v1.payment_intents.list(
+        {"customer": params["customer"], "limit": 100, "expand": ["data.latest_charge.balance_transaction"]}
+    ).auto_paging_iter(),
+)
 CALLS = {
     "customer": Call(
         lambda c, params, options: c.v1.customers.create(params, options),
@@ -88,18 +94,8 @@ CALLS = {
         lambda c, params: [c.v1.checkout.sessions.retrieve(params["session"])],
         lambda one, mark: one["status"] == "expired",
     ),
-    "card_payment": Call(
-        lambda c, params, options: c.v1.payment_intents.create(params, options),
-        lambda c, params: c.v1.payment_intents.list(
-            {"customer": params["customer"], "limit": 100, "expand": ["data.latest_charge.balance_transaction"]}
-        ).auto_paging_iter(),
-    ),
-    "transfer_payment": Call(
-        lambda c, params, options: c.v1.payment_intents.create(params, options),
-        lambda c, params: c.v1.payment_intents.list(
-            {"customer": params["customer"], "limit": 100, "expand": ["data.latest_charge.balance_transaction"]}
-        ).auto_paging_iter(),
-    ),
+    "card_payment": INTENT,
+    "transfer_payment": INTENT,
     "intent_cancellation": Call(
         lambda c, params, options: c.v1.payment_intents.cancel(params["intent"], None, options),
         lambda c, params: [c.v1.payment_intents.retrieve(params["intent"])],

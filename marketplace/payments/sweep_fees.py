@@ -22,7 +22,7 @@ from marketplace.money import Money
 from marketplace.payments import audit, balance, chart, ledger, operations, stripe
 from marketplace.payments.events import SweepFailed
 from marketplace.payments.ledger import Entry, credit, debit
-from marketplace.payments.models import StripeOperation, Sweep
+from marketplace.payments.models import Sweep
 from marketplace.payments.states import SWEEP, SweepState
 
 OWED = ("protected", "payable", "refund_due", "clearing", "fee_unearned")
@@ -157,12 +157,8 @@ def by_stripe_id(stripe_id: str) -> Sweep | None:
 
 def adopt(made: dict[str, Any]) -> Sweep | None:
     """Finish the call that made a payout, known from the payout's own mark: the answer to us was lost."""
-    mark = (made.get("metadata") or {}).get("operation")
-    operation = db.session.get(StripeOperation, UUID(mark)) if mark else None
-    if operation is None or operation.kind != "platform_payout":
-        return None
-    operations.finish(operation, made)
-    return db.session.get(Sweep, operation.row_id)
+    operation = operations.adopt(made, "platform_payout")
+    return db.session.get(Sweep, operation.row_id) if operation else None
 
 
 def latest(currency: str) -> list[Sweep]:
