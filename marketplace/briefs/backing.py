@@ -1,8 +1,8 @@
 """What stands behind the pay of a brief: its budget as a protected payment, or a card on file.
 
 A brief that pays is published only with one of the two, and its badge says which, at every moment: the
-budget counts only while it covers every place that is still open. In a brand's own program the rule
-does not apply, and a brief without fixed pay needs neither.
+budget counts only while it covers every place that is still to be paid. In a brand's own program the
+rule does not apply, and a brief without fixed pay, or with every place paid, needs neither.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from marketplace import db
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Shape
 from marketplace.authz import Actor
-from marketplace.briefs import parts
+from marketplace.briefs import head_count, parts
+from marketplace.briefs.head_count import HeadCount
 from marketplace.briefs.models import Brief
 from marketplace.errors import Refused
 from marketplace.money import Money
@@ -32,9 +33,9 @@ BUDGET, CARD, DIRECT, OWN, NOTHING = "budget", "card", "direct", "own", "nothing
 
 @dataclass(frozen=True)
 class Backing:
-    """What stands behind a brief's pay (`word`; None where there is no fixed pay), and how it could be more.
+    """What stands behind a brief's pay (`word`; None where nothing is to be paid any more), and how it could be more.
 
-    `held` is protected for the brief now, `lacks` what the places still open need beyond it,
+    `held` is protected for the brief now, `lacks` what the places still unpaid need beyond it,
     `at_the_bank` what a bank has been asked for; `card` the brand's card that could pay.
     """
 
@@ -46,24 +47,30 @@ class Backing:
 
 
 def of_many(briefs: Iterable[Brief]) -> dict[UUID, str]:
-    """The word for many briefs, in two queries; briefs without fixed pay are left out."""
-    paid = [brief for brief in briefs if parts.each(brief.body)]
-    if not paid:
+    """The word for many briefs, in three queries; briefs with nothing left to pay are left out."""
+    priced = [brief for brief in briefs if parts.each(brief.body)]
+    if not priced:
         return {}
     if _own_program():
-        return {brief.id: _own_word(brief.body) for brief in paid}
-    budgets = payments.budgets([brief.id for brief in paid])
-    carded = cards.have_usable({brief.brand_party_id for brief in paid})
-    return {brief.id: _word(brief.body, budgets[brief.id], brief.brand_party_id in carded) for brief in paid}
+        return {brief.id: _own_word(brief.body) for brief in priced}
+    ids = [brief.id for brief in priced]
+    budgets, counts = payments.budgets(ids), head_count.of_many(ids)
+    carded = cards.have_usable({brief.brand_party_id for brief in priced})
+    words = {
+        brief.id: _word(brief.body, budgets[brief.id], counts[brief.id], brief.brand_party_id in carded)
+        for brief in priced
+    }
+    return {key: word for key, word in words.items() if word}
 
 
 def of(brief: Brief, body: dict[str, Any]) -> Backing:
     """The whole of it for one brief, by `body`."""
     budget, card = payments.budgets([brief.id])[brief.id], cards.usable(brief.brand_party_id)
+    count = head_count.of(brief)
     word = None
     if parts.each(body):
-        word = _own_word(body) if _own_program() else _word(body, budget, card is not None)
-    return Backing(word, budget.held, _lacks(body, budget), budget.at_the_bank, card)
+        word = _own_word(body) if _own_program() else _word(body, budget, count, card is not None)
+    return Backing(word, budget.held, _lacks(body, budget, count), budget.at_the_bank, card)
 
 
 def _own_program() -> bool:
@@ -75,14 +82,17 @@ def _own_word(body: dict[str, Any]) -> str:
     return DIRECT if parts.paid_directly(body) else OWN
 
 
-def _word(body: dict[str, Any], budget: Budget, carded: bool) -> str:
-    covered = budget.held >= parts.each(body) and not _lacks(body, budget)
-    return BUDGET if covered else CARD if carded else NOTHING
+def _word(body: dict[str, Any], budget: Budget, count: HeadCount, carded: bool) -> str | None:
+    if not count.unpaid(body["head_count"]):
+        return None
+    if not _lacks(body, budget, count):
+        return BUDGET
+    return CARD if carded else NOTHING
 
 
-def _lacks(body: dict[str, Any], budget: Budget) -> Money:
-    """What every place still open needs beyond what is held. A place is taken once its deal is paid out of the budget."""
-    needed = parts.each(body) * max(0, body["head_count"] - budget.served)
+def _lacks(body: dict[str, Any], budget: Budget, count: HeadCount) -> Money:
+    """What every place still unpaid needs beyond what is held."""
+    needed = parts.each(body) * count.unpaid(body["head_count"])
     return needed - budget.held if needed > budget.held else Money.zero(needed.currency)
 
 

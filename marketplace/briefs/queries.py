@@ -14,7 +14,7 @@ from marketplace import clock, db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
-from marketplace.briefs import parts
+from marketplace.briefs import head_count, parts
 from marketplace.briefs.models import Brief, Invite
 from marketplace.terms.models import TermsVersion
 
@@ -39,8 +39,9 @@ def visible_brief(actor: Actor, brief_id: UUID) -> Brief | None:
 
 
 def may_apply(brief: Brief) -> bool:
-    """Is it open for applications at this moment?"""
-    return brief.state == "published" and not (brief.apply_by and brief.apply_by < clock.today(brief.brand.zone))
+    """Is it open for applications at this moment, with a place left?"""
+    over = brief.apply_by and brief.apply_by < clock.today(brief.brand.zone)
+    return brief.state == "published" and not over and head_count.of(brief).free(brief.head_count) > 0
 
 
 def invited(brief: Brief) -> list[tuple[Invite, Party]]:
@@ -175,7 +176,7 @@ def _conditions(wanted: Search) -> list[sa.ColumnElement[bool]]:
 
 
 def _open() -> tuple[sa.ColumnElement[bool], ...]:
-    return (Brief.state == "published", Brief.private.is_(False))
+    return (Brief.state == "published", Brief.private.is_(False), head_count.free())
 
 
 def _visible_to(actor: Actor) -> sa.ColumnElement[bool]:

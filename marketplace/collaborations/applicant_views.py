@@ -9,9 +9,10 @@ from flask_babel import gettext, ngettext
 
 from marketplace import db, web
 from marketplace.authz import Actor, current_actor, requires
+from marketplace.briefs import head_count
 from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
-from marketplace.collaborations import applications, deals, policy, queries, wording
+from marketplace.collaborations import applications, policy, queries, wording
 from marketplace.collaborations.forms import reasons
 from marketplace.collaborations.queries import Applicant
 from marketplace.collaborations.states import APPLICATION, ApplicationState
@@ -56,7 +57,7 @@ def applicants(brief: Brief) -> Any:
         compared=(picked or [row for row in rows if row.application.state in _open_states()])[:MOST_COMPARED],
         columns=_columns(rows),
         unread=messages.unread_in(actor, [row.application.id for row in rows]),
-        places_left=max(0, brief.head_count - deals.places_taken(brief)),
+        places_left=head_count.of(brief).free(brief.head_count),
         wording=wording,
         may_answer=may_decline(actor, brief),
         sort=request.args.get("sort", ""),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from flask_babel import gettext
 
 from marketplace import clock, db, deadlines
@@ -54,18 +53,6 @@ def open_deal(application: Application, brief: Brief, version: TermsVersion) -> 
     db.session.add(deal)
     db.session.flush()
     return deal
-
-
-def places_taken(brief: Brief) -> int:
-    """How many deals of a brief live or are done."""
-    return (
-        db.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Deal)
-            .where(Deal.brief_id == brief.id, Deal.state != DealState.CANCELLED.value)
-        )
-        or 0
-    )
 
 
 def contract_signed(deal: Deal, contract_id: UUID, *, by: Actor) -> Deal:

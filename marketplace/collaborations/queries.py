@@ -11,8 +11,10 @@ from sqlalchemy.orm import joinedload
 from marketplace import db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
+from marketplace.briefs import head_count
 from marketplace.briefs.models import Brief
 from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import DealState
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
@@ -136,3 +138,14 @@ def _deals(actor: Actor) -> sa.Select[Deal]:
         .options(joinedload(Deal.creator), joinedload(Deal.brand))
         .where(sa.or_(Deal.creator_party_id == actor.party_id, Deal.brand_party_id == actor.party_id))
     )
+
+
+def _deals_of_a_brief(*which: sa.ColumnElement[bool]) -> head_count.Count:
+    counted = sa.select(sa.func.count()).select_from(Deal).where(Deal.brief_id == Brief.id, *which)
+    return counted.correlate(Brief).scalar_subquery()
+
+
+head_count.lend(
+    taken=_deals_of_a_brief(Deal.state != DealState.CANCELLED),
+    paid=_deals_of_a_brief(Deal.state.in_((DealState.ACTIVE, DealState.PAYING, DealState.COMPLETED))),
+)

@@ -11,7 +11,7 @@ from flask_babel import get_locale
 from marketplace import clock
 from marketplace.errors import NotThere
 
-FIRST, LAST = 2000, 2199  # years that a page is asked for
+FIRST, LAST = 1970, 2199  # years that a page is asked for
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,9 @@ class SubjectLine:
 
 @dataclass(frozen=True)
 class Budget:
-    """What is protected for a subject and free to use, how many others it pays for now, and what a bank has been asked for."""
+    """What is protected for a subject and free to use, and what a bank has been asked for."""
 
     held: Money
-    served: int
     at_the_bank: Money
 
 
@@ -218,17 +217,13 @@ def budgets(subject_ids: Iterable[UUID]) -> dict[UUID, Budget]:
              LEFT JOIN ledger_reservation_ends e ON e.reservation_id = r.id
              WHERE a.subject_id = s.id AND a.kind = 'protected' AND a.currency = :currency
                  AND e.reservation_id IS NULL) AS held,
-            (SELECT count(*) FROM allocations WHERE from_subject_id = s.id)
-            - (SELECT count(*) FROM allocations WHERE to_subject_id = s.id) AS served,
             (SELECT coalesce(sum(amount_minor), 0) FROM fundings
              WHERE subject_id = s.id AND state = 'pending' AND currency = :currency) AS at_the_bank
         FROM unnest(CAST(:ids AS uuid[])) AS s (id)"""),
         {"ids": list(subject_ids), "currency": currency()},
     )
     return {
-        row.id: Budget(
-            Money(int(row.held), currency()), max(0, int(row.served)), Money(int(row.at_the_bank), currency())
-        )
+        row.id: Budget(Money(int(row.held), currency()), Money(int(row.at_the_bank), currency()))
         for row in rows
     }
 

@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace import db
+from marketplace.briefs import queries as briefs
+from marketplace.collaborations import deals, wording
 from marketplace.collaborations import service as collaborations
-from marketplace.collaborations import wording
 from marketplace.collaborations.models import Application, Deal
 from marketplace.errors import Refused
 from marketplace.terms import queries as terms_queries
@@ -118,9 +119,22 @@ def test_the_head_count_of_a_brief_is_respected() -> None:
     accept(first, between.creator)
     with pytest.raises(Refused, match="Every place on this brief is taken"):
         accept(second, other)
-    third = applied(between, by=creator("Effie"))
     with pytest.raises(Refused, match="Every place"):
-        collaborations.offer(third, same_terms(third), by=between.brand.actor)
+        collaborations.offer(second, same_terms(second), by=between.brand.actor)
+
+
+def test_a_full_brief_takes_no_applications_until_a_deal_falls_through() -> None:
+    between = sides(head_count=1)
+    deal = accept(offered(between), between.creator)
+    effie = creator("Effie")
+    with pytest.raises(Refused, match="Every place of this brief is taken"):
+        applied(between, by=effie)
+    assert not briefs.may_apply(between.brief)
+    assert between.brief not in briefs.search(briefs.Search()).briefs
+    deals.cancel(deal, "We stop here.", by=between.brand.actor)
+    assert briefs.may_apply(between.brief)
+    assert between.brief in briefs.search(briefs.Search()).briefs
+    applied(between, by=effie)
 
 
 def accept(application: Application, person) -> Deal:
