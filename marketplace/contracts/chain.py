@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import rfc8785
@@ -22,7 +23,7 @@ def problems(contract: Contract) -> list[str]:
         found.append(gettext("The text is not the text that was drawn up."))
     found += _terms_problems(contract)
     previous = None
-    for signature in sorted(contract.signatures, key=lambda row: row.signed_at):
+    for signature in sorted(contract.signatures, key=_place):
         who = gettext("creator") if signature.side == "creator" else gettext("brand")
         if signature.document_sha256 != contract.sha256:
             found.append(gettext("The %(who)s signed another text.", who=who))
@@ -32,6 +33,11 @@ def problems(contract: Contract) -> list[str]:
             found.append(gettext("The evidence of the %(who)s’s signature was changed.", who=who))
         previous = signature.sha256
     return found
+
+
+def _place(row: Signature) -> tuple[datetime, bool]:
+    """By time; of two signatures at one moment the one that names no other before it came first."""
+    return row.signed_at, row.previous_sha256 is not None
 
 
 def signature_digest(row: Signature) -> str:

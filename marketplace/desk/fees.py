@@ -17,7 +17,12 @@ def rows() -> list[dict[str, str]]:
     paid_out = gettext("Taken from each payment when it is released, never before.")
     return [
         {"what": gettext("A deal"), "who": gettext("The creator"), "amount": rate, "note": paid_out},
-        {"what": gettext("A commission"), "who": gettext("The affiliate"), "amount": rate, "note": paid_out},
+        {
+            "what": gettext("A commission"),
+            "who": gettext("Nobody"),
+            "amount": gettext("Nothing"),
+            "note": gettext("An affiliate is paid the whole of it."),
+        },
         {
             "what": gettext("Card charges when a brand pays in"),
             "who": gettext("The portal"),

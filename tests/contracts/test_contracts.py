@@ -134,6 +134,17 @@ def test_anyone_who_holds_the_document_can_verify_the_chain(run_jobs) -> None:
     assert queries.verify("0" * 64).contract is None
 
 
+@pytest.mark.parametrize("first", ["creator", "brand"])
+def test_the_chain_holds_whoever_signs_first_even_at_one_moment(clock, first) -> None:
+    between = sides()
+    contract = drawn_up(between)
+    people = (between.creator, between.brand)
+    for who in people if first == "creator" else reversed(people):
+        sign(contract, who)
+    assert len({row.signed_at for row in contracts.signatures(contract)}) == 1
+    assert chain.problems(queries.of_deal(contract.deal_id)) == []
+
+
 def test_one_flipped_byte_fails_and_names_what_was_changed() -> None:
     contract = signed(sides())
     held = queries.of_deal(contract.deal_id)

@@ -82,6 +82,13 @@ def test_the_fees_page_names_the_rate_of_this_portal(client) -> None:
     assert "10%" in client.get("/fees").text
 
 
+def test_the_fees_page_takes_nothing_from_a_commission_as_the_payouts_do(client) -> None:
+    page = read(client.get("/fees"))
+    row = next(row for row in page.select("tbody tr") if "A commission" in row.get_text())
+    assert "Nothing" in row.get_text()
+    assert "%" not in row.get_text()
+
+
 def test_applications_to_one_brief_are_one_thing_to_do(client) -> None:
     between = sides()
     applied(between)
