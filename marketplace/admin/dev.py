@@ -48,7 +48,9 @@ def mail_html(mail_id: UUID) -> Any:
     if row is None:
         raise NotThere()
     answer = Response(row.html, mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    answer.headers["Content-Security-Policy"] = (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    )
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer
 

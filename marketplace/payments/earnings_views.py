@@ -83,7 +83,7 @@ def _payout_context(row: Payout) -> dict[str, Any]:
         "title": queries.titles({row.subject_id}).get(row.subject_id, ""),
         "state": words.state_of(row),
         "reason": words.REASON[row.reason],
-        "steps": words.timeline(queries.journals_of_payout(row), row.reason),
+        "steps": words.timeline(queries.journals_of_payout(row), row.reason, mine=current_actor().is_a("creator")),
         "standing": waiting.standing(row),
         "way": steps.of([row], payee.zone if payee else "UTC")[row.id],
         "recoveries": recovery.of_payout(row.id),

@@ -222,10 +222,7 @@ def budgets(subject_ids: Iterable[UUID]) -> dict[UUID, Budget]:
         FROM unnest(CAST(:ids AS uuid[])) AS s (id)"""),
         {"ids": list(subject_ids), "currency": currency()},
     )
-    return {
-        row.id: Budget(Money(int(row.held), currency()), Money(int(row.at_the_bank), currency()))
-        for row in rows
-    }
+    return {row.id: Budget(Money(int(row.held), currency()), Money(int(row.at_the_bank), currency())) for row in rows}
 
 
 def open_fundings(payer_party_id: UUID | None) -> list[Funding]:

@@ -35,11 +35,12 @@ class Way:
     waits: bool
     ended: bool = False  # nothing of it goes on to a bank: it was taken back, or all of it set off
 
-    @property
-    def rungs(self) -> list[dict[str, Any]]:
-        """For the stepper: what is done, what comes next, and the days."""
+    def rungs(self, *, mine: bool = True) -> list[dict[str, Any]]:
+        """For the stepper: what is done, what comes next, and the days; `mine` when its payee reads it."""
         days = [self.approved, self.sent, self.at_stripe, self.in_bank]
-        labels = [_("Approved"), _("Sent"), _("In your Stripe account"), _("In your bank")]
+        labels = [_("Approved"), _("Sent"), _("In the creator’s Stripe account"), _("In the creator’s bank")]
+        if mine:
+            labels[2:] = [_("In your Stripe account"), _("In your bank")]
         if self.ended:
             labels, days = labels[: 1 + bool(self.sent)], days[: 1 + bool(self.sent)]
         now = next((n for n, day in enumerate(days) if day is None), None)

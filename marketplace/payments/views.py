@@ -214,12 +214,14 @@ def funding_receipt(line: SubjectLine) -> Any:
 
 
 def _subject_context(line: SubjectLine) -> dict[str, Any]:
+    payouts = queries.payouts_of(line.subject_id)
     return {
         "line": line,
         "payer": people.party(_party()),
         "fundings": queries.fundings_of(line.subject_id),
         "moves": queries.moves_of(line.subject_id),
-        "payouts": queries.payouts_of(line.subject_id),
+        "payouts": payouts,
+        "names": {row.id: row.name for row in people.parties({one.payee_party_id for one in payouts})},
         "refunds": queries.refunds_of(line.subject_id),
         "reasons": words.REASON,
         "state_of_refund": words.state_of_refund,

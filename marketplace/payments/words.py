@@ -113,9 +113,26 @@ MOVEMENT = {
     "recovery": _("%(hers)s of yours and %(fee_revenue)s of the platform’s fee go back. The reason: %(reason)s"),
 }
 COMMISSION = "commission statement"
-OF_BUDGET = _(
-    "%(protected)s of the program’s budget: %(payable)s now belong to you, %(fee_revenue)s are the platform’s fee."
-)
+OF_BUDGET = _("%(payable)s of the program’s budget now belong to you; nothing of it is a fee.")
+# The same for staff, where it says "you" to the payee.
+STAFF_JOURNAL = {
+    "release": _("Released to the creator"),
+    "transfer": _("In the creator’s Stripe account"),
+    "reversal": _("Stripe could not take it; it is the creator’s and waits here"),
+    "netting": _("Set off against what the creator owed"),
+}
+STAFF_MOVEMENT = {
+    "release": _(
+        "%(protected)s of protected payment: %(payable)s now belong to the creator, %(fee_revenue)s are the platform’s fee."
+    ),
+    "sending": _("%(payable)s of what is owed to the creator have been handed to Stripe."),
+    "transfer": _("%(clearing)s left the platform’s balance at Stripe and are in the creator’s Stripe account."),
+    "reversal": _("%(payable)s are owed to the creator as before."),
+    "netting": _("%(payable)s of what is owed to the creator paid what had been taken back before."),
+    "recovery": _(
+        "%(hers)s of the creator’s and %(fee_revenue)s of the platform’s fee go back. The reason: %(reason)s"
+    ),
+}
 HALTED = {
     "title": _("Payouts are halted"),
     "text": _(
@@ -163,18 +180,19 @@ def state_of_funding(funding: Funding) -> tuple[Any, str, str]:
     return FUNDING[FundingState(funding.state)]
 
 
-def timeline(journals: list[Journal], reason: str = "") -> list[dict[str, Any]]:
-    """What happened to the money of a payout made for `reason`, oldest first, each step in words."""
+def timeline(journals: list[Journal], reason: str = "", *, mine: bool = True) -> list[dict[str, Any]]:
+    """What happened to the money of a payout made for `reason`, oldest first; `mine` when its payee reads it."""
     items = []
     for journal in journals:
         title, icon, tone = JOURNAL[journal.kind]
-        items.append(
-            {"at": journal.occurred_at, "title": title, "icon": icon, "tone": tone, "body": movement(journal, reason)}
-        )
+        if not mine:
+            title = STAFF_JOURNAL.get(journal.kind, title)
+        body = movement(journal, reason, mine=mine)
+        items.append({"at": journal.occurred_at, "title": title, "icon": icon, "tone": tone, "body": body})
     return items
 
 
-def movement(journal: Journal, reason: str = "") -> str:
+def movement(journal: Journal, reason: str = "", *, mine: bool = True) -> str:
     """A journal in one sentence, with the amounts of its postings; `reason` is its payout's."""
     currency = journal.postings[0].currency
     amounts = {kind: Money.zero(currency) for kind in ("protected", "payable", "fee_revenue", "clearing")}
@@ -182,5 +200,9 @@ def movement(journal: Journal, reason: str = "") -> str:
         amounts[posting.account.kind] = posting.amount
     amounts["hers"] = next((amounts[kind] for kind in HERS if amounts.get(kind)), Money.zero(currency))
     words = {kind: amount.format() for kind, amount in amounts.items()}
-    sentence = OF_BUDGET if (journal.kind, reason) == ("release", COMMISSION) else MOVEMENT[journal.kind]
+    sentence = MOVEMENT[journal.kind]
+    if not mine:
+        sentence = STAFF_MOVEMENT.get(journal.kind, sentence)
+    elif (journal.kind, reason) == ("release", COMMISSION) and not amounts["fee_revenue"]:
+        sentence = OF_BUDGET
     return str(sentence) % (words | {"reason": journal.reason})

@@ -43,7 +43,8 @@ def test_components_read_roles_and_never_raw_colours():
 
 def test_nothing_in_a_template_breaks_the_security_policy():
     inline = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.IGNORECASE)
-    for page in (ROOT / "templates").rglob("*.html"):
+    mail = ROOT / "templates/_layouts/mail.html"  # read in mail programs, which know no style sheet and send no policy
+    for page in set((ROOT / "templates").rglob("*.html")) - {mail}:
         found = inline.search(page.read_text())
         assert not found, f"{page.relative_to(ROOT)}: {found and found[0]!r}"
 

@@ -44,6 +44,12 @@ def test_a_payout_opens_into_the_steps_of_its_money_in_plain_words(world: World)
     assert "In your Stripe account" in shown
     receipt = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}/receipt"))
     assert "Paid out $900.00" in receipt
+    world.client.sign_in(factories.staff("finance"))
+    staff = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
+    assert "$900.00 now belong to the creator" in staff
+    assert "In the creator’s Stripe account" in staff
+    assert "The creator reads: “It is in your Stripe account.”" in staff
+    assert "Released to you" not in staff
 
 
 def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World) -> None:

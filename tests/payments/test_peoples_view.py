@@ -44,7 +44,7 @@ def test_each_payment_says_which_day_it_was_approved_sent_and_in_the_bank_and_wh
     arrived = steps.of([payout], "UTC")[payout.id]
     assert arrived.in_bank is not None
     assert arrived.expected is None
-    assert [one["state"] for one in arrived.rungs] == ["done"] * 4
+    assert [one["state"] for one in arrived.rungs()] == ["done"] * 4
     assert "In your bank done" in rungs(read(world.client.get(place)))[3]
 
 
@@ -55,7 +55,7 @@ def test_what_was_taken_back_or_set_off_whole_promises_no_day_in_the_bank(world:
     recovery.take_back(gone, usd(100_000), reason="nothing was made", key="k", by=staff)
     way = steps.of([gone], "UTC")[gone.id]
     assert way.ended
-    assert [one["label"] for one in way.rungs] == ["Approved"]
+    assert [one["label"] for one in way.rungs()] == ["Approved"]
 
 
 def test_the_payments_of_one_state_are_a_list_of_their_own_and_come_a_page_at_a_time(
