@@ -27,5 +27,5 @@ class NotThere(Refused):
 class NotYourRole(Refused):
     """The person belongs here but lacks the role for this."""
 
-    def __init__(self, sentence: str = "This is for another role. On a team, an owner can do it or give you the role."):
+    def __init__(self, sentence: str = "This step is for somebody else: another role on the team, or the other side."):
         super().__init__(sentence, status=403)
