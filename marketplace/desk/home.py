@@ -149,7 +149,7 @@ def _money_to_settle() -> list[dict[str, Any]]:
             gettext("Find another way for a refund of %(amount)s", amount=row.amount.format()),
             gettext("the brand’s money stays here, and the brand waits for your word."),
             url_for("payments.returned_refund", refund_id=row.id),
-            other=names.get(row.payer_party_id, ""),
+            context=names.get(row.payer_party_id, ""),
         )
         for row in owed[:SHOWN]
     ]

@@ -44,7 +44,8 @@ CAUSES: dict[str, tuple[Any, Any]] = {
     ),
     "came_back": (
         _("A transfer was taken back at Stripe, not by this portal"),
-        _("The creator has been sent less than our books say. Ask who reversed it, and why; then book whose money it is."),
+        _("The creator has been sent less than our books say. Ask who reversed it, and why. Was it a mistake, send the same "
+          "amount to her again in Stripe’s dashboard and compare; then book it."),
     ),
     "refund_failed": (
         _("The brand’s bank sent a refund back to Stripe"),
@@ -119,6 +120,7 @@ TYPES: dict[str, Any] = {
     "refund_failure": _("Refund sent back"),
     "adjustment": _("Adjustment"),
     "stripe_fee": _("Fee"),
+    "topup": _("Top-up"),
 }
 
 

@@ -25,10 +25,11 @@ PAGE = "payments/staff_difference.html"
 def booking_form(choices: list[strays.Choice]) -> type[Form]:
     """The form that books a movement as one of these."""
 
+    offered = [SelectChoice(value=one.value, label=one.words) for one in choices]
+    only = offered[0].value if len(offered) == 1 else None
+
     class BookMovement(Form):
-        what = RadioField(
-            _l("What it was"), [required], choices=[SelectChoice(value=one.value, label=one.words) for one in choices]
-        )
+        what = RadioField(_l("What it was"), [required], choices=offered, default=only)
         reason = TextAreaField(
             _l("Why, and how you know"),
             [required, Length(max=500)],

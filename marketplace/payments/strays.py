@@ -29,6 +29,7 @@ from marketplace.payments.models import (
     Difference,
     Journal,
     Lot,
+    Payout,
     PayoutAccount,
     StrayBooking,
     Transfer,
@@ -116,14 +117,19 @@ def _transfer(row: BalanceTransaction) -> list[Choice]:
     if payee is None:
         return [_plain("borne", row)]
     words = _("Paid ahead to %(name)s: later earnings pay it back first", name=payee.name)
-    return [Choice("paid_ahead", words, party_id=payee.id), _plain("borne", row)]
+    found = [Choice("paid_ahead", words, party_id=payee.id), _plain("borne", row)]
+    if _mistakes(row) > 0:
+        words = _("Sends again to %(name)s what was taken back by mistake", name=payee.name)
+        found.insert(0, Choice("own_money", words))
+    return found
 
 
 def _came_back(row: BalanceTransaction) -> list[Choice]:
     """What was sent by hand comes back as it was booked; what we had sent was taken from its payee."""
     if db.session.scalar(sa.select(Transfer.id).where(Transfer.stripe_id == row.about)) is not None:
         words = _("Taken back from the creator for good: the brand gets it, with the platform’s fee for it")
-        return [Choice("taken_back", words)]
+        again = _("A mistake: the same amount was sent to the creator again by hand, which you book next")
+        return [Choice("taken_back", words), *([Choice("own_money", again)] if _sent_again(row) else [])]
     sent = db.session.scalar(sa.select(StrayBooking).where(StrayBooking.source == row.about))
     if sent is None:
         return []
@@ -131,6 +137,36 @@ def _came_back(row: BalanceTransaction) -> list[Choice]:
         return [_plain(sent.what, row)]
     words = _("Back from the creator it was paid ahead to, who owes that much less")
     return [Choice("paid_ahead", words, party_id=sent.party_id)]
+
+
+def _sent_again(row: BalanceTransaction) -> bool:
+    """Did a transfer by hand that nobody has booked yet bring the payee what was taken from her?"""
+    account = sa.select(PayoutAccount.stripe_id).join(Payout, Payout.payee_party_id == PayoutAccount.party_id)
+    account = account.join(Transfer, Transfer.payout_id == Payout.id).where(Transfer.stripe_id == row.about)
+    found = sa.select(BalanceTransaction.id).where(
+        BalanceTransaction.journal_id.is_(None),
+        BalanceTransaction.type == "transfer",
+        BalanceTransaction.about.in_(account),
+        BalanceTransaction.amount_minor == -row.amount_minor,
+        BalanceTransaction.currency == row.currency,
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def _mistakes(row: BalanceTransaction) -> int:
+    """How often this amount was taken from the payee of a transfer by mistake, less how often it was sent again."""
+    ours = sa.select(Transfer.stripe_id).join(Payout, Payout.id == Transfer.payout_id)
+    ours = ours.join(PayoutAccount, PayoutAccount.party_id == Payout.payee_party_id)
+    ours = ours.where(PayoutAccount.stripe_id == row.about)
+    booked = (
+        sa.select(sa.func.count())
+        .select_from(StrayBooking)
+        .join(BalanceTransaction, BalanceTransaction.id == StrayBooking.transaction_id)
+        .where(StrayBooking.what == "own_money", StrayBooking.currency == row.currency)
+    )
+    taken = booked.where(StrayBooking.amount_minor == -row.amount_minor, BalanceTransaction.about.in_(ours))
+    sent = booked.where(StrayBooking.amount_minor == row.amount_minor, BalanceTransaction.about == row.about)
+    return (db.session.scalar(taken) or 0) - (db.session.scalar(sent) or 0)
 
 
 def _failed(row: BalanceTransaction) -> list[Choice]:

@@ -184,6 +184,30 @@ def test_a_transfer_of_ours_reversed_by_hand_goes_to_the_brand_with_the_fee(worl
     settled()
 
 
+def test_a_transfer_of_ours_reversed_by_mistake_and_sent_again_leaves_everything_as_it_was(
+    world: World, by_hand: Any
+) -> None:
+    account = world.onboard()
+    world.fund()
+    world.release(100_000, 10_000)
+    world.run_jobs()
+    made = world.at_stripe("transfer")[0]
+    before = balances(**world.names)
+    by_hand.v1.transfers.reversals.create(made["id"], {"amount": 45_000})
+    assert [one.what for one in strays.choices(movement("came_back"))] == ["taken_back"]
+    by_hand.v1.transfers.create(
+        {
+            "amount": 45_000, "currency": "usd", "destination": str(account.stripe_id),
+            "source_transaction": world.charge(),
+        }
+    )  # fmt: skip
+    assert "own_money" not in [one.what for one in strays.choices(movement("stray_transfer"))]
+    book("came_back", "own_money", reason="the wrong button")
+    book("stray_transfer", "own_money", reason="the wrong button")
+    assert {name: held for name, held in balances(**world.names).items() if held != "0.00"} == before
+    settled()
+
+
 @pytest.mark.parametrize(("kind", "amount", "what", "account"), [
     ("stripe_fee", -500, "stripe_fee", "stripe_fees"),
     ("adjustment", -700, "borne", "write_off"),
