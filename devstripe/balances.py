@@ -40,7 +40,7 @@ def move(
     kind: str,
     amount: int,
     currency: str,
-    source: str,
+    source: str | None,
     *,
     fee: int = 0,
     available_on: int | None = None,

@@ -5,7 +5,18 @@ import time
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from devstripe import accounts, bank_transfers, clock, disputes, faults, fraud_warnings, payouts, webhooks
+from devstripe import (
+    accounts,
+    balances,
+    bank_transfers,
+    clock,
+    disputes,
+    faults,
+    fraud_warnings,
+    payouts,
+    refunds,
+    webhooks,
+)
 from devstripe.call import PLATFORM, Call
 from devstripe.errors import ApiError
 from devstripe.store import Store
@@ -204,6 +215,28 @@ def fail_payout() -> Response:
         found = call.load("payout", str(given("payout")))
         payouts.fail(call, found, str(given("code", "account_closed")), "The bank account has been closed.")
     return jsonify(ok=True)
+
+
+@control.post("/refunds/fail")
+def fail_refund() -> tuple[Response, int] | Response:
+    """Let the payer's bank send a `refund` back that had succeeded or was pending; the money is on the balance again."""
+    with the_store().transaction():
+        found = fresh_call().load("refund", str(given("refund")))
+        if found["status"] not in ("succeeded", "pending"):
+            return jsonify(error=f"a refund that is {found['status']} cannot fail"), 400
+        refunds.fail(the_store(), found["id"])
+    return jsonify(ok=True)
+
+
+@control.post("/movements")
+def movement() -> Response:
+    """Let Stripe move `amount` of `currency` on the platform's balance by itself: a `type` such as stripe_fee or topup."""
+    with the_store().transaction():
+        call, kind = fresh_call(), str(given("type"))
+        made = balances.move(
+            call, kind, int(given("amount")), str(given("currency", "usd")), str(given("source", "")) or None
+        )
+    return jsonify(id=made["id"])
 
 
 @control.post("/transfers")

@@ -21,6 +21,9 @@ def presenter(kind: str) -> Callable:
     return register
 
 
+OFTEN_ABSENT = {("refund", "failure_balance_transaction")}  # Stripe expands these without a word where they are not there
+
+
 def present(call: Call, body: dict) -> dict:
     """The public form of an object; lists are presented item by item. Fields that start with _ stay inside."""
     if body.get("object") == "list":
@@ -44,6 +47,8 @@ def grow(call: Call, node: dict, steps: list[str], path: str) -> None:
     if name == "data" and isinstance(node.get("data"), list):
         for item in node["data"]:
             grow(call, item, rest, path)
+        return
+    if name not in node and (node.get("object"), name) in OFTEN_ABSENT:
         return
     if name not in node:
         raise invalid(f"This property cannot be expanded ({path}).", "expand")

@@ -11,7 +11,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 QUEUE = "default"
 RETRY = Retry(max=5, interval=[5, 30, 120, 600, 1800])
 TIMEOUT = 300  # seconds
+MARKED = 20  # seconds a slot is marked while its job is pushed
 TICKER, REPLAY = "jobs.ticker", "jobs.replay"  # advisory locks
 
 _functions: dict[str, Callable[..., None]] = {}
@@ -116,7 +117,8 @@ def _drop(session: Session) -> None:
         session.info.pop("jobs", None)
 
 
-def _push(path: str, ids: tuple[Any, ...], key: str | None) -> None:
+def _push(path: str, ids: tuple[Any, ...], key: str | None) -> bool:
+    """Whether it is in the queue now, or was already; else a sweep finds its row again."""
     if key:
         key = re.sub(r"[^A-Za-z0-9_-]", "-", key)  # all that RQ allows in an id
     try:
@@ -128,6 +130,8 @@ def _push(path: str, ids: tuple[Any, ...], key: str | None) -> None:
         pass
     except redis.RedisError as problem:
         log.warning("redis_away", job=path, problem=str(problem))
+        return False
+    return True
 
 
 @contextmanager
@@ -192,15 +196,21 @@ def being_replayed() -> bool:
 def tick(schedule: list[Scheduled]) -> list[str]:
     """Enqueue what is due, once per time slot however many tickers run. Returns the names.
 
-    The job id names task and slot, and RQ refuses a second one; the slot stays known in Redis for
-    as long as it lasts.
+    Whoever marks the slot as its own pushes, and only then is the mark made to last for as long as the slot does:
+    should Redis or this process fail in between, the mark is gone after some seconds and the next tick pushes again. A
+    slot may so start twice, never not at all; the job's id names task and slot, and RQ refuses a second in the queue.
     """
     started = []
     for line in schedule:
         seconds = int(line.every.total_seconds())
         slot = int(clock.now().timestamp()) // seconds
         mark = f"goodword:slot:{line.name}:{slot}"
-        if connection().set(mark, 1, nx=True, ex=seconds * 2):
-            _push(scheduled.job_path, (line.function.job_path,), f"{line.name}-{slot}")  # type: ignore[attr-defined]  # our mark
+        if not connection().set(mark, 1, nx=True, ex=min(MARKED, max(1, seconds // 3))):
+            continue
+        if _push(scheduled.job_path, (line.function.job_path,), f"{line.name}-{slot}"):  # type: ignore[attr-defined]  # our mark
+            connection().set(mark, 1, ex=seconds * 2)
             started.append(line.name)
+        else:
+            with suppress(redis.RedisError):
+                connection().delete(mark)
     return started

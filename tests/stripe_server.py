@@ -143,6 +143,10 @@ class StripeServer:
         """The bank sends a payout back, on its way or after it arrived."""
         self.control("POST", "/payouts/fail", payout=payout_id, code=code)
 
+    def fail_refund(self, refund_id: str) -> None:
+        """The payer's bank sends a refund back."""
+        self.control("POST", "/refunds/fail", refund=refund_id)
+
     def transfer(self, customer_id: str, amount: int, currency: str = "usd", reference: str | None = None) -> str:
         """A customer sends money by bank transfer. Returns the id of the cash balance's transaction."""
         return self.control(

@@ -44,7 +44,7 @@ def home() -> Any:
         brands=len(rows),
         unverified=len(waiting) if needs else 0,
         settings=settings,
-        differences=differences.alarming(),
+        differences=len(differences.alarming()),
     )
 
 

@@ -24,6 +24,7 @@ from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
 from marketplace.payments import direct, fees, freezes, funding, releases
+from marketplace.payments import queries as payments
 from marketplace.payments.models import Funding
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
@@ -152,17 +153,21 @@ def cancel(deal: Deal, reason: str, *, by: Actor) -> Deal:
         raise Refused(gettext("Say why the deal ends. The other side will read it."), status=422, field="reason")
     db.lock(deal)
     freezes.refuse_if_frozen(deal.id)
+    return _end(deal, reason, by=by)
+
+
+def _end(deal: Deal, reason: str, *, by: Actor) -> Deal:
     owed = owed_on_cancel(deal, by_brand=by.party_id == deal.brand_party_id)
     fact = DealCancelled(deal.id, deal.creator_party_id, deal.brand_party_id, by.party_id, owed.minor, deal.currency)
     advance(DEAL, deal, "cancel", by=by, fact=fact)
     deal.cancel_reason, deal.ended_at = reason, clock.now()
     for row in deadlines.in_rooms([deal.id]):
         deadlines.cancel(row.what, (row.subject_type, row.subject_id), by=by)
+    deal.earned, deal.handed_in = owed, Money.zero(deal.currency)
     if deal.paid_directly:
-        deal.earned, deal.handed_in = owed, Money.zero(deal.currency)
         direct_pay.ask(deal, by=by)
     else:
-        _split(deal, owed, by=by)
+        _split(deal, by=by)
     return deal
 
 
@@ -177,35 +182,46 @@ def freeze(deal: Deal, *, by: Actor) -> None:
 
 
 def unfreeze(deal: Deal, *, by: Actor) -> None:
-    """The money moves again, and the clocks count on. For a deal that ended meanwhile, what is protected goes back."""
+    """The money moves again, and the clocks count on. A deal that ended meanwhile is split as far as it was not."""
     for row in deadlines.in_rooms([deal.id]):
         if FROZEN in row.holds:
             deadlines.resume(row, by=by, why=FROZEN)
-    if deal.state == DealState.CANCELLED:
-        budgets.give_back(deal, by=by)
+    if deal.state == DealState.CANCELLED and not deal.paid_directly:
+        _split(deal, by=by)
 
 
 def end_for_lack_of_money(deal: Deal, reason: str, *, by: Actor) -> None:
-    """The protected payment is gone, or may not be held longer: the deal ends, and what is there is split by the ladder."""
+    """The protected payment is gone, or may not be held longer: the deal ends, and what is there is split by the ladder.
+
+    What a payer's bank holds of it is split when the bank gives it back (`unfreeze`); the rest does not wait for that.
+    """
     db.lock(deal)
     freezes.lift_all(deal.id, "dispute", by=by)
     if DEAL.allows(deal.state, "cancel"):
-        cancel(deal, reason, by=by)
+        _end(deal, reason, by=by)
 
 
-def _split(deal: Deal, owed: Money, *, by: Actor) -> None:
-    """The ladder: what is earned is released less the fee, as far as it is protected; the rest goes back."""
-    owed = min(owed, funding.protected(deal.id, deal.currency))
-    if owed:
+def still_owed(deal: Deal) -> Money:
+    """What the creator of a cancelled deal has earned and has not been paid: its money was held by a bank, or is gone."""
+    paid = sum((row.amount + row.fee for row in payments.payouts_of(deal.id)), Money.zero(deal.currency))
+    return deal.earned - paid
+
+
+def _split(deal: Deal, *, by: Actor) -> None:
+    """The ladder: what is earned is released less the fee, as far as it is there; what nobody has earned goes back."""
+    number = len(payments.payouts_of(deal.id))
+    part = min(still_owed(deal), funding.protected(deal.id, deal.currency))
+    if part:
         releases.release(
             subject=deal.id,
             payee=deal.creator_party_id,
-            amount=owed,
-            fee=fees.platform_fee(owed),
+            amount=part,
+            fee=fees.platform_fee(part),
             reason="cancellation",
             evidence={"contract_id": deal.contract_id, "rung": "pieces approved or in review"},
-            key=f"deal:{deal.id}:ended",
+            key=f"deal:{deal.id}:ended" + (f":{number}" if number else ""),
             by=by,
+            though_frozen=True,
         )
     budgets.give_back(deal, by=by)
 

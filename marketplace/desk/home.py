@@ -22,7 +22,7 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.events import EventDelivery
 from marketplace.money import Money
-from marketplace.payments import direct, fees, payout_accounts
+from marketplace.payments import difference_words, differences, direct, fees, payout_accounts, returned
 from marketplace.payments.models import Payout
 from marketplace.payments.states import PayoutState
 
@@ -120,6 +120,7 @@ def to_look_after(actor: Actor) -> list[dict[str, Any]]:
                 gettext("they can neither publish nor write to creators."),
                 url_for("admin.brands"),
             ))  # fmt: skip
+    rows += _money_to_settle()
     parked = sa.select(sa.func.count(EventDelivery.id)).where(EventDelivery.parked_at.is_not(None))
     if many := db.session.scalar(parked):
         rows.append(_own(
@@ -128,6 +129,30 @@ def to_look_after(actor: Actor) -> list[dict[str, Any]]:
             url_for("admin.jobs"),
         ))  # fmt: skip
     return rows
+
+
+def _money_to_settle() -> list[dict[str, Any]]:
+    """What differs at Stripe for too long, with its next step, and refunds that need another way."""
+    rows = [
+        _own(
+            gettext("Settle a difference at Stripe: %(amount)s", amount=row.amount.format()),
+            gettext("the books are not what the bank has."),
+            url_for("payments.staff_difference", difference_id=row.id),
+            context=difference_words.CAUSES[row.cause][1],
+        )
+        for row in differences.alarming()[:SHOWN]
+    ]
+    owed = returned.waiting()
+    names = {row.id: row.name for row in accounts.parties({row.payer_party_id for row in owed})}
+    return rows + [
+        _own(
+            gettext("Find another way for a refund of %(amount)s", amount=row.amount.format()),
+            gettext("the brand’s money stays here, and the brand waits for your word."),
+            url_for("payments.returned_refund", refund_id=row.id),
+            context=names.get(row.payer_party_id, ""),
+        )
+        for row in owed[:SHOWN]
+    ]
 
 
 def _own(what: str, silence: str, href: str, *, context: str = "", other: str = "") -> dict[str, Any]:

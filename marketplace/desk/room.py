@@ -14,7 +14,7 @@ from flask_babel import get_locale, gettext
 from marketplace import clock, db, deadlines
 from marketplace.authz import Actor
 from marketplace.briefs import parts
-from marketplace.collaborations import direct_pay, wording
+from marketplace.collaborations import deals, direct_pay, wording
 from marketplace.collaborations import policy as deal_policy
 from marketplace.collaborations.clocks import PAY
 from marketplace.collaborations.models import Deal
@@ -56,6 +56,7 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "rungs": _rungs(deal),
         "words": DEAL.words[DealState(deal.state)],
         "freeze": freezes.standing(deal.id),
+        "still_owed": deals.still_owed(deal) if deal.state == DealState.CANCELLED else None,
         "contract": contract,
         "signed_sides": {row.side for row in contract.signatures} if contract else set(),
         "pieces": pieces,

@@ -54,6 +54,8 @@ LINES: dict[str, tuple[str, str, Says]] = {
     "payments.freeze_lifted": ("lock-open", "good", lambda d: _("The payment moves again; the clocks count on")),
     "payments.protected_lost": ("circle-x", "bad", lambda d: _("The bank gave the payment back to the card’s holder")),
     "payments.refunded": ("arrow-back-up", "plain", lambda d: _("Money went back to the brand")),
+    "payments.refund_came_back": ("alert-circle", "warn", lambda d: _("The brand’s bank sent a refund back")),
+    "payments.refund_paid_otherwise": ("check", "good", lambda d: _("A refund that came back was paid another way")),
     "payments.taken_back": ("gavel", "warn", lambda d: _("Released pay was taken back: %(why)s", why=d["reason"])),
     "payments.hold_warned": ("clock", "warn", lambda d: _("The payment has been held for long; it must be settled soon")),
     "payments.funding_pending": ("clock", "plain", lambda d: _("The bank was asked for the payment")),

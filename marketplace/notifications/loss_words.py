@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marketplace import db
 from marketplace.accounts import queries as people
+from marketplace.accounts.models import Party
 from marketplace.collaborations.models import Deal
 from marketplace.db import short
 from marketplace.money import Money
@@ -30,6 +31,7 @@ from marketplace.payments.events import (
     SweepFailed,
     TakenBack,
 )
+from marketplace.payments.stray_events import DifferencesStand, RefundCameBack, RefundPaidOtherwise
 
 MONEY_STAFF = ("admin", "finance")
 
@@ -145,7 +147,31 @@ def hold_due(fact: HoldDue) -> None:
     _staff("payments.hold_due", "/staff/money", amount=_amount(fact), due=fact.until)
 
 
+def differences_stood(fact: DifferencesStand) -> None:
+    """Staff: once for each thing that differs, in one mail for those that were found together."""
+    _staff("payments.differences_stood", "/staff/stripe", amount=Money(abs(fact.amount_minor), fact.currency), many=fact.many)
+
+
+def refund_came_back(fact: RefundCameBack) -> None:
+    """The payer, who need not act yet, and staff, who must find another way."""
+    event, amount = "payments.refund_came_back", _amount(fact)
+    tell.party(fact.payer_party_id, event, "/brand/funding", roles=PAYERS, urgent=True, amount=amount)
+    brand = db.session.get_one(Party, fact.payer_party_id).name
+    _staff(f"{event}.staff", f"/staff/refunds/{short(fact.refund_id)}", amount=amount, brand=brand)
+
+
+def refund_paid_otherwise(fact: RefundPaidOtherwise) -> None:
+    """The payer, with what she finds on her account."""
+    words: dict[str, Any] = {"amount": _amount(fact), "note": fact.note}
+    tell.party(
+        fact.payer_party_id, "payments.refund_paid_otherwise", "/brand/funding", roles=PAYERS, urgent=True, **words
+    )
+
+
 REACTIONS = {
+    DifferencesStand: (differences_stood,),
+    RefundCameBack: (refund_came_back,),
+    RefundPaidOtherwise: (refund_paid_otherwise,),
     AccountRestricted: (account_restricted,),
     PayoutStopped: (payout_stopped,),
     SetOff: (set_off,),

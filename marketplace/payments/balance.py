@@ -7,7 +7,9 @@ transaction of its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,8 @@ from marketplace.money import Money
 from marketplace.payments import chart, ledger, stripe
 from marketplace.payments.ledger import Entry, Leg, credit, debit
 from marketplace.payments.models import BalanceTransaction
+
+LONGEST = timedelta(seconds=30)  # that one run moves what became available; it keeps the books open all the while
 
 
 def side(transaction: dict[str, Any]) -> Leg:
@@ -52,19 +56,32 @@ def mirror_all(transactions: Iterable[dict[str, Any]]) -> None:
 
 def _row(transaction: dict[str, Any]) -> dict[str, Any]:
     source = transaction.get("source")
-    metadata = (source.get("metadata") or {}) if isinstance(source, dict) else {}
+    thing = source if isinstance(source, dict) else {}
+    metadata = thing.get("metadata") or {}
     mark = metadata.get("operation") or metadata.get("funding")
     return {
         "id": transaction["id"], "type": transaction["type"],
         "source": source["id"] if isinstance(source, dict) else source, "mark": mark,
+        "about": thing.get("charge") or thing.get("destination") or thing.get("transfer"),
         "amount_minor": transaction["amount"], "fee_minor": transaction["fee"], "net_minor": transaction["net"],
         "currency": transaction["currency"].upper(), "created_at": stripe.moment(transaction["created"]),
         "available_on": stripe.moment(transaction["available_on"]),
     }  # fmt: skip
 
 
-def settle() -> int:
-    """Move what has become available from pending to available. Returns how many transactions were moved."""
+def settle(*, at_once: int = 1000, longest: timedelta = LONGEST) -> int:
+    """Move what has become available from pending to available, `at_once` by `at_once`, until nothing is due or
+    `longest` is over (then the next run goes on). Returns how many transactions were moved.
+    """
+    began, moved = time.monotonic(), 0
+    while some := _settle_some(at_once):
+        moved += some
+        if some < at_once or time.monotonic() - began >= longest.total_seconds():
+            break
+    return moved
+
+
+def _settle_some(at_once: int) -> int:
     due = db.session.scalars(
         sa.select(BalanceTransaction)
         .where(
@@ -72,8 +89,8 @@ def settle() -> int:
             BalanceTransaction.settled_journal_id.is_(None),
             BalanceTransaction.available_on <= clock.now(),
         )
-        .order_by(BalanceTransaction.id)
-        .limit(1000)
+        .order_by(BalanceTransaction.available_on, BalanceTransaction.id)
+        .limit(at_once)
         .with_for_update(skip_locked=True)
     ).all()
     if not due:
@@ -81,6 +98,7 @@ def settle() -> int:
     journals = ledger.post_many([_settlement(row) for row in due], by=CLOCK)
     for row, journal in zip(due, journals, strict=True):
         row.settled_journal_id = journal.id
+    db.session.flush()
     return len(due)
 
 

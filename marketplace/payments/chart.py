@@ -34,6 +34,7 @@ KINDS = {
     "refund_due": Kind(CREDIT, True, "Owed back to a brand"),
     "fee_unearned": Kind(CREDIT, False, "Platform fee, not yet earned"),
     "fee_revenue": Kind(CREDIT, False, "Platform fee"),
+    "own_funds": Kind(CREDIT, False, "The platform's own money, put in or taken out by hand"),
     "stripe_fees": Kind(DEBIT, False, "Stripe's fees, paid by the platform"),
     "chargeback_withheld": Kind(DEBIT, False, "Withheld by a card chargeback"),
     "chargeback_losses": Kind(DEBIT, False, "Lost to card chargebacks"),
@@ -63,6 +64,8 @@ STRIPE_PENDING = Name("stripe_pending")
 STRIPE_AVAILABLE = Name("stripe_available")
 STRIPE_FEES = Name("stripe_fees")
 FEE_REVENUE = Name("fee_revenue")
+OWN_FUNDS = Name("own_funds")
+WRITE_OFF = Name("write_off")
 BANK = Name("bank")
 BANK_TRANSIT = Name("bank_transit")
 CHARGEBACK_WITHHELD = Name("chargeback_withheld")
@@ -82,6 +85,11 @@ def payable(party_id: UUID, subject_id: UUID) -> Name:
 def receivable(party_id: UUID) -> Name:
     """What a party was overpaid and owes back; later earnings pay it first."""
     return Name("receivable", party_id)
+
+
+def refund_due(party_id: UUID) -> Name:
+    """What a payer is owed back since a refund of it failed at the bank."""
+    return Name("refund_due", party_id)
 
 
 def clearing(operation_id: UUID) -> Name:

@@ -180,6 +180,10 @@ MOVED = f"""
         WHERE (b.id IS NOT NULL AND coalesce(m.net, 0) <> b.net_minor)
            OR (b.id IS NULL AND j.kind <> 'settlement')"""  # noqa: S608 - our own text
 
+REPEATED = "(state = 'sending' AND id IN (SELECT again_refund_id FROM returned_refunds))"  # of one that came back
+# A refund or a reversal that was made at Stripe by hand has no row in the outbox; staff booked it.
+NOT_BY_HAND = "NOT EXISTS (SELECT 1 FROM stray_bookings s WHERE s.source = {id})"
+
 BUSINESS = {
     "B1 funded or allocated is held, released, kept as fees, refunded, lost or allocated on, per subject": seen(
         f"""
@@ -191,7 +195,8 @@ BUSINESS = {
             WHERE purpose = 'refund' AND state IN ('done', 'owed')
             UNION ALL SELECT subject_id, currency, -amount_minor FROM chargeback_holds WHERE state = 'lost'
             UNION ALL SELECT subject_id, currency, -amount_minor - fee_minor FROM payouts
-            UNION ALL SELECT subject_id, currency, -amount_minor FROM refunds WHERE state = 'done'
+            UNION ALL SELECT subject_id, currency, -amount_minor FROM refunds
+            WHERE state IN ('done', 'came_back', 'paid_otherwise') OR {REPEATED}
             UNION ALL SELECT a.subject_id, a.currency, -({GROWN}) FROM ledger_postings p
             JOIN ledger_accounts a ON a.id = p.account_id WHERE a.kind = 'protected') flows
         GROUP BY subject_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
@@ -225,7 +230,7 @@ BUSINESS = {
             WHERE h.chargeback_id = c.id AND h.state <> 'freed')
         UNION ALL
         SELECT r.request_key, r.subject_id FROM refunds r
-        WHERE CASE r.state WHEN 'refused' THEN 0 ELSE r.amount_minor END <> (
+        WHERE CASE WHEN r.state IN ('refused', 'again') THEN 0 ELSE r.amount_minor END <> (
             SELECT coalesce(sum(d.amount_minor), 0) FROM lot_draws d WHERE d.refund_id = r.id)
         UNION ALL
         SELECT l.charge_id, l.subject_id FROM funding_lots l WHERE l.amount_minor < (
@@ -247,20 +252,21 @@ BUSINESS = {
         SUBJECTS,
     ),
     "B7 each effect at Stripe has its one row in the outbox": seen(
-        """
+        f"""
         SELECT 'transfer ' || t.id, p.subject_id FROM transfers t JOIN payouts p ON p.id = t.payout_id
         LEFT JOIN stripe_operations o ON o.kind = 'transfer' AND o.row_id = t.id
         WHERE t.state IN ('sending', 'done') AND (o.id IS NULL OR (t.state = 'done') <> (o.state = 'done'))
         UNION ALL
         SELECT 'recovery ' || v.id, v.subject_id FROM recoveries v
         LEFT JOIN stripe_operations o ON o.kind = 'transfer_reversal' AND o.row_id = v.id
-        WHERE (v.state = 'sending' OR v.how = 'reversal') AND o.id IS NULL
+        WHERE (v.state = 'sending' OR v.how = 'reversal') AND o.id IS NULL AND {NOT_BY_HAND.format(id="v.stripe_id")}
         UNION ALL
         SELECT 'sweep ' || s.id, NULL::uuid FROM sweeps s
         LEFT JOIN stripe_operations o ON o.kind = 'platform_payout' AND o.row_id = s.id WHERE o.id IS NULL
         UNION ALL
         SELECT 'refund ' || r.id, r.subject_id FROM refunds r
-        LEFT JOIN stripe_operations o ON o.kind = 'refund' AND o.row_id = r.id WHERE o.id IS NULL
+        LEFT JOIN stripe_operations o ON o.kind = 'refund' AND o.row_id = r.id
+        WHERE o.id IS NULL AND {NOT_BY_HAND.format(id="r.stripe_id")}
         UNION ALL
         SELECT 'funding ' || f.id, f.subject_id FROM fundings f
         LEFT JOIN stripe_operations o ON o.row_id = f.id
@@ -269,7 +275,7 @@ BUSINESS = {
         WHERE o.id IS NULL AND (f.way = 'page' OR f.state <> 'begun')
         UNION ALL
         SELECT object_id, NULL::uuid FROM stripe_operations WHERE object_id IS NOT NULL
-        GROUP BY kind, object_id HAVING count(*) > 1""",
+        GROUP BY kind, object_id HAVING count(*) > 1""",  # noqa: S608 - our own text
         SUBJECTS,
     ),
     "B8 what is owed is what has not been sent": seen(
@@ -286,6 +292,7 @@ BUSINESS = {
         f"""
         SELECT party_id AS what, currency, sum(minor) AS off, party_id, NULL::uuid AS subject_id FROM (
             SELECT payee_party_id AS party_id, currency, amount_minor AS minor FROM recoveries WHERE how = 'receivable'
+            UNION ALL SELECT party_id, currency, -amount_minor FROM stray_bookings WHERE what = 'paid_ahead'
             UNION ALL SELECT p.payee_party_id, t.currency, -t.netted_minor
             FROM transfers t JOIN payouts p ON p.id = t.payout_id WHERE t.netted_minor <> 0
             UNION ALL SELECT a.party_id, a.currency, -({GROWN}) FROM ledger_postings p
@@ -329,6 +336,30 @@ BUSINESS = {
             ON later.payment_id = a.payment_id AND later.id > a.id
         WHERE a.word IN ('arrived', 'counted', 'withdrawn')""",
         "true",  # no journal tells what is new of them
+    ),
+    "B13 what staff booked by hand is one movement, its journal and their reason, and back": seen(
+        """
+        SELECT s.transaction_id AS what, s.journal_id FROM stray_bookings s
+        LEFT JOIN balance_transactions b ON b.id = s.transaction_id AND b.journal_id = s.journal_id
+            AND b.amount_minor = s.amount_minor AND b.currency = s.currency
+        LEFT JOIN ledger_journals j ON j.id = s.journal_id
+        WHERE b.id IS NULL OR j.actor_kind IS DISTINCT FROM 'user' OR j.reason <> s.reason
+        UNION ALL
+        SELECT j.key, j.id FROM ledger_journals j LEFT JOIN stray_bookings s ON s.journal_id = j.id
+        WHERE j.kind = 'by_hand' AND s.id IS NULL""",
+        "true",  # a few in a year
+    ),
+    "B14 what a payer is owed back is what its refunds that came back have not had another way": seen(
+        f"""
+        SELECT party_id, currency, sum(minor) AS off FROM (
+            SELECT payer_party_id AS party_id, currency, amount_minor AS minor FROM refunds
+            WHERE state = 'came_back' OR {REPEATED}
+            UNION ALL SELECT a.party_id, a.currency, -({GROWN}) FROM ledger_postings p
+            JOIN ledger_accounts a ON a.id = p.account_id JOIN ledger_journals j ON j.id = p.journal_id
+            WHERE a.kind = 'refund_due' AND j.kind IN ('refund_back', 'refund', 'refund_otherwise')
+                AND j.evidence ? 'refund_id') flows
+        GROUP BY party_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
+        "true",  # a few in a year
     ),
 }
 

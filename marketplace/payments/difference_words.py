@@ -25,28 +25,32 @@ CAUSES: dict[str, tuple[Any, Any]] = {
     ),
     "stray_payment": (
         _("A payment made at Stripe and not through this portal: a payment link, an invoice, the dashboard"),
-        _("Find out who paid for what. Refund it in Stripe’s dashboard, or book it as what it is."),
+        _("Find out who paid for what. If it was for a deal, refund it in Stripe’s dashboard and let the brand pay here. Book it "
+          "as the platform’s own money, and the refund too."),
     ),
     "stray_transfer": (
         _("A transfer made by hand in Stripe’s dashboard, or by another program with our key"),
-        _("Ask who made it. Reverse it in Stripe’s dashboard, unless it was right. If nobody did, change the key."),
+        _("Ask who made it. If nobody did, change the key. Book it, and what comes back if you reverse it in Stripe’s dashboard."),
     ),
     "stray_refund": (
         _("A refund made in Stripe’s dashboard"),
         _("The brand has the money back, and here it is still protected and could be released. Settle which is true "
-          "before the deal goes on."),
+          "before the deal goes on: book it out of what is protected, or let the platform bear it."),
     ),
     "stray_payout": (
         _("Money left for the platform’s bank by itself or by hand"),
-        _("Set payouts to manual in Stripe’s settings: protected money must not leave. Then send it back to the balance."),
+        _("Set payouts to manual in Stripe’s settings: protected money must not leave. Pay back into the balance what was not "
+          "the platform’s own, and book both."),
     ),
     "came_back": (
         _("A transfer was taken back at Stripe, not by this portal"),
-        _("The creator has been sent less than our books say. Ask who reversed it, and why."),
+        _("The creator has been sent less than our books say. Ask who reversed it, and why. Was it a mistake, send the same "
+          "amount to her again in Stripe’s dashboard and compare; then book it."),
     ),
     "refund_failed": (
         _("The brand’s bank sent a refund back to Stripe"),
-        _("The brand does not have its money. Agree on another way with it."),
+        _("It is booked back by itself within the hour and owed to the brand; the page Money lists it with its next step. What was "
+          "refunded by hand is booked by hand."),
     ),
     "payout_failed": (
         _("The platform’s bank sent a payout back to Stripe"),
@@ -54,7 +58,7 @@ CAUSES: dict[str, tuple[Any, Any]] = {
     ),
     "bank": (
         _("A bank took a card payment back, or gave it back"),
-        _("The dispute’s message books it. If it stays, look at disputes in Stripe’s dashboard."),
+        _("The dispute’s message books it. If it stays, look at disputes in Stripe’s dashboard, and book it if it is none."),
     ),
     "fee": (
         _("A fee that Stripe took from the balance by itself"),
@@ -66,7 +70,7 @@ CAUSES: dict[str, tuple[Any, Any]] = {
     ),
     "unknown": (
         _("A movement of a kind this portal does not know"),
-        _("Look it up by its id in Stripe’s dashboard."),
+        _("Look it up by its id in Stripe’s dashboard, and book it as what it is."),
     ),
     "vanished": (
         _("Our books have a movement that Stripe does not"),
@@ -116,6 +120,7 @@ TYPES: dict[str, Any] = {
     "refund_failure": _("Refund sent back"),
     "adjustment": _("Adjustment"),
     "stripe_fee": _("Fee"),
+    "topup": _("Top-up"),
 }
 
 

@@ -16,8 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import clock, db
+from marketplace.accounts.policy import is_staff
+from marketplace.authz import CLOCK, Actor
 from marketplace.db import Base, Currency, Id
+from marketplace.events import emit
 from marketplace.money import Money
+from marketplace.payments.stray_events import DifferencesStand
 
 SETTLES_IN = timedelta(minutes=15)  # an answer or a message on its way is no reason for alarm
 SETTLING = {"unheard", "outstanding"}  # causes that an answer or a message ends
@@ -68,6 +72,7 @@ class Difference(Base):
     operation_id: Mapped[UUID | None]
     found_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
 
     amount = db.money("amount_minor", "currency")
     at_stripe = db.money("at_stripe_minor", "currency")
@@ -137,6 +142,19 @@ def standing() -> list[Difference]:
     )
 
 
+def visible(actor: Actor, difference_id: UUID) -> Difference | None:
+    """A difference, for staff; for others there is none."""
+    return db.session.get(Difference, difference_id) if is_staff(actor) else None
+
+
+def settled(references: Iterable[str | None]) -> None:
+    """What differed about these was booked by hand: it ends now, and not only with the next comparison."""
+    named = [one for one in references if one]
+    rows = sa.select(Difference).where(Difference.reference.in_(named), Difference.gone_at.is_(None))
+    for row in db.session.scalars(rows):
+        row.gone_at = clock.now()
+
+
 def ended() -> list[Difference]:
     """What differed in the last days and no longer does, latest first."""
     return list(
@@ -149,10 +167,21 @@ def ended() -> list[Difference]:
     )
 
 
-def alarming() -> int:
-    """How many have stood for longer than an answer or a message takes."""
-    old = sa.select(sa.func.count()).where(Difference.gone_at.is_(None), Difference.since < clock.now() - SETTLES_IN)
-    return db.session.scalar(old) or 0
+def alarming() -> list[Difference]:
+    """What has stood for longer than an answer or a message takes, oldest first."""
+    limit = clock.now() - SETTLES_IN
+    return [row for row in standing() if row.since < limit]
+
+
+def tell() -> int:
+    """Staff hear of what is alarming, of each thing once, however many comparisons find it. Returns how many were new."""
+    new = [row for row in alarming() if row.told_at is None and db.lock(row).told_at is None]
+    for row in new:
+        row.told_at = clock.now()
+    if new:
+        first = max(new, key=lambda row: abs(row.amount_minor))
+        emit(DifferencesStand(first.id, len(new), first.amount_minor, first.currency), by=CLOCK)
+    return len(new)
 
 
 def last_runs() -> list[Reconciliation]:

@@ -11,6 +11,7 @@ from marketplace.authz import CLOCK
 from marketplace.jobs import Scheduled
 from marketplace.payments import (
     audit,
+    differences,
     hold_age,
     missed,
     operations,
@@ -18,6 +19,7 @@ from marketplace.payments import (
     periods,
     queries,
     reconcile,
+    refunds,
     sweep_fees,
     webhooks,
 )
@@ -64,6 +66,18 @@ def match_hourly() -> None:
 
 
 @jobs.job
+def ask_after_refunds() -> None:
+    """Move refunds forward whose message was lost."""
+    refunds.ask()
+
+
+@jobs.job
+def tell_of_differences() -> None:
+    """Mail staff what has stood for too long, each thing once."""
+    differences.tell()
+
+
+@jobs.job
 def mirror_nightly() -> None:
     """Compare the last days once more, and fetch what connected accounts had to tell."""
     missed.fetch_of_accounts()
@@ -103,5 +117,7 @@ SCHEDULE = [
     Scheduled("fee sweep", timedelta(days=1), sweep_earned_fees, "send earned fees to the platform's bank"),
     Scheduled("stripe messages", timedelta(minutes=10), fetch_messages, "fetch messages that Stripe could not deliver"),
     Scheduled("stripe match", timedelta(hours=1), match_hourly, "compare what is recent with Stripe, and the balance"),
+    Scheduled("open refunds", timedelta(hours=1), ask_after_refunds, "ask Stripe after refunds that wait or came back"),
+    Scheduled("told differences", timedelta(minutes=5), tell_of_differences, "mail staff what differs for too long, once"),
     Scheduled("stripe mirror", timedelta(days=1), mirror_nightly, "compare the last days with Stripe"),
 ]

@@ -1,4 +1,4 @@
-"""Tables of money that comes back or is lost: recoveries, chargebacks, freezes.
+"""Tables of money that comes back or is lost: recoveries, refunds a bank sent back, chargebacks, freezes.
 
 Amounts are whole minor units of the row's currency. `subject_id` and the party ids are opaque.
 """
@@ -59,6 +59,25 @@ class Recovery(Base):
         sa.CheckConstraint("how IN ('unsent','reversal','receivable')", name="how"),
         sa.CheckConstraint("amount_minor >= 0 AND fee_minor >= 0 AND amount_minor + fee_minor > 0", name="amounts"),
     )
+
+
+class ReturnedRefund(Base):
+    """A refund that the payer's bank sent back: the money is the payer's and here again until it has another way.
+
+    `failure` is Stripe's code. It ends when it is refunded again (`again_refund_id`) or paid another way, as the
+    `note` says; the refund's own state says which.
+    """
+
+    __tablename__ = "returned_refunds"
+
+    id: Mapped[Id]
+    refund_id: Mapped[UUID] = mapped_column(sa.ForeignKey("refunds.id"), unique=True)
+    failure: Mapped[str]
+    came_back_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+    by_user_id: Mapped[UUID | None]
+    again_refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"))
 
 
 class Chargeback(Base):

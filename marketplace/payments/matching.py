@@ -17,7 +17,7 @@ from marketplace import db
 from marketplace.money import Money
 from marketplace.payments import stripe
 from marketplace.payments.differences import Found
-from marketplace.payments.models import Recovery, Refund, StripeOperation
+from marketplace.payments.models import Recovery, Refund, StrayBooking, StripeOperation
 from marketplace.payments.movements import cause_of_call
 from marketplace.payments.states import OperationState, RefundState
 
@@ -49,11 +49,14 @@ def read(since: datetime) -> Listed:
 
 
 def differences(listed: Listed) -> list[Found]:
-    """What Stripe has and we did not ask for, or asked for differently."""
+    """What Stripe has and we did not ask for, or asked for differently. What staff booked by hand is explained."""
     found = []
+    by_hand = set(db.session.scalars(sa.select(StrayBooking.source)))
     for noun, objects in listed.items():
         operations = _operations(noun, objects)
         for one in objects:
+            if one["id"] in by_hand:
+                continue
             found += _compare(noun, one, operations.get(one["id"]) or operations.get(_mark(one)))
     return found + _failed_refunds(listed["refunds"])
 

@@ -1,6 +1,6 @@
 """Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`, of what comes back
 in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`, of what keeps a payout back
-in `guard_tables.py`.
+in `guard_tables.py`, of what was booked by hand in `stray_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -33,12 +33,14 @@ from marketplace.payments.ledger_tables import (
     Seal,
     Snapshot,
 )
-from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery
+from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery, ReturnedRefund
+from marketplace.payments.stray_tables import StrayBooking
 
 __all__ = [
     "Account", "AccountChange", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod",
     "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Payer",
-    "PaymentMethod", "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "Seal", "Snapshot", "Sweep",
+    "PaymentMethod", "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "ReturnedRefund", "Seal",
+    "Snapshot", "StrayBooking", "Sweep",
 ]  # fmt: skip
 
 
@@ -296,7 +298,7 @@ class Refund(Base):
 
     __table_args__ = (
         sa.UniqueConstraint("request_key", "lot_id"),
-        sa.CheckConstraint("state IN ('sending','done','refused')", name="state"),
+        sa.CheckConstraint("state IN ('sending','done','refused','came_back','again','paid_otherwise')", name="state"),
         sa.CheckConstraint("amount_minor > 0", name="positive"),
     )
 
@@ -358,7 +360,8 @@ class WebhookEvent(Base):
 class BalanceTransaction(Base):
     """The mirror of one movement on the platform's Stripe balance: `net` = `amount` - `fee`, negative when it leaves.
 
-    `mark` is what our metadata on its source says: the call or the payment it belongs to.
+    `mark` is what our metadata on its source says: the call or the payment it belongs to; `about` what its source is
+    about: a refund's charge, a transfer's account, a reversal's transfer.
     `journal_id` is the journal that explains it; `settled_journal_id` the one that moved it from
     pending to available once `available_on` had passed.
     """
@@ -369,6 +372,7 @@ class BalanceTransaction(Base):
     type: Mapped[str]
     source: Mapped[str | None]
     mark: Mapped[str | None]
+    about: Mapped[str | None]
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
     net_minor: Mapped[Minor]
@@ -379,7 +383,7 @@ class BalanceTransaction(Base):
     journal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
     settled_journal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
 
-    net = db.money("net_minor", "currency")
+    amount, net = db.money("amount_minor", "currency"), db.money("net_minor", "currency")
 
     __table_args__ = (
         sa.CheckConstraint("net_minor = amount_minor - fee_minor", name="net"),

@@ -91,7 +91,9 @@ def unexplained() -> list[Found]:
 
 
 def _unexplained(row: BalanceTransaction, mark: tuple[str, UUID | None] | None) -> Found:
-    cause, operation_id = mark or (CAUSE_OF.get(row.type, "unknown"), None)
+    of_its_kind = CAUSE_OF.get(row.type, "unknown")
+    cause, operation_id = mark or (of_its_kind, None)
+    cause = of_its_kind if of_its_kind == "refund_failed" else cause  # its mark is the refund's, which we have heard of
     return Found(
         row.id, row.type, cause, row.net, row.created_at, books=True, at_stripe=row.net, operation_id=operation_id
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from marketplace import clock, db
 from marketplace.accounts import queries as people
+from marketplace.accounts.models import User
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import Actor
 from marketplace.money import Money
@@ -182,7 +183,7 @@ def subjects(payer_party_id: UUID | None) -> list[SubjectLine]:
             (SELECT coalesce(sum(h.amount_minor), 0) FROM chargeback_holds h WHERE h.subject_id = m.subject_id
              AND h.currency = m.currency AND h.state = 'lost') AS lost,
             (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
-             WHERE r.subject_id = m.subject_id AND r.currency = m.currency AND r.state <> 'refused') AS refunded
+             WHERE r.subject_id = m.subject_id AND r.currency = m.currency AND r.state NOT IN ('refused', 'again')) AS refunded
         FROM mine m ORDER BY m.last DESC"""),
         {"party": payer_party_id},
     )
@@ -339,6 +340,11 @@ def any_journal(actor: Actor, journal_id: UUID) -> Journal | None:
     legs = selectinload(Journal.postings).selectinload(Posting.account)
     found = db.session.scalar(sa.select(Journal).where(Journal.id == journal_id).options(legs))
     return found if is_staff(actor) else None
+
+
+def writer(journal: Journal) -> User | None:
+    """The person who wrote a journal; None where the portal did by itself."""
+    return db.session.get(User, journal.actor_user_id) if journal.actor_user_id else None
 
 
 def any_operation(actor: Actor, operation_id: UUID) -> StripeOperation | None:

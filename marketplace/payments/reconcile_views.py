@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from marketplace import jobs, web
 from marketplace.authz import requires
 from marketplace.errors import Refused
-from marketplace.payments import chart, difference_words, policy, queries, reconcile
+from marketplace.payments import chart, difference_words, policy, queries, reconcile, strays
 from marketplace.payments import jobs as payment_jobs
 from marketplace.payments.models import Journal, StripeOperation
 
@@ -18,9 +18,11 @@ from marketplace.payments.models import Journal, StripeOperation
 @requires(policy.may_see_ledger)
 def staff_stripe() -> Any:
     """Both balances side by side, what differs with its age and cause, and when it was last looked at."""
+    shown = queries.staff_stripe()
     return web.page(
         "payments/staff_stripe.html",
-        **queries.staff_stripe(),
+        **shown,
+        bookings=strays.bookings([row.reference for row in shown["ended"]]),
         causes=difference_words.CAUSES,
         kind=difference_words.kind,
     )
@@ -39,7 +41,7 @@ def compare_now() -> Any:
 @requires(policy.may_look_into, load=queries.any_journal)
 def staff_journal(row: Journal) -> Any:
     """One journal: what it moved, why, and which ids say so."""
-    return web.page("payments/staff_journal.html", journal=row, kinds=chart.KINDS)
+    return web.page("payments/staff_journal.html", journal=row, kinds=chart.KINDS, who=queries.writer(row))
 
 
 @requires(policy.may_look_into, load=queries.any_operation)

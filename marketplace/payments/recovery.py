@@ -118,6 +118,36 @@ def take_back(payout: Payout, amount: Money, *, reason: str, key: str, by: Actor
     return rows
 
 
+def by_hand(
+    transfer: Transfer, part: Money, reversal: str, transaction: dict[str, Any], *, reason: str, by: Actor
+) -> Recovery:  # fmt: skip
+    """Note that `part` of a transfer was reversed at Stripe and not here, as if it had been ruled so: the platform gives
+    its fee for it, and the payer gets both. Raises `Refused` when less is left of the transfer.
+    """
+    payout = db.lock(db.session.get_one(Payout, transfer.payout_id))
+    left = next((one for one in left_of(payout) if one.transfer.id == transfer.id), None)
+    gross = _gross_of(left, part) if left else None
+    if left is None or gross is None:
+        raise Refused(_("Less than that is left of this transfer in our books. Look at its payout first."))
+    row = _row(payout, left, gross, reason, f"by-hand:{reversal}")
+    row.stripe_id, row.how = reversal, "reversal"
+    _book(
+        row, [balance.side(transaction)], "finish", by, {"reversal": reversal, "balance_transaction": transaction["id"]}
+    )
+    emit(TakenBack(payout.id, payout.payee_party_id, payout.subject_id, part.minor, payout.currency, reason), by=by)
+    return row
+
+
+def _gross_of(left: Left, part: Money) -> Money | None:
+    """The gross whose payee's part this is; the part grows with the gross, by one minor unit at most."""
+    low, high = 0, left.gross.minor
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if left.part(Money(middle, part.currency)) < part else (low, middle)
+    gross = Money(low, part.currency)
+    return gross if left.part(gross) == part else None
+
+
 def _shares(lots: Sequence[Left], amount: Money) -> list[tuple[Left, Money]]:
     most = sum((one.gross for one in lots), Money.zero(amount.currency))
     if amount.minor <= 0 or amount > most:
@@ -140,7 +170,7 @@ def _refuse_at_the_bank(lots: Sequence[Lot]) -> None:
         raise Refused(_("The payer’s bank has taken this payment back already. Nothing can be refunded on it now."))
 
 
-def _begin(payout: Payout, left: Left, gross: Money, reason: str, key: str, by: Actor) -> Recovery:
+def _row(payout: Payout, left: Left, gross: Money, reason: str, key: str) -> Recovery:
     part = left.part(gross)
     row = Recovery(
         id=db.new_id(), request_key=key, payout_id=payout.id, transfer_id=left.transfer.id, lot_id=left.lot.id,
@@ -150,7 +180,12 @@ def _begin(payout: Payout, left: Left, gross: Money, reason: str, key: str, by: 
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    transfer = left.transfer
+    return row
+
+
+def _begin(payout: Payout, left: Left, gross: Money, reason: str, key: str, by: Actor) -> Recovery:
+    row = _row(payout, left, gross, reason, key)
+    part, transfer = row.amount, left.transfer
     if transfer.state == TransferState.READY or not part:
         _take_unsent(row, transfer, by)
     elif part <= _reversible(transfer, row):

@@ -11,7 +11,7 @@ from marketplace import db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.money import Money
-from marketplace.payments import hold_age, queries, sweep_fees
+from marketplace.payments import hold_age, queries, returned, sweep_fees
 from marketplace.payments.models import Chargeback, ChargebackHold, Lot, Payout, Recovery, Transfer
 
 SHOWN = 50
@@ -20,17 +20,19 @@ SHOWN = 50
 def overview() -> dict[str, Any]:
     """Chargebacks, money held for long, what was released lately, recoveries that Stripe refused, and the fees."""
     currency = queries.currency()
-    charged_back, released = chargebacks(), lately_released()
+    charged_back, released, back = chargebacks(), lately_released(), returned.waiting()
     held = hold_age.held()
-    subjects = {row.subject_id for row in charged_back} | {row.subject_id for row in released}
-    parties = {row.payer_party_id for row in charged_back} | {row.payee_party_id for row in released}
+    subjects = {row.subject_id for rows in (charged_back, released, back) for row in rows}
+    parties = {row.payer_party_id for rows in (charged_back, back) for row in rows}
+    parties |= {row.payee_party_id for row in released} | {one.payer for one in held}
     return {
         "chargebacks": charged_back,
         "held": held,
+        "came_back": back,
         "released": released,
         "refused": db.session.scalars(sa.select(Recovery).where(Recovery.state == "refused").limit(SHOWN)).all(),
         "titles": queries.titles(subjects),
-        "names": _names(parties | {one.payer for one in held}),
+        "names": _names(parties),
         "fees": fees(currency),
         "sweeps": sweep_fees.latest(currency),
     }
@@ -48,6 +50,7 @@ def fees(currency: str) -> dict[str, Any]:
         "pending": money("stripe_pending"),
         "owed": money(*sweep_fees.OWED),
         "earned": money("fee_revenue"),
+        "own": money("own_funds"),
         "costs": money("stripe_fees", "chargeback_losses", "write_off"),
         "advanced": money("receivable", "chargeback_withheld"),
         "bank": money("bank", "bank_transit"),

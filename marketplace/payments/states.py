@@ -182,6 +182,9 @@ class RefundState(enum.StrEnum):
     SENDING = "sending"
     DONE = "done"
     REFUSED = "refused"
+    CAME_BACK = "came_back"
+    AGAIN = "again"
+    PAID = "paid_otherwise"
 
 
 _R = RefundState
@@ -191,8 +194,19 @@ REFUND = Lifecycle(
     {
         "finish": Move((_R.SENDING,), _R.DONE, "This refund is done already."),
         "refuse": Move((_R.SENDING,), _R.REFUSED, "This refund has ended already."),
+        "come_back": Move((_R.DONE,), _R.CAME_BACK, "Only a refund that was made can come back."),
+        "repeat": Move((_R.CAME_BACK,), _R.AGAIN, "This money is on its way to the payer already, or paid."),
+        "return": Move((_R.AGAIN,), _R.CAME_BACK, "This money is with the payer already."),
+        "settle": Move((_R.CAME_BACK,), _R.PAID, "This money is on its way to the payer already, or paid."),
     },
-    {_R.SENDING: "On its way back", _R.DONE: "Refunded", _R.REFUSED: "Not possible; still protected"},
+    {
+        _R.SENDING: "On its way back",
+        _R.DONE: "Refunded",
+        _R.REFUSED: "Not possible; still protected",
+        _R.CAME_BACK: "The payer's bank sent it back; owed to the payer",
+        _R.AGAIN: "The payer's bank sent it back; refunded anew",
+        _R.PAID: "The payer's bank sent it back; paid another way",
+    },
 )
 
 

@@ -239,8 +239,9 @@ def transfer(transfer_id: str) -> dict[str, Any]:
 
 
 def refund(refund_id: str) -> dict[str, Any]:
-    """A refund with its balance transaction."""
-    return plain(client().v1.refunds.retrieve(refund_id, {"expand": ["balance_transaction"]}))
+    """A refund with its balance transactions: how it left, and how it came back if its bank said no."""
+    params: Any = {"expand": ["balance_transaction", "failure_balance_transaction"]}
+    return plain(client().v1.refunds.retrieve(refund_id, params))
 
 
 def reversals(transfer_id: str) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Moving earned platform fees from the platform's Stripe balance to its bank, without touching anybody's money.
 
-What may leave is the smaller of two: what was earned (fees less Stripe's fees, losses, what was advanced to
-payees, and what left before), and what is available at Stripe beyond everything that is owed to others.
+What may leave is the smaller of two: what is the platform's (fees and what it put in by hand, less Stripe's fees,
+losses, what was advanced to payees, and what left before), and what is available at Stripe beyond everything that is
+owed to others.
 Charges that are still pending cover nothing here, so a sweep never leans on money that has not settled.
 One sweep at a time and currency. A payout that fails at the bank is booked back.
 """
@@ -26,7 +27,7 @@ from marketplace.payments.models import Sweep
 from marketplace.payments.states import SWEEP, SweepState
 
 OWED = ("protected", "payable", "refund_due", "clearing", "fee_unearned")
-EARNED = ("fee_revenue",)
+EARNED = ("fee_revenue", "own_funds")
 SPENT = (
     "stripe_fees", "chargeback_losses", "chargeback_withheld", "write_off", "receivable", "bank", "bank_transit",
 )  # fmt: skip
@@ -54,9 +55,17 @@ def sweepable(currency: str) -> Money:
     def total(kinds: tuple[str, ...]) -> int:
         return sum(held.get(kind, 0) for kind in kinds)
 
-    earned = total(EARNED) - total(SPENT)
     spare = held.get("stripe_available", 0) - total(OWED)
-    return Money(max(0, min(earned, spare)), currency)
+    return Money(max(0, min(_own(held), spare)), currency)
+
+
+def own(currency: str) -> Money:
+    """What of the money at Stripe is the platform's own: less than nothing where it owes more than lies there."""
+    return Money(_own(balances(currency)), currency)
+
+
+def _own(held: dict[str, int]) -> int:
+    return sum(held.get(kind, 0) for kind in EARNED) - sum(held.get(kind, 0) for kind in SPENT)
 
 
 def under_way(currency: str) -> Sweep | None:

@@ -32,8 +32,10 @@ from marketplace.payments import (
     policy,
     queries,
     reconcile_views,
+    returned_views,
     rulings,
     staff_views,
+    stray_views,
     stripe,
     webhooks,
     words,
@@ -49,6 +51,8 @@ earnings_views.add_to(blueprint)
 funds_views.add_to(blueprint)
 account_views.add_to(blueprint)
 staff_views.add_to(blueprint)
+stray_views.add_to(blueprint)
+returned_views.add_to(blueprint)
 
 
 def install(app: Flask) -> None:
@@ -195,7 +199,8 @@ def brand_funding() -> Any:
     outside = queries.direct_payments(payer=_party())
     return web.page(
         "payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency(),
-        card=cards.of(_party()), today=clock.today("UTC"), state_of=words.state_of_funding, **outside,
+        card=cards.of(_party()), today=clock.today("UTC"), state_of=words.state_of_funding,
+        owed_back=returned_views.owed(_party()), **outside,
     )  # fmt: skip
 
 

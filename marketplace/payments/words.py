@@ -55,6 +55,9 @@ REFUND = {
     RefundState.SENDING: (_("On its way back"), "wait", "arrow-back-up"),
     RefundState.DONE: (_("Refunded"), "good", "circle-check"),
     RefundState.REFUSED: (_("Not possible; still protected"), "bad", "alert-circle"),
+    RefundState.CAME_BACK: (_("Your bank sent it back; we still owe it to you"), "bad", "alert-circle"),
+    RefundState.AGAIN: (_("Your bank sent it back; refunded once more"), "plain", "refresh"),
+    RefundState.PAID: (_("Your bank sent it back; paid another way"), "good", "circle-check"),
 }
 RECOVERY = {
     RecoveryState.SENDING: (_("Asked back from Stripe"), "wait", "hourglass"),

@@ -54,6 +54,8 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "lot_id": lambda w: w.lot_id,
     "chargeback_id": lambda w: w.chargeback_id,
     "journal_id": lambda w: w.journal_id,
+    "difference_id": lambda w: w.difference.id,
+    "refund_id": lambda w: w.refund.id,
     "operation_id": lambda w: w.operation_id,
     "thread_id": lambda w: w.thread.id,
     # affiliate

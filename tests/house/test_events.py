@@ -44,6 +44,7 @@ def test_event_names_begin_with_their_package_and_speak_of_the_past(app: Flask) 
 
 WORDS = {
     "user": User(name="Cleo", email="cleo@example.com"),
+    "many": 3,
     "purpose": "sign_up",
     "code": "123456",
     "lines": [SimpleNamespace(sentence="A thing happened.", link="/home")],

@@ -29,8 +29,18 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import cards, chargebacks, direct, funding, releases
-from marketplace.payments.models import AccountChange, CardSetup, DirectPayment, Funding, Lot, Payout, StripeOperation
+from marketplace.payments import cards, chargebacks, differences, direct, funding, refunds, releases
+from marketplace.payments.differences import Difference, Found
+from marketplace.payments.models import (
+    AccountChange,
+    CardSetup,
+    DirectPayment,
+    Funding,
+    Lot,
+    Payout,
+    Refund,
+    StripeOperation,
+)
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -149,6 +159,20 @@ class World:
     def operation_id(self) -> UUID:
         """What Stripe is asked for on its behalf."""
         return db.session.scalars(sa.select(StripeOperation.id).where(StripeOperation.row_id == self.funding.id)).one()
+
+    @cached_property
+    def refund(self) -> Refund:
+        """Money on its way back to the brand."""
+        (row,) = refunds.refund(
+            subject=self.deal.id, amount=Money(100, "USD"), reason="fewer", key="house", by=self.brand.actor
+        )
+        return row
+
+    @cached_property
+    def difference(self) -> Difference:
+        """Something that Stripe and the books tell differently."""
+        found = Found("txn_by_hand", "topup", "topup", Money(100, "USD"), clock.now(), books=True)
+        return differences.keep([found], clock.now())[0]
 
     @cached_property
     def journal_id(self) -> UUID:

@@ -274,6 +274,16 @@ def test_what_was_pending_becomes_available_when_stripe_says_so(world: World) ->
         assert reconcile.run() == []
 
 
+def test_what_becomes_available_at_once_is_moved_batch_by_batch_within_its_time(world: World) -> None:
+    for _ in range(4):
+        world.fund(5_000, subject=db.new_id())
+    with clock.at(clock.now() + timedelta(days=8)):
+        assert balance.settle(at_once=1, longest=timedelta(0)) == 1  # its time is over: the next run goes on
+        assert balance.settle(at_once=2) == 3
+        assert balance.settle(at_once=2) == 0
+    assert "stripe_pending" not in balances(**world.names)
+
+
 def test_the_schedule_reads_the_platforms_messages_often_and_each_paid_accounts_nightly(world: World) -> None:
     account = world.onboard()
     world.fund()
