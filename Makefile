@@ -41,8 +41,11 @@ screens: browser ## Write a screenshot of every screen to screens/; with=--pseud
 bench: $(DEV) ## Measure speed and memory; prints a table
 	@$(BIN)/python -m pytest tests/bench -q
 
-soak: browser ## Every seed, crash point and the chaos run, 40 minutes at most
-	@$(BIN)/python -m pytest tests/soak -n 2
+soak: $(DEV) ## Every seed, every crash point, then the chaos run: 40 minutes at most; PAYOUTS=… of that run
+	@status=0; \
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/soak || status=1; \
+	$(BIN)/python -m tests.soak.chaos $(or $(PAYOUTS),1000) || status=1; \
+	exit $$status
 
 migration: $(DEV) ## Write the next migration from the models: make migration m="what it does"
 	@$(BIN)/python -m migrations.new "$(m)"

@@ -11,12 +11,12 @@ import redis
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
-from rq import Worker
 from rq.exceptions import StopRequested
 from sqlalchemy.orm import configure_mappers
 
 from marketplace import db, deploy, jobs, lifecycle
 from marketplace.processes import await_mark
+from marketplace.worker import Steady
 
 log = structlog.get_logger()
 
@@ -42,22 +42,11 @@ def migrate() -> None:
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, redis.RedisError)
 
 
-class Steady(Worker):
-    """RQ's worker, which also knows whether it ended because somebody asked."""
-
-    asked = False
-
-    def request_stop(self, signum: Any, frame: Any) -> None:
-        """The first SIGINT or SIGTERM: finish the job at hand, then end."""
-        self.asked = True
-        super().request_stop(signum, frame)
-
-
 @click.command("worker")
 @click.option("--burst", is_flag=True, help="Stop when the queue is empty.")
 def worker(burst: bool) -> None:
     """Run background jobs until stopped. RQ gives up where Redis fails at a bad moment; then it begins again."""
-    configure_mappers()  # once here, instead of in the process that RQ forks for each job: that took five sixths of it
+    configure_mappers()  # once here, instead of in each child
     while True:
         asked = burst
         try:

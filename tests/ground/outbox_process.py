@@ -13,13 +13,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from rq import Worker
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Session
 
 import app as map_of_the_application
 from marketplace import clock, db, events, jobs
 from marketplace.authz import CLOCK
+from marketplace.worker import Steady
 
 EFFECT = "tests.effect"
 FACTS = 5
@@ -82,7 +82,7 @@ def main(what: str) -> None:
 def work() -> None:
     """A worker as `flask worker` runs it, until the queue is empty."""
     options: dict[str, Any] = {"connection": jobs.connection(), "serializer": jobs.Serializer}
-    Worker([jobs.queue()], default_worker_ttl=30, **options).work(burst=True, logging_level="ERROR")
+    Steady([jobs.queue()], default_worker_ttl=30, **options).work(burst=True, logging_level="ERROR")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -13,10 +13,13 @@ import pytest
 import redis
 import sqlalchemy as sa
 
-from tests.ground.test_outbox_kills import ROOT, kill
+import app as map_of_the_application
+from marketplace.config import Config
+from tests.ground.test_outbox_kills import kill
 from tests.services import Services
 
 pytestmark = [pytest.mark.plain, pytest.mark.slow]
+FORKS = multiprocessing.get_context("fork")
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
@@ -27,20 +30,39 @@ def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
 
 
 class Running:
-    """A command of `flask`, and what it logged."""
+    """A command of `flask` in a process of its own, and what it logged.
+
+    Forked from this one, which has loaded the portal already: two fresh starts were most of what this test cost.
+    """
 
     def __init__(self, command: str, told: dict[str, str], folder: Path) -> None:
         self.path = folder / f"{command}.log"
-        call = [sys.executable, "-m", "flask", "--app", "app", command]
-        with self.path.open("wb") as out:
-            self.process = subprocess.Popen(
-                call, cwd=ROOT, env=os.environ | told, stdout=out, stderr=out, start_new_session=True
-            )
+        self.path.touch()
+        self.process = FORKS.Process(target=run, args=(command, told, self.path))
+        self.process.start()
 
     def waits(self) -> int:
         log = self.path.read_text()
-        assert self.process.poll() is None, log
+        assert self.process.is_alive(), log
         return log.count("_waits")
+
+    def end(self) -> None:
+        if self.process.is_alive():
+            assert self.process.pid
+            kill(self.process.pid)
+        self.process.join()
+
+
+def run(command: str, told: dict[str, str], log: Path) -> None:
+    """What `flask worker` and `flask ticker` do, from their settings on."""
+    os.setsid()
+    with log.open("ab") as out:
+        for number in (1, 2):
+            os.dup2(out.fileno(), number)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
+    made = map_of_the_application.create_app(Config.from_environ(told))
+    with made.app_context():
+        made.cli.commands[command].main([], standalone_mode=False)
 
 
 def test_ticker_and_worker_wait_for_what_is_away_and_go_on(services: Services, tmp_path: Path) -> None:
@@ -65,10 +87,9 @@ def test_ticker_and_worker_wait_for_what_is_away_and_go_on(services: Services, t
         wait_for(lambda: bool(queue.keys("goodword:slot:*")))
         assert worker.waits() > 0
         worker.process.terminate()
-        assert worker.process.wait(20) == 0, "asked to end, it ends"
+        worker.process.join(20)
+        assert worker.process.exitcode == 0, "asked to end, it ends"
     finally:
         for each in (ticker, worker):
-            if each.process.poll() is None:
-                kill(each.process.pid)
-            each.process.wait()
+            each.end()
         queue.close()

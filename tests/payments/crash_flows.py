@@ -115,14 +115,16 @@ def bank_decides(world: World, scene: Any) -> None:
 
 # Fees to the bank
 
+LATER = timedelta(days=8)  # what was paid in has become available
+
 
 def earned(world: World) -> None:
     paid_out(world)
-    world.server.advance(days=8)
+    world.server.advance(days=LATER.days)
 
 
 def sweep(world: World, scene: Any) -> None:
-    with clock.at(clock.now() + timedelta(days=8)):
+    with clock.at(clock.now() + LATER):
         balance.settle()
         sweep_fees.sweep("USD", by=world.brand.actor)
 
@@ -152,7 +154,7 @@ FLOWS = {
         Flow("take back", paid_out, (take_back,)),
         Flow("dispute lost", partly_released, (bank_takes_it, answer("losing_evidence"), bank_decides)),
         Flow("dispute won", partly_released, (bank_takes_it, answer("winning_evidence"), bank_decides)),
-        Flow("fee sweep", earned, (sweep,)),
+        Flow("fee sweep", earned, (sweep,), later=LATER),
         Flow("commission close", sold, (close_months,)),
     )
 }

@@ -50,12 +50,14 @@ ASKED = ("webhook.", "stripe_operation.")  # how often was asked and told
 class Flow:
     """`prepare` sets the scene undisturbed; `acts` are what people and banks do, one after another.
 
-    A person who got no answer does her act again; one who got it does not.
+    A person who got no answer does her act again; one who got it does not. Acts that happen at a later time
+    (`later` than the scene) are followed by what happens after them.
     """
 
     name: str
     prepare: Callable[[World], Any]
     acts: tuple[Callable[[World, Any], Any], ...]
+    later: timedelta = timedelta()
 
 
 class Steps:
@@ -109,6 +111,7 @@ class Ground:
         """Act in a child process that dies at a point. Returns how many points it lived through."""
         db.session.commit()
         db.session.remove()
+        g.pop("instance", None)  # it was of that session
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
@@ -167,7 +170,7 @@ class Ground:
 
     def drain(self) -> None:
         """The schedule and the queue, some hours long, and every message of Stripe's once more."""
-        now = clock.now()
+        now = clock.now() + self.flow.later
         lines = self.world.app.extensions["schedule"]()
         for minutes in LATER:
             with clock.at(now + timedelta(minutes=minutes)):

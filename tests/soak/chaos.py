@@ -31,6 +31,7 @@ from tests.stripe_server import StripeServer
 
 LONGEST = 300  # seconds, the verdict included
 STORM = 160  # seconds at most until only what is late remains
+TELLS = 10  # seconds between two words of progress
 WORKERS = int(os.environ.get("WORKERS", "3"))
 LOTS = 20
 MONTH = timedelta(days=30)
@@ -187,6 +188,9 @@ class Chaos:
         self.postgres = embedded.start_postgres(self.folder / "pg")
         self.done["PostgreSQL crashed and started"] += 1
 
+    def tell(self) -> None:
+        self.say("the storm goes on")
+
     def start_again(self) -> None:
         """What a supervisor does: a worker that ended is started again."""
         for number in range(WORKERS):
@@ -196,7 +200,9 @@ class Chaos:
 
     def storm(self) -> None:
         """Every misfortune in its rhythm, until most are paid or the time is up."""
-        rhythm = ((2, self.faults), (16, self.kill_a_worker), (23, self.flush), (37, self.restart_postgres))
+        rhythm = (
+            (1, self.faults), (TELLS, self.tell), (11, self.kill_a_worker), (17, self.flush), (29, self.restart_postgres),
+        )  # fmt: skip
         began = time.monotonic()
         due = {what: began + seconds / 2 for seconds, what in rhythm}
         while (now := time.monotonic()) - self.began < STORM and self.paid() < self.payouts * 0.85:
