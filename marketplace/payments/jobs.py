@@ -19,6 +19,7 @@ from marketplace.payments import (
     queries,
     reconcile,
     sweep_fees,
+    tax_forms,
     webhooks,
 )
 from marketplace.payments.models import Reconciliation
@@ -90,6 +91,12 @@ def sweep_earned_fees() -> None:
     sweep_fees.sweep_due(queries.currency())
 
 
+@jobs.job
+def remind_of_tax_forms() -> None:
+    """Tell whose tax form ends within a month."""
+    tax_forms.remind()
+
+
 SCHEDULE = [
     Scheduled(
         "ledger check", timedelta(minutes=5), check_ledger, "seal journals, run the invariants, halt on a breach"
@@ -104,4 +111,5 @@ SCHEDULE = [
     Scheduled("stripe messages", timedelta(minutes=10), fetch_messages, "fetch messages that Stripe could not deliver"),
     Scheduled("stripe match", timedelta(hours=1), match_hourly, "compare what is recent with Stripe, and the balance"),
     Scheduled("stripe mirror", timedelta(days=1), mirror_nightly, "compare the last days with Stripe"),
+    Scheduled("tax forms", timedelta(days=1), remind_of_tax_forms, "tell whose tax form ends within 30 days"),
 ]

@@ -1,6 +1,6 @@
 """Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`, of what comes back
 in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`, of what keeps a payout back
-in `guard_tables.py`.
+in `guard_tables.py`, of tax forms in `tax_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -34,6 +34,7 @@ from marketplace.payments.ledger_tables import (
     Snapshot,
 )
 from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery
+from marketplace.payments.tax_tables import TaxForm, TaxFormDetails
 
 __all__ = [
     "Account", "AccountChange", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod",

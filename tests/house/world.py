@@ -29,8 +29,17 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import cards, chargebacks, direct, funding, releases
-from marketplace.payments.models import AccountChange, CardSetup, DirectPayment, Funding, Lot, Payout, StripeOperation
+from marketplace.payments import cards, chargebacks, direct, funding, releases, tax_forms
+from marketplace.payments.models import (
+    AccountChange,
+    CardSetup,
+    DirectPayment,
+    Funding,
+    Lot,
+    Payout,
+    StripeOperation,
+    TaxForm,
+)
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -77,6 +86,13 @@ class World:
         db.session.add(row)
         db.session.flush()
         return row
+
+    @cached_property
+    def tax_form(self) -> TaxForm:
+        """What the creator signed."""
+        form = tax_forms.newest(self.creator.party.id)
+        assert form is not None
+        return form
 
     @cached_property
     def deal(self) -> Deal:
