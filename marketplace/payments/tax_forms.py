@@ -100,18 +100,14 @@ def sign(party: Party, filled: Filled, origin: Origin, *, once: str, by: Actor) 
         raise Refused(_("Type your full name."), status=422, field="typed_name")
     if not origin.consent:
         raise Refused(_("Tick the box to make this declaration."), status=422, field="consent")
-    form, details = _write(party, filled, number, origin, once, by)
+    form = _write(party, filled, number, origin, once, by)
     db.session.add(form)
-    db.session.flush()
-    db.session.add(details)
     db.session.flush()
     emit(TaxFormSigned(form.id, party.id), by=by)
     return form
 
 
-def _write(
-    party: Party, filled: Filled, number: str | None, origin: Origin, once: str, by: Actor
-) -> tuple[TaxForm, TaxFormDetails]:
+def _write(party: Party, filled: Filled, number: str | None, origin: Origin, once: str, by: Actor) -> TaxForm:
     form_id, day = db.new_id(), today()
     details = TaxFormDetails(
         form_id=form_id,
@@ -125,8 +121,9 @@ def _write(
         user_agent=origin.user_agent[:400],
         salt=secrets.token_hex(16),
     )
-    form = TaxForm(
+    return TaxForm(
         id=form_id,
+        details=details,
         party_id=party.id,
         user_id=by.user_id,
         kind=filled.kind,
@@ -137,7 +134,6 @@ def _write(
         signed_at=clock.now(),
         valid_until=rules.tax_form_ends(filled.kind, day),
     )
-    return form, details
 
 
 def digest(details: TaxFormDetails) -> str:
