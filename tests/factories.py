@@ -113,7 +113,12 @@ def creator(
 
 TAX = {
     "w9": {"classification": "individual", "number_kind": "ssn", "typed_number": "457-55-5462", "postal_code": "97201"},
-    "w8ben": {"citizenship": "DE", "works_in_us": False, "birth_date": date(1995, 5, 4), "typed_number": "83 095 742 719"},
+    "w8ben": {
+        "citizenship": "DE",
+        "works_in_us": False,
+        "birth_date": date(1995, 5, 4),
+        "typed_number": "83 095 742 719",
+    },
     "platform": {"birth_date": date(1995, 5, 4), "typed_number": "83 095 742 719"},
 }
 

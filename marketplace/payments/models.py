@@ -40,6 +40,7 @@ __all__ = [
     "Account", "AccountChange", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod",
     "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Payer",
     "PaymentMethod", "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "Seal", "Snapshot", "Sweep",
+    "TaxForm", "TaxFormDetails",
 ]  # fmt: skip
 
 

@@ -49,9 +49,7 @@ class W9(TaxFields):
     business_name = StringField(
         _l("Business name"), [Optional(), Length(max=120)], description=_l("Only if it differs from your name.")
     )
-    classification = SelectField(
-        _l("You are taxed as"), choices=options(tax_words.CLASSES), default="individual"
-    )
+    classification = SelectField(_l("You are taxed as"), choices=options(tax_words.CLASSES), default="individual")
     number_kind = SelectField(_l("Which number"), choices=options(tax_words.US_NUMBERS), default="ssn")
     number = StringField(
         _l("Tax number"),
@@ -69,7 +67,10 @@ class W8Ben(TaxFields):
     birth_date = DateField(_l("Date of birth"), [required], render_kw={"autocomplete": "bday"})
     works = RadioField(
         _l("Where you do the work"),
-        choices=[("outside", _l("All of it outside the United States")), ("inside", _l("Some or all of it in the United States"))],
+        choices=[
+            ("outside", _l("All of it outside the United States")),
+            ("inside", _l("Some or all of it in the United States")),
+        ],
         validate_choice=False,
     )
     number = StringField(

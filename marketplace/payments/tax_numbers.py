@@ -68,7 +68,12 @@ def foreign(typed: str) -> str:
         raise _no(_("A tax number has only letters from A to Z and digits."))
     if not SHORTEST <= len(number) <= LONGEST:
         raise _no(
-            _("A tax number has %(a)s to %(b)s letters and digits; this one has %(n)s.", a=SHORTEST, b=LONGEST, n=len(number))
+            _(
+                "A tax number has %(a)s to %(b)s letters and digits; this one has %(n)s.",
+                a=SHORTEST,
+                b=LONGEST,
+                n=len(number),
+            )
         )
     if len(set(number)) == 1 or not any(sign.isdigit() for sign in number):
         raise _no(_("This is nobody’s tax number. Copy yours from a letter of your tax office."))

@@ -88,7 +88,9 @@ def _w8ben(filled: Filled, day: date) -> str | None:
     if filled.country == "US":
         raise _beside(
             "country",
-            _("Form W-8BEN is for a home outside the United States. If you live there, write to us; we see which form it is."),
+            _(
+                "Form W-8BEN is for a home outside the United States. If you live there, write to us; we see which form it is."
+            ),
         )
     if PO_BOX.search(filled.street):
         raise _beside("street", _("The IRS asks for the address of your home here, not for a P.O. box."))

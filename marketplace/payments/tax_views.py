@@ -49,9 +49,7 @@ def sign() -> Any:
             form.typed_name.data, form.consent.data, request.remote_addr or "", request.user_agent.string
         )
         try:
-            tax_forms.sign(
-                _party(), tax_fields.filled(kind, form), origin, once=form.once.data, by=current_actor()
-            )
+            tax_forms.sign(_party(), tax_fields.filled(kind, form), origin, once=form.once.data, by=current_actor())
             flash(_("Signed. What waited for it sets off by itself."), "good")
             return redirect(web.safe_next(request.args.get("next")) or url_for("payments.show_set_up"))
         except Refused as refusal:
@@ -69,7 +67,11 @@ def signed(form: TaxForm) -> Any:
 def look(party: Party) -> Any:
     """A payee's forms for staff. Each look is written down and shown below."""
     forms, looks = tax_forms.look(party, by=current_actor()), tax_forms.looks(party.id)
-    who = {id: user.name for id in {one.actor_user_id for one in looks if one.actor_user_id} if (user := db.session.get(User, id))}
+    who = {
+        id: user.name
+        for id in {one.actor_user_id for one in looks if one.actor_user_id}
+        if (user := db.session.get(User, id))
+    }
     return web.page(
         "payments/staff_tax_form.html",
         party=party,
@@ -108,7 +110,17 @@ def _begin() -> dict[str, Any]:
     begin: dict[str, Any] = {"once": db.short(db.new_id()), "legal_name": party.name, "country": party.country}
     begin |= {"citizenship": party.country, "number_country": party.country}
     if before is not None and before.details is not None:
-        kept = ("legal_name", "business_name", "street", "city", "region", "postal_code", "country", "citizenship", "birth_date")
+        kept = (
+            "legal_name",
+            "business_name",
+            "street",
+            "city",
+            "region",
+            "postal_code",
+            "country",
+            "citizenship",
+            "birth_date",
+        )
         begin |= {name: value for name in kept if (value := getattr(before.details, name))}
     return begin
 

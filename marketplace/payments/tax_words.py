@@ -95,7 +95,9 @@ def _w8ben() -> list[str]:
 
 def _platform() -> list[str]:
     return [
-        _("I declare that what I have written here is true and complete, and that I act for myself and not for a company."),
+        _(
+            "I declare that what I have written here is true and complete, and that I act for myself and not for a company."
+        ),
         _("I sign again within 30 days if any of it changes."),
     ]
 

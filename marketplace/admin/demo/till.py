@@ -78,9 +78,19 @@ def sign_tax_form(by: Actor) -> None:
     kind = next(iter(tax_forms.asked(party.id)), None)
     if kind is None or tax_forms.problem(party.id) is None:
         return
-    home = {"legal_name": party.name, "street": "12 Harbour Lane", "city": "Lakeside", "country": party.country}
+    home: dict[str, Any] = {
+        "legal_name": party.name,
+        "street": "12 Harbour Lane",
+        "city": "Lakeside",
+        "country": party.country,
+    }
     said: dict[str, dict[str, Any]] = {
-        "w9": {"classification": "individual", "number_kind": "ssn", "typed_number": "457-55-5462", "postal_code": "97201"},
+        "w9": {
+            "classification": "individual",
+            "number_kind": "ssn",
+            "typed_number": "457-55-5462",
+            "postal_code": "97201",
+        },
         "w8ben": {"citizenship": party.country, "works_in_us": False} | BORN,
         "platform": BORN,
     }
