@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from marketplace import db, web
 from marketplace.accounts import places
 from marketplace.accounts import queries as people
+from marketplace.accounts.fields import sentence
 from marketplace.accounts.models import Party, User
 from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
@@ -144,8 +145,8 @@ def _context(kind: str | None) -> dict[str, Any]:
 def _words() -> dict[str, Any]:
     return {
         "names": tax_words.NAMES,
-        "classes": tax_words.CLASSES,
-        "numbers": tax_words.NUMBERS,
+        "classes": {name: sentence(words) for name, words in tax_words.CLASSES.items()},
+        "numbers": {name: sentence(words) for name, words in tax_words.NUMBERS.items()},
         "countries": places.countries(str(get_locale() or "en")),
     }
 
