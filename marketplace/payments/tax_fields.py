@@ -75,7 +75,7 @@ class W8Ben(TaxFields):
     )
     number = StringField(
         _l("Tax number of your country"),
-        [Optional(), Length(max=40)],
+        [Length(max=40)],
         description=_l("Kept encrypted; afterwards pages show only the last four."),
         render_kw={"autocomplete": "off"},
     )
@@ -88,7 +88,7 @@ class Platform(TaxFields):
     birth_date = DateField(_l("Date of birth"), [required], render_kw={"autocomplete": "bday"})
     number = StringField(
         _l("Tax number"),
-        [Optional(), Length(max=40)],
+        [Length(max=40)],
         description=_l("Kept encrypted; afterwards pages show only the last four."),
         render_kw={"autocomplete": "off"},
     )
