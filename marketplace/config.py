@@ -6,6 +6,7 @@ down (`instance/stack.env`), so that `flask ledger check` in a second terminal f
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ WEBHOOK_ENDPOINTS = ("platform", "connect", "thin")
 DEFAULT_NAME = "Goodword"
 INSECURE_SECRET = "insecure-secret-for-development-only"  # noqa: S105 - refused in production
 DEVSTRIPE_KEY = "sk_test_devstripe"
+INSECURE_TAX_KEY = "aW5zZWN1cmUta2V5LWZvci1kZXZlbG9wbWVudC1vbmw="  # refused in production
 SHORTEST_SECRET = 32
 MOST_DAYS_AHEAD = 3660
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+")
@@ -52,6 +54,8 @@ class Config:
     stripe_api_key: str = field(repr=False)
     stripe_api_base: str | None
     stripe_webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
+    tax_number_keys: tuple[str, ...] = field(repr=False)
+    """What tax numbers are encrypted with (Fernet): the first seals, every one opens."""
     smtp_url: str | None = field(repr=False)
     mail_from: str
     storage_path: Path
@@ -116,6 +120,7 @@ class _Reader:
             stripe_api_key=key,
             stripe_api_base=self.stripe_base(key),
             stripe_webhook_secrets={name: self.webhook_secrets(name) for name in WEBHOOK_ENDPOINTS},
+            tax_number_keys=self.tax_number_keys(),
             smtp_url=self.smtp(),
             mail_from=self.mail_from(),
             translations_path=Path(self.text("TRANSLATIONS_PATH", "templates/_locale")),
@@ -207,6 +212,17 @@ class _Reader:
             self.problems.append(f"{name} must hold webhook signing secrets (whsec_…), separated by commas.")
         return secrets
 
+    def tax_number_keys(self) -> tuple[str, ...]:
+        """The keys of tax numbers, comma-separated: the new one first; old ones stay as long as forms sealed with them."""
+        value = self.needed("TAX_NUMBER_KEYS", INSECURE_TAX_KEY)
+        keys = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not keys or not all(map(_is_fernet_key, keys)):
+            self.problems.append(
+                "TAX_NUMBER_KEYS must hold Fernet keys (32 bytes in URL-safe base 64), separated by commas."
+            )
+            return (INSECURE_TAX_KEY,)
+        return keys
+
     def smtp(self) -> str | None:
         value = self.text("SMTP_URL", "")
         if value and not _is_url(value, ("smtp", "smtps")):
@@ -247,6 +263,13 @@ def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
         return False
 
 
+def _is_fernet_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        return False
+
+
 def _names_database(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -277,6 +300,9 @@ def problems_for_production(config: Config) -> list[str]:
         "STRIPE_API_KEY is a test key; no real money would move.": not is_live(config.stripe_api_key),
         "PostgreSQL is the embedded one; nobody backs it up. Set DATABASE_URL.": "postgresql" in config.embedded,
         "The queue is the embedded one. Set REDIS_URL.": "valkey" in config.embedded,
+        "TAX_NUMBER_KEYS is missing; tax numbers would be sealed with a key that everybody can read.": (
+            INSECURE_TAX_KEY in config.tax_number_keys
+        ),
         "SMTP_URL is missing; no mail would leave.": config.smtp_url is None,
         "MAIL_FROM is at localhost; mail servers refuse it.": "@localhost" in config.mail_from,
         "DATABASE_URL uses the owner's role; the portal's own role must own nothing.": own_role,

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 import psycopg
+from cryptography.fernet import Fernet
 
 from marketplace import embedded
 from marketplace.config import ROOT, WEBHOOK_ENDPOINTS, Config, ConfigProblems, instance_path
@@ -234,7 +235,7 @@ class Stack:
         """This instance's own secrets, made once; what the environment names wins."""
         path = self.instance / "secrets.env"
         if not path.exists():
-            made = {"SECRET_KEY": secrets.token_urlsafe(48)}
+            made = {"SECRET_KEY": secrets.token_urlsafe(48), "TAX_NUMBER_KEYS": Fernet.generate_key().decode()}
             for endpoint in WEBHOOK_ENDPOINTS:
                 made[f"STRIPE_WEBHOOK_SECRET_{endpoint.upper()}"] = f"whsec_devstripe_{secrets.token_hex(16)}"
             self.write_private("secrets.env", made)

@@ -20,8 +20,9 @@ from marketplace.creators import rates
 from marketplace.creators import service as creators
 from marketplace.creators.models import CreatorProfile
 from marketplace.money import Money
-from marketplace.payments import cards
-from marketplace.payments.models import PaymentMethod
+from marketplace.payments import cards, tax_forms
+from marketplace.payments.models import PaymentMethod, TaxForm
+from marketplace.payments.tax_rules import Filled
 
 PASSWORD = "a long enough password"
 _number = count(1)
@@ -98,13 +99,40 @@ def creator(
     email: str | None = None,
     followers: int = 12_000,
     ready: bool = True,
+    taxed: bool = True,
 ) -> Person:
-    """A creator, signed up just now; `ready` to apply: handle, followers, niche and a sample."""
+    """A creator, signed up just now; `ready` to apply: handle, followers, niche and a sample; `taxed`: her tax form is signed."""
     made = service.sign_up(kind="creator", name=name, email=email or address(name), password=PASSWORD, country=country)
     person = Person(*made)
     if ready:
         complete_profile(person, followers=followers)
+    if taxed:
+        sign_tax_form(person)
     return person
+
+
+TAX = {
+    "w9": {"classification": "individual", "number_kind": "ssn", "typed_number": "457-55-5462", "postal_code": "97201"},
+    "w8ben": {
+        "citizenship": "DE",
+        "works_in_us": False,
+        "birth_date": date(1995, 5, 4),
+        "typed_number": "83 095 742 719",
+    },
+    "platform": {"birth_date": date(1995, 5, 4), "typed_number": "83 095 742 719"},
+}
+
+
+def sign_tax_form(person: Person, kind: str | None = None, **changes: Any) -> TaxForm | None:
+    """She signs the tax form this instance asks of her (or `kind`), with `changes`; None where it asks for none."""
+    party = person.party
+    kind = kind or next(iter(tax_forms.asked(party.id)), None)
+    if kind is None:
+        return None
+    said = {"legal_name": party.name, "street": "12 Harbour Lane", "city": "Lakeside", "country": party.country}
+    origin = tax_forms.Origin(person.user.name, consent=True, address="203.0.113.7", user_agent="Mozilla/5.0 (test)")
+    once = changes.pop("once", db.new_id().hex)
+    return tax_forms.sign(party, Filled(kind=kind, **(said | TAX[kind] | changes)), origin, once=once, by=person.actor)
 
 
 def complete_profile(person: Person, *, followers: int = 12_000) -> CreatorProfile:

@@ -38,7 +38,7 @@ from marketplace.messaging import queries as messages
 from marketplace.messaging import service as messaging
 from marketplace.messaging.forms import MessageForm
 from marketplace.money import Money
-from marketplace.payments import payout_accounts
+from marketplace.payments import set_up
 from marketplace.terms import queries as terms_queries
 
 blueprint = Blueprint("collaborations", __name__)
@@ -204,12 +204,12 @@ def _show_context(application: Application) -> dict[str, Any]:
     return context
 
 
-def _payout_missing(application: Application, body: dict[str, Any], actor: Actor) -> bool:
-    """Payout set-up is offered from the shortlist on, where there is pay."""
+def _payout_missing(application: Application, body: dict[str, Any], actor: Actor) -> str | None:
+    """Payout and tax set-up is offered from the shortlist on, where there is pay: what is missing of it."""
     offered = application.state in (*TALKING, ApplicationState.SHORTLISTED)
     if not offered or not actor.is_a("creator") or not protected_amount(body) or paid_directly(body):
-        return False
-    return payout_accounts.status(application.creator_party_id) != "ready"
+        return None
+    return set_up.missing(application.creator_party_id)
 
 
 def _steps(application: Application, versions: list[Any], actor: Actor) -> list[dict[str, Any]]:

@@ -24,12 +24,16 @@ from marketplace.creators import commitments
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.payments import payout_accounts
+from marketplace.payments import set_up
 from marketplace.terms import queries as terms_queries
 from marketplace.terms import service as terms
 from marketplace.terms.models import Acceptance, TermsVersion
 
 SIDES = ("creator", "brand")
+FIRST = {
+    "account": "Set up where your pay goes first; it takes a few minutes. Then sign.",
+    "tax form": "Sign your tax form first; it takes two minutes. Then sign the contract.",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def sign(
     """One side signs. The second signature concludes the contract and moves the deal on.
 
     Raises Refused without a typed name or consent (422), when this side has signed, when the
-    contract is no longer open, or when a creator who is to be paid has no payout account yet.
+    contract is no longer open, or when a creator who is to be paid has no payout account or no valid tax form yet.
     """
     if not typed_name.strip():
         raise Refused(gettext("Type your full name."), status=422, field="typed_name")
@@ -99,8 +103,8 @@ def sign(
         raise Refused(gettext(CONTRACT.moves["sign"].says))
     if side in {row.side for row in signatures(contract)}:
         raise Refused(gettext("You have signed this contract already."))
-    if needs_payout_account(deal, side):
-        raise Refused(gettext("Set up where your pay goes first; it takes a few minutes. Then sign."))
+    if missing := missing_for_pay(deal, side):
+        raise Refused(gettext(FIRST[missing]))
     row = _write_signature(contract, side, consent_text(), typed_name.strip(), scrolled, evidence, by=by)
     terms.accept(terms_queries.version(contract.version_id), by=by)
     deadlines.meet(SIGN, (f"contract_{side}", contract.id), by=by)
@@ -115,10 +119,10 @@ def void(contract: Contract, *, by: Actor) -> Contract:
     return advance(CONTRACT, contract, "void", by=by, fact=ContractVoided(contract.id, contract.deal_id))
 
 
-def needs_payout_account(deal: Deal, side: str) -> bool:
-    """Is this a creator who is to be paid and cannot be yet?"""
+def missing_for_pay(deal: Deal, side: str) -> str | None:
+    """What a creator who is to be paid through us has not set up: `account` or `tax form`; None for anybody else."""
     paid_by_us = bool(deal.protected) and not deal.paid_directly
-    return side == "creator" and paid_by_us and payout_accounts.status(deal.creator_party_id) != "ready"
+    return set_up.missing(deal.creator_party_id) if side == "creator" and paid_by_us else None
 
 
 def consent_text() -> str:

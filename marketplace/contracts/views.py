@@ -156,6 +156,6 @@ def _context(contract: Contract) -> dict[str, Any]:
         "side": side,
         "mine_open": side not in signed and contract.state == "open" and policy.may_sign(actor, contract),
         "other": other,
-        "needs_payout_account": service.needs_payout_account(contract.deal, side),
+        "missing": service.missing_for_pay(contract.deal, side),
         "turns": [row for row in deadlines.in_rooms([contract.deal_id]) if row.kind == "contracts.sign"],
     }

@@ -22,7 +22,7 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.events import EventDelivery
 from marketplace.money import Money
-from marketplace.payments import difference_words, differences, direct, fees, payout_accounts, returned
+from marketplace.payments import difference_words, differences, direct, fees, returned, set_up
 from marketplace.payments.models import Payout
 from marketplace.payments.states import PayoutState
 
@@ -95,9 +95,18 @@ def unfinished(actor: Actor) -> list[dict[str, Any]]:
 
 
 def unpayable(actor: Actor) -> list[dict[str, Any]]:
-    """A row for an affiliate who earns without having said where her pay goes."""
-    if actor.party_id is None or payout_accounts.status(actor.party_id) == "ready":
+    """A row for an affiliate who earns and cannot be paid yet: her payout account, then her tax form."""
+    missing = set_up.missing(actor.party_id) if actor.party_id else None
+    if missing is None:
         return []
+    if missing == "tax form":
+        return [
+            _own(
+                gettext("Sign your tax form"),
+                gettext("commissions wait until it is signed."),
+                url_for("payments.tax_form", next=url_for("desk.home")),
+            )
+        ]
     return [
         _own(
             gettext("Say where your pay goes"),

@@ -28,7 +28,7 @@ from marketplace.deadlines import Deadline
 from marketplace.desk import timeline
 from marketplace.messaging import queries as messages
 from marketplace.messaging.forms import MessageForm
-from marketplace.payments import cards, direct, fees, freezes, funding, payout_accounts
+from marketplace.payments import cards, direct, fees, freezes, funding, set_up
 from marketplace.payments import words as payment_words
 from marketplace.payments.models import Payout
 from marketplace.rights import queries as rights
@@ -90,12 +90,12 @@ def _to_record(deal: Deal, actor: Actor) -> bool:
     return deadlines.live(PAY, ("deal", deal.id)) is None
 
 
-def _payout_missing(deal: Deal, actor: Actor) -> bool:
-    """Does the creator still have to say where her pay goes?"""
+def _payout_missing(deal: Deal, actor: Actor) -> str | None:
+    """What the creator still has to set up before she can be paid."""
     paid_by_us = deal.protected and not deal.paid_directly
     if actor.party_id != deal.creator_party_id or not paid_by_us or deal.state == DealState.CANCELLED:
-        return False
-    return payout_accounts.status(deal.creator_party_id) != "ready"
+        return None
+    return set_up.missing(deal.creator_party_id)
 
 
 def _soon(

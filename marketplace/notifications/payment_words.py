@@ -27,7 +27,8 @@ from marketplace.payments.events import (
     PayoutWaiting,
     Refunded,
 )
-from marketplace.payments.models import AccountChange, Payout
+from marketplace.payments.models import AccountChange, Payout, TaxForm
+from marketplace.payments.tax_events import TaxFormEnding
 
 
 def funded(fact: Funded) -> None:
@@ -92,6 +93,12 @@ def account_ready(fact: AccountReady) -> None:
     tell.party(fact.party_id, "payments.account_ready", "/earnings")
 
 
+def tax_form_ending(fact: TaxFormEnding) -> None:
+    """The payee, a month before."""
+    until = db.session.get_one(TaxForm, fact.form_id).valid_until
+    tell.party(fact.party_id, "payments.tax_form_ending", "/payouts/tax-form?new=1", urgent=True, until=until)
+
+
 def direct_payment_recorded(fact: DirectPaymentRecorded) -> None:
     """The payee, at once: she is asked whether it arrived."""
     brand, amount = db.session.get_one(Party, fact.payer_party_id).name, Money(fact.amount_minor, fact.currency)
@@ -136,4 +143,5 @@ REACTIONS = {
     AccountReady: (account_ready,),
     PayoutsHalted: (payouts_halted,),
     AccountChanged: (account_changed,),
+    TaxFormEnding: (tax_form_ending,),
 }

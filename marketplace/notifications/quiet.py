@@ -20,6 +20,8 @@ QUIET = {
     "payments.payouts_resumed": "whoever let them run is looking at the page; what waited tells its own story",
     "payments.released": "the payout that follows is told, or that it waits",
     "affiliate.rates_accepted": "the program's page counts who accepted",
+    "payments.tax_form_seen": "it is written down for the record, and shown to staff beside the form",
+    "payments.tax_number_read": "it is written down for the record, and shown to staff beside the form",
     "payments.allocated": "what it makes possible is told: the deal is active, or the budget is back",
     "payments.card_saved": "whoever saved it is looking at the page that says so",
     "affiliate.orders_imported": "whoever imports is looking at the result",

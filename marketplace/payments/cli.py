@@ -1,4 +1,4 @@
-"""`flask ledger …` and `flask stripe …`: what an operator checks and repairs by hand."""
+"""`flask ledger …`, `flask stripe …` and `flask tax …`: what an operator checks and repairs by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from marketplace import clock, db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import audit, difference_words, differences, missed, periods, reconcile
+from marketplace.payments import audit, difference_words, differences, missed, periods, reconcile, tax_forms
 
 
 class Moment(click.ParamType):
@@ -36,7 +36,8 @@ class Moment(click.ParamType):
 MOMENT = Moment()
 ledger = AppGroup("ledger", help="The ledger: check it, seal it, let payouts run again.")
 stripe = AppGroup("stripe", help="Stripe: compare its balance with ours.")
-GROUPS = [ledger, stripe]
+tax = AppGroup("tax", help="Tax forms: read a number for the report to the tax office.")
+GROUPS = [ledger, stripe, tax]
 
 
 @ledger.command("check")
@@ -129,3 +130,19 @@ def fetch() -> None:
     count = missed.fetch() + missed.fetch_of_accounts()
     db.session.commit()
     click.echo(f"{count} messages fetched.")
+
+
+@tax.command("number")
+@click.argument("form_id")
+@click.option("--why", required=True, help="What it is read for; kept with the event.")
+def number(form_id: str, why: str) -> None:
+    """Print the whole tax number of a form, given by the id in its address. That it was read is written down."""
+    try:
+        form = tax_forms.by_id(db.long(form_id))
+        said = tax_forms.read_number(form, why, by=CLOCK) if form else None
+    except (ValueError, Refused) as problem:
+        raise click.ClickException(str(problem)) from None
+    if said is None:
+        raise click.ClickException("There is no such form.")
+    db.session.commit()
+    click.echo(said)

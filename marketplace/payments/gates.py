@@ -11,17 +11,18 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from marketplace import web
-from marketplace.payments import holds_after_change
+from marketplace.payments import holds_after_change, tax_forms, tax_words
 from marketplace.payments.models import Payout
 
 
 @dataclass(frozen=True)
 class Gate:
-    """`says` why it waits, `next` what happens or what she does; `hers` when she has to do it, on her payout page."""
+    """`says` why it waits, `next` what happens or what she does; `hers` when she has to do it, on the page `where`."""
 
     says: str
     next: str
     hers: bool = False
+    where: str = "payments.show_set_up"
 
 
 def before(payout: Payout) -> Gate | None:
@@ -31,7 +32,22 @@ def before(payout: Payout) -> Gate | None:
 
 def of_party(party_id: UUID) -> Gate | None:
     """What is in the way of everything a party is paid."""
-    return after_change(party_id)
+    return tax_form(party_id) or after_change(party_id)
+
+
+def tax_form(party_id: UUID) -> Gate | None:
+    """No valid, unexpired tax form for the jurisdiction (law.md, Tax)."""
+    problem = tax_forms.problem(party_id)
+    if problem is None:
+        return None
+    what = tax_words.NAMES[tax_forms.asked(party_id)[0]]
+    says = {
+        "missing": _("%(form)s is not signed yet.", form=what),
+        "expired": _("Your tax form has ended."),
+        "other": _("Where you live now another tax form is needed: %(form)s.", form=what),
+    }
+    now = _("Sign it; it takes two minutes. What waits for it sets off by itself then.")
+    return Gate(says[problem], now, hers=True, where="payments.tax_form")
 
 
 def after_change(party_id: UUID) -> Gate | None:

@@ -21,6 +21,7 @@ from marketplace.payments import (
     reconcile,
     refunds,
     sweep_fees,
+    tax_forms,
     webhooks,
 )
 from marketplace.payments.models import Reconciliation
@@ -104,6 +105,12 @@ def sweep_earned_fees() -> None:
     sweep_fees.sweep_due(queries.currency())
 
 
+@jobs.job
+def remind_of_tax_forms() -> None:
+    """Tell whose tax form ends within a month."""
+    tax_forms.remind()
+
+
 SCHEDULE = [
     Scheduled(
         "ledger check", timedelta(minutes=5), check_ledger, "seal journals, run the invariants, halt on a breach"
@@ -120,4 +127,5 @@ SCHEDULE = [
     Scheduled("open refunds", timedelta(hours=1), ask_after_refunds, "ask Stripe after refunds that wait or came back"),
     Scheduled("told differences", timedelta(minutes=5), tell_of_differences, "mail staff what differs for too long, once"),
     Scheduled("stripe mirror", timedelta(days=1), mirror_nightly, "compare the last days with Stripe"),
+    Scheduled("tax forms", timedelta(days=1), remind_of_tax_forms, "tell whose tax form ends within 30 days"),
 ]

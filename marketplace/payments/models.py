@@ -1,6 +1,6 @@
 """Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`, of what comes back
 in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`, of what keeps a payout back
-in `guard_tables.py`, of what was booked by hand in `stray_tables.py`.
+in `guard_tables.py`, of tax forms in `tax_tables.py`, of what was booked by hand in `stray_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -35,12 +35,13 @@ from marketplace.payments.ledger_tables import (
 )
 from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery, ReturnedRefund
 from marketplace.payments.stray_tables import StrayBooking
+from marketplace.payments.tax_tables import TaxForm, TaxFormDetails
 
 __all__ = [
     "Account", "AccountChange", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod",
     "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Payer",
     "PaymentMethod", "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "ReturnedRefund", "Seal",
-    "Snapshot", "StrayBooking", "Sweep",
+    "Snapshot", "StrayBooking", "Sweep", "TaxForm", "TaxFormDetails",
 ]  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from marketplace.accounts.models import Party
 from marketplace.accounts.policy import funds, is_brand, is_creator, is_staff
 from marketplace.authz import Actor
-from marketplace.payments.models import CardSetup, DirectPayment, Funding, Payout
+from marketplace.payments.models import CardSetup, DirectPayment, Funding, Payout, TaxForm
 
 may_see_earnings = is_creator
 may_set_up_payouts = is_creator
+may_sign_tax_form = is_creator
 may_see_funding = funds
 may_see_ledger = is_staff
 
@@ -15,6 +17,16 @@ may_see_ledger = is_staff
 def may_see_payout(actor: Actor, payout: Payout) -> bool:
     """The payee, and staff."""
     return is_creator(actor) or is_staff(actor)
+
+
+def may_see_tax_form(actor: Actor, form: TaxForm) -> bool:
+    """Who signed it."""
+    return is_creator(actor) and actor.party_id == form.party_id
+
+
+def may_look_at_tax_form(actor: Actor, payee: Party) -> bool:
+    """Staff who report to the tax office; support does not."""
+    return actor.is_a("operator", "admin", "finance")
 
 
 def may_see_direct(actor: Actor, payment: DirectPayment) -> bool:

@@ -8,10 +8,11 @@ from marketplace.payments import direct, payouts
 from marketplace.payments.clocks import ARRIVAL
 from marketplace.payments.events import AccountReady
 from marketplace.payments.models import DirectPayment
+from marketplace.payments.tax_events import TaxFormSigned
 
 
-def send_what_waited(fact: AccountReady) -> None:
-    """An account became ready: everything that waited for it sets off."""
+def send_what_waited(fact: AccountReady | TaxFormSigned) -> None:
+    """An account became ready, or a tax form was signed: everything that waited for it sets off."""
     payouts.send_all(fact.party_id)
 
 
@@ -21,4 +22,4 @@ def count_by_silence(fact: DeadlinePassed) -> None:
         direct.count(db.session.get_one(DirectPayment, fact.subject_id))
 
 
-REACTIONS = {AccountReady: (send_what_waited,), DeadlinePassed: (count_by_silence,)}
+REACTIONS = {AccountReady: (send_what_waited,), TaxFormSigned: (send_what_waited,), DeadlinePassed: (count_by_silence,)}

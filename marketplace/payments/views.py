@@ -37,9 +37,11 @@ from marketplace.payments import (
     staff_views,
     stray_views,
     stripe,
+    tax_views,
     webhooks,
     words,
 )
+from marketplace.payments import set_up as set_up_steps
 from marketplace.payments.models import CardSetup, Funding, Payout
 from marketplace.payments.queries import SubjectLine
 from marketplace.payments.states import AccountState, CardSetupState
@@ -50,6 +52,7 @@ direct_views.add_to(blueprint)
 earnings_views.add_to(blueprint)
 funds_views.add_to(blueprint)
 account_views.add_to(blueprint)
+tax_views.add_to(blueprint)
 staff_views.add_to(blueprint)
 stray_views.add_to(blueprint)
 returned_views.add_to(blueprint)
@@ -168,7 +171,11 @@ def set_up_done() -> Any:
         with suppress(stripe.Error):
             payout_accounts.refresh(account)
     onward = web.safe_next(request.args.get("next"))
-    if onward and account is not None and account.state == AccountState.READY:
+    ready = account is not None and account.state == AccountState.READY
+    if ready and set_up_steps.missing(_party()):
+        flash(gettext("Your payout account is ready. One thing is left."), "good")
+        return redirect(url_for("payments.tax_form", next=onward))
+    if ready and onward:
         flash(gettext("Your payout account is ready."), "good")
         return redirect(onward)
     return redirect(url_for("payments.show_set_up", next=onward))
@@ -184,7 +191,8 @@ def show_set_up() -> Any:
         account=account,
         waiting=queries.waiting(_party()),
         problem=payout_accounts.problem(account),
-        gate=gates.of_party(_party()),
+        gate=gates.after_change(_party()),
+        tax=tax_views.standing(_party()),
         asks=payout_accounts.asks(account) if account else [],
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
         onward=web.safe_next(request.args.get("next")),

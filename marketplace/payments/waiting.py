@@ -23,12 +23,13 @@ AtBanks = dict[UUID, list[BankPayout]]  # by payout
 
 @dataclass(frozen=True)
 class Standing:
-    """`says` where it is; `next` what happens, or what she does; `set_up` whether her payout page is where she does it."""
+    """`says` where it is; `next` what happens, or what she does; `set_up` whether she does it herself, on the page `where`."""
 
     says: str
     next: str
     set_up: bool = False
     tone: str = "plain"
+    where: str = "payments.show_set_up"
 
 
 def standing(payout: Payout) -> Standing:
@@ -91,7 +92,7 @@ def _why(held: bool, problem: Any, gate: gates.Gate | None, halted: bool) -> Sta
     if problem:
         return Standing(problem[1], problem[2], set_up=problem[0] not in ("review", "unsupported"), tone="warn")
     if gate:
-        return Standing(gate.says, gate.next, set_up=gate.hers, tone="warn")
+        return Standing(gate.says, gate.next, set_up=gate.hers, tone="warn", where=gate.where)
     if halted:
         return Standing(
             _("All payouts are paused while we check our books."), _("It sets off by itself afterwards."), tone="warn"

@@ -116,3 +116,29 @@ def holding(country: str, day: date) -> dict[str, Any]:
     return next(
         (row for row in found if row["country"] == country), next(row for row in found if row["country"] == "*")
     )
+
+
+def tax_forms(country: str, payee_country: str, day: date) -> tuple[str, ...]:
+    """Which tax forms an instance in `country` accepts from a payee in `payee_country`, the likeliest first.
+
+    Names: `w9`, `w8ben`, `platform` (the self-certification of platform reporting). Empty where nothing is asked.
+    """
+    found = [row for row in valid("tax_forms", day) if country in row["instance"]]
+    for row in found:
+        if payee_country in row["payee"] or "*" in row["payee"]:
+            return tuple(row["forms"])
+    return ()
+
+
+def tax_form_ends(form: str, signed: date) -> date | None:
+    """The last day on which a tax form signed on a day can be relied on; None where it has no end. Raises KeyError."""
+    row = next((row for row in valid("tax_form_terms", signed) if row["form"] == form), None)
+    if row is None:
+        raise KeyError(form)
+    if row["years"] is None:
+        return None
+    year = signed.year + int(row["years"])
+    if row["until"] == "end of year":
+        return date(year, 12, 31)
+    leap = (signed.month, signed.day) == (2, 29)
+    return date(year, 2, 28) if leap else signed.replace(year=year)

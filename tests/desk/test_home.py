@@ -8,9 +8,9 @@ from flask import Flask, render_template_string
 from marketplace import clock, db, deadlines
 from marketplace.authz import CLOCK
 from marketplace.collaborations import applications
-from marketplace.desk import nav
+from marketplace.desk import home, nav
 from tests import factories
-from tests.factories_deals import applied, sides
+from tests.factories_deals import applied, payable, sides
 from tests.pages_of_deals import read
 
 ANSWER = deadlines.kind(
@@ -23,6 +23,15 @@ def test_the_front_door_leads_a_signed_in_person_home(client) -> None:
     person = factories.creator()
     client.sign_in(person.user, person.party)
     assert client.get("/").location == "/home"
+
+
+def test_an_affiliate_is_asked_where_her_pay_goes_and_then_for_her_tax_form() -> None:
+    person = factories.creator(taxed=False)
+    assert [row["what"] for row in home.unpayable(person.actor)] == ["Say where your pay goes"]
+    payable(person)
+    assert [row["what"] for row in home.unpayable(person.actor)] == ["Sign your tax form"]
+    factories.sign_tax_form(person)
+    assert home.unpayable(person.actor) == []
 
 
 def test_a_creators_home_shows_what_waits_and_briefs_that_fit(client) -> None:

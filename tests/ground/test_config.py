@@ -21,6 +21,7 @@ PRODUCTION = {
     "STRIPE_WEBHOOK_SECRET_PLATFORM": "whsec_new,whsec_old",
     "STRIPE_WEBHOOK_SECRET_CONNECT": "whsec_c",
     "STRIPE_WEBHOOK_SECRET_THIN": "whsec_t",
+    "TAX_NUMBER_KEYS": "bmV3LWtleS1vZi10aGlydHktdHdvLWJ5dGVzLWxvbmc=,b2xkLWtleS1vZi10aGlydHktdHdvLWJ5dGVzLWxvbmc=",
     "SMTP_URL": "smtps://mailer:pw@mail.internal:465",
     "MAIL_FROM": "Goodword <hello@goodword.example>",
 }
@@ -52,6 +53,7 @@ def test_every_malformed_variable_is_told_at_once() -> None:
             "REDIS_URL": "localhost:6379",
             "STRIPE_API_KEY": "pk_test_publishable",
             "STRIPE_WEBHOOK_SECRET_THIN": "secret",
+            "TAX_NUMBER_KEYS": "aGFsZg==",
             "SMTP_URL": "mail.example",
             "MAIL_FROM": "nobody",
             "START": "full",
@@ -61,7 +63,7 @@ def test_every_malformed_variable_is_told_at_once() -> None:
     )
     named = [problem.split()[0] for problem in problems]
     malformed = "ENVIRONMENT PORT BASE_URL DATABASE_URL DATABASE_OWNER_URL REDIS_URL STRIPE_API_KEY "
-    malformed += "STRIPE_WEBHOOK_SECRET_THIN SMTP_URL MAIL_FROM START SITE_NAME CLOCK_AHEAD"
+    malformed += "STRIPE_WEBHOOK_SECRET_THIN TAX_NUMBER_KEYS SMTP_URL MAIL_FROM START SITE_NAME CLOCK_AHEAD"
     assert sorted(named) == sorted(malformed.split())
     assert all(problem.endswith(".") for problem in problems)
 
@@ -125,6 +127,7 @@ def test_a_sound_production_has_no_problems() -> None:
         ({"STRIPE_WEBHOOK_SECRET_THIN": "whsec_devstripe_1"}, "STRIPE_WEBHOOK_SECRET_THIN"),
         ({"ENVIRONMENT": "development"}, "ENVIRONMENT"),
         ({"ENVIRONMENT": "development", "SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"ENVIRONMENT": "development", "TAX_NUMBER_KEYS": ""}, "TAX_NUMBER_KEYS"),
     ],
 )
 def test_deploy_check_names_each_unsafe_setting(change: dict[str, str], word: str) -> None:
@@ -134,7 +137,7 @@ def test_deploy_check_names_each_unsafe_setting(change: dict[str, str], word: st
 
 def test_secrets_do_not_show_when_a_config_is_printed() -> None:
     shown = repr(Config.from_environ(PRODUCTION))
-    for secret in ("a-long-and-random", ":pw@", "sk_live", "whsec"):
+    for secret in ("a-long-and-random", ":pw@", "sk_live", "whsec", "bmV3"):
         assert secret not in shown
 
 

@@ -70,6 +70,8 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "payments.undo_account_change token": lambda w: undo.token("payout account", w.account_change.id),
     "affiliate.invited token": lambda w: invites.link(w.affiliate.invite).rpartition("/")[2],
     "affiliate.claim token": lambda w: invites.link(w.affiliate.invite).rpartition("/")[2],
+    "form_id": lambda w: w.tax_form.id,
+    "payments.staff_tax_form party_id": lambda w: w.creator.party.id,
     "terms_id": lambda w: w.affiliate.newer.id,
     "link_id": lambda w: w.affiliate.link.id,
     "code_id": lambda w: w.affiliate.code.id,

@@ -53,6 +53,7 @@ WORDS = {
     "due": datetime(2026, 3, 2, 12, tzinfo=UTC),
     "from_day": date(2026, 3, 4),
     "until_day": date(2026, 3, 10),
+    "until": date(2026, 12, 31),
 }
 
 

@@ -29,7 +29,7 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import cards, chargebacks, differences, direct, funding, refunds, releases
+from marketplace.payments import cards, chargebacks, differences, direct, funding, refunds, releases, tax_forms
 from marketplace.payments.differences import Difference, Found
 from marketplace.payments.models import (
     AccountChange,
@@ -40,6 +40,7 @@ from marketplace.payments.models import (
     Payout,
     Refund,
     StripeOperation,
+    TaxForm,
 )
 from tests import factories
 from tests import factories_deals as deals
@@ -87,6 +88,13 @@ class World:
         db.session.add(row)
         db.session.flush()
         return row
+
+    @cached_property
+    def tax_form(self) -> TaxForm:
+        """What the creator signed."""
+        form = tax_forms.newest(self.creator.party.id)
+        assert form is not None
+        return form
 
     @cached_property
     def deal(self) -> Deal:

@@ -86,6 +86,19 @@ def get_ready_for_payouts(creator: Walker, name: str = "Cleo") -> None:
     creator.sees("Set up payouts")
     creator.fill({"First name": name, "Last name": "Creator", "Bank account number": "000123456789"})
     creator.tick("I agree to the terms of service").press("Submit")
+    sign_tax_form(creator, f"{name} Creator")
+
+
+def sign_tax_form(creator: Walker, name: str) -> None:
+    """The step after Stripe's forms, and back to where she came from."""
+    creator.sees("Form W-9", "Under penalties of perjury")
+    creator.fill(
+        {
+            "Your full legal name": name, "Street and number": "12 Harbour Lane", "City": "Portland",
+            "Postal code": "97201", "Tax number": "457-55-5462", "Type your full name": name,
+        }
+    )  # fmt: skip
+    creator.tick("I have read this declaration").press("Sign the tax form").sees("Signed.")
 
 
 def leave_card(brand: Walker) -> None:

@@ -6,6 +6,8 @@ stops before the first payment and leaves the rest to whoever looks around.
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -13,9 +15,11 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from flask import current_app, url_for
 
 from marketplace import db
+from marketplace.accounts.models import Party
 from marketplace.authz import Actor
-from marketplace.payments import card_payments, cards, funding, payout_accounts
+from marketplace.payments import card_payments, cards, funding, payout_accounts, tax_forms
 from marketplace.payments.models import Funding
+from marketplace.payments.tax_rules import Filled
 
 CARD = {
     "number": "4242424242424242",
@@ -25,6 +29,7 @@ CARD = {
     "email": "june@demo.example",
 }
 BANK = {"country": "US", "account_number": "000123456789", "outcome": "active", "terms": "yes"}
+BORN = {"birth_date": date(1995, 5, 4), "typed_number": "83 095 742 719"}
 
 
 def can_pay() -> bool:
@@ -54,7 +59,7 @@ def charge(payment: Funding) -> None:
 
 
 def onboard(by: Actor) -> None:
-    """Fill in the payout forms."""
+    """Fill in the payout forms, then sign the tax form."""
     done = url_for("payments.earnings", _external=True)
     name, _, surname = by.user_name.partition(" ")
     _submit(
@@ -63,7 +68,34 @@ def onboard(by: Actor) -> None:
     account = payout_accounts.of(by.own_party_id)
     if account is not None:
         payout_accounts.refresh(account)
+    sign_tax_form(by)
     db.session.commit()
+
+
+def sign_tax_form(by: Actor) -> None:
+    """The form that this country asks of her, with a number that belongs to nobody we know."""
+    party = db.lock(db.session.get_one(Party, by.own_party_id))
+    kind = next(iter(tax_forms.asked(party.id)), None)
+    if kind is None or tax_forms.problem(party.id) is None:
+        return
+    home: dict[str, Any] = {
+        "legal_name": party.name,
+        "street": "12 Harbour Lane",
+        "city": "Lakeside",
+        "country": party.country,
+    }
+    said: dict[str, dict[str, Any]] = {
+        "w9": {
+            "classification": "individual",
+            "number_kind": "ssn",
+            "typed_number": "457-55-5462",
+            "postal_code": "97201",
+        },
+        "w8ben": {"citizenship": party.country, "works_in_us": False} | BORN,
+        "platform": BORN,
+    }
+    origin = tax_forms.Origin(by.user_name, consent=True, address="203.0.113.7", user_agent="The demo")
+    tax_forms.sign(party, Filled(kind=kind, **home, **said[kind]), origin, once="demo", by=by)
 
 
 class _Stay(HTTPRedirectHandler):
