@@ -118,6 +118,8 @@ def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, A
 
 # Where a clock's own subject has its page: endpoint and argument by the subject's type.
 PAGES = {
+    "approval": ("payments.approval", "approval_id"),
+    "payout": ("payments.show_let_through", "payout_id"),
     "chargeback": ("desk.chargeback", "chargeback_id"),
     "direct_payment": ("payments.direct_payment", "direct_payment_id"),
     "program": ("affiliate.program", "program_id"),

@@ -105,10 +105,7 @@ def take_back(payout: Payout, amount: Money, *, reason: str, key: str, by: Actor
     known = list(db.session.scalars(sa.select(Recovery).where(Recovery.request_key == key).order_by(Recovery.id)))
     if known:
         return known
-    if not reason.strip():
-        raise Refused(_("Say why. Both sides will read it."), status=422, field="reason")
-    shares = _shares(left_of(payout), amount)
-    _refuse_at_the_bank([one.lot for one, _share in shares])
+    shares = refuse_unless_possible(payout, amount, reason)
     with db.session.begin_nested():
         rows = [_begin(payout, one, share, reason.strip(), key, by) for one, share in shares]
         payouts.look_over(payout)
@@ -116,6 +113,15 @@ def take_back(payout: Payout, amount: Money, *, reason: str, key: str, by: Actor
     fact = TakenBack(payout.id, payout.payee_party_id, payout.subject_id, taken.minor, payout.currency, reason.strip())
     emit(fact, by=by)
     return rows
+
+
+def refuse_unless_possible(payout: Payout, amount: Money, reason: str) -> list[tuple[Left, Money]]:
+    """What `take_back` would take from which lot. Raises `Refused` where it would."""
+    if not reason.strip():
+        raise Refused(_("Say why. Both sides will read it."), status=422, field="reason")
+    shares = _shares(left_of(payout), amount)
+    _refuse_at_the_bank([one.lot for one, _share in shares])
+    return shares
 
 
 def _shares(lots: Sequence[Left], amount: Money) -> list[tuple[Left, Money]]:

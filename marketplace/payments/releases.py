@@ -15,7 +15,7 @@ from marketplace import clock, db
 from marketplace.authz import Actor
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import chart, freezes, ledger, lots, payouts
+from marketplace.payments import approvals, chart, freezes, ledger, lots, payouts
 from marketplace.payments.events import Released
 from marketplace.payments.ledger import Entry, credit, debit
 from marketplace.payments.models import Payout, Transfer
@@ -28,6 +28,9 @@ EVIDENCE = {
     "cancellation": ("contract_id", "rung"),
     "commission statement": ("statement_id",),
 }
+# Where people decided that money leaves: above the limit two of them (B13). Else a clock, the contract's ladder or
+# the lines of a closed period decided.
+BY_PEOPLE = "approved work"
 
 
 def release(
@@ -36,7 +39,7 @@ def release(
     """Give `amount` of the subject's protected money to `payee`, less `fee`. The same `key` again returns the first.
 
     Raises `ledger.Overdraft` when less is protected; `freezes.Frozen` while the subject stands still; ValueError for a
-    reason without its evidence; `ledger.KeyReused` when the key stood for another release.
+    reason without its evidence, or above the limit without a second approver; `ledger.KeyReused` when the key stood for another release.
     """
     _prove(reason, evidence)
     net = amount - fee
@@ -48,9 +51,12 @@ def release(
             raise ledger.KeyReused(f"The release {key} exists with other content.")
         return known
     freezes.refuse_if_frozen(subject)
+    if reason == BY_PEOPLE or (reason == "silence" and by.kind != "clock"):
+        approvals.refuse_unless_agreed(key, amount)
     with db.session.begin_nested():
         payout = _book(subject, payee, net, fee, reason, evidence, key, by)
     emit(Released(payout.id, payee, subject, net.minor, fee.minor, net.currency), by=by)
+    approvals.overtake(key, by=by)
     payouts.start(payout)
     return payout
 

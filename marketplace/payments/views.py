@@ -26,6 +26,7 @@ from marketplace.payments import (
     funds_views,
     gates,
     invoices,
+    limit_views,
     paying,
     payout_accounts,
     payouts,
@@ -49,6 +50,7 @@ earnings_views.add_to(blueprint)
 funds_views.add_to(blueprint)
 account_views.add_to(blueprint)
 staff_views.add_to(blueprint)
+limit_views.add_to(blueprint)
 
 
 def install(app: Flask) -> None:

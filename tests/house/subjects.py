@@ -55,6 +55,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "chargeback_id": lambda w: w.chargeback_id,
     "journal_id": lambda w: w.journal_id,
     "operation_id": lambda w: w.operation_id,
+    "approval_id": lambda w: w.approval.id,
     "thread_id": lambda w: w.thread.id,
     # affiliate
     "program_id": lambda w: w.affiliate.program.id,

@@ -29,8 +29,18 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import cards, chargebacks, direct, funding, releases
-from marketplace.payments.models import AccountChange, CardSetup, DirectPayment, Funding, Lot, Payout, StripeOperation
+from marketplace.payments import approvals, cards, chargebacks, direct, funding, releases
+from marketplace.payments.approvals import Wish
+from marketplace.payments.models import (
+    AccountChange,
+    Approval,
+    CardSetup,
+    DirectPayment,
+    Funding,
+    Lot,
+    Payout,
+    StripeOperation,
+)
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
@@ -168,6 +178,18 @@ class World:
             fee=Money(500, "USD"), reason="approved work", key="house", by=CLOCK,
             evidence={"contract_id": db.new_id(), "deliverable_ids": [db.new_id()]},
         ).id  # fmt: skip
+
+    @cached_property
+    def approval(self) -> Approval:
+        """Something a colleague of the brand's owner asked for."""
+        finance = factories.colleague(self.brand, "finance", "Fay Finance")
+        wish = Wish(
+            "release", self.brand.party.id, self.piece.id, "house:approval", Money(900_000, "USD"),
+            self.creator.party.id, "A reel",
+        )  # fmt: skip
+        row = approvals.ask(wish, by=finance.actor)
+        assert row is not None
+        return row
 
     @cached_property
     def lot_id(self) -> UUID:
