@@ -25,8 +25,9 @@ from marketplace import clock, db
 from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.events import emit
+from marketplace.forms import last_digit
 from marketplace.lifecycle import advance
-from marketplace.money import Money, round_half_away
+from marketplace.money import Money
 from marketplace.payments import balance, chart, freezes, ledger, lot_holds, operations, payouts, refunds
 from marketplace.payments.events import BecameOwed, TakenBack
 from marketplace.payments.ledger import Entry, Leg, credit, debit
@@ -59,7 +60,7 @@ class Left:
 
 
 def _portion(share: Money, gross: Money, whole: Money) -> Money:
-    return Money(round_half_away(Fraction(share.minor * gross.minor, whole.minor)), share.currency)
+    return share.part(Fraction(gross.minor, whole.minor))
 
 
 def left_of(payout: Payout) -> list[Left]:
@@ -129,6 +130,8 @@ def _shares(lots: Sequence[Left], amount: Money) -> list[tuple[Left, Money]]:
     if amount.minor <= 0 or amount > most:
         sentence = _("At most %(most)s of this can still be taken back.", most=most.format())
         raise Refused(sentence, status=422, field="amount")
+    if not amount.payable:
+        raise Refused(last_digit(amount.currency), status=422, field="amount")
     left, shares = amount, []
     for one in lots:
         share = min(left, one.gross)

@@ -45,6 +45,8 @@ def release(
     net = amount - fee
     if net.minor <= 0 or fee.minor < 0:
         raise ValueError("A release leaves something for the payee, and its fee is not negative.")
+    if not (net.payable and fee.payable):
+        raise ValueError(f"Stripe would refuse a part of {amount} less {fee}: with three decimals it takes tens only.")
     ledger.open_account(chart.protected(subject), amount.currency)
     if known := db.session.scalar(sa.select(Payout).where(Payout.key == key)):
         if (known.subject_id, known.payee_party_id, known.amount, known.fee) != (subject, payee, net, fee):
