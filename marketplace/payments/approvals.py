@@ -39,6 +39,7 @@ ANSWER = deadlines.kind(
     "payments.second_approver",
     days=3,
     asks="Approve or refuse what a colleague asked for",
+    awaits="A colleague’s answer to what you asked for",
     silence="nothing is moved, and it is back with whoever asked.",
 )
 

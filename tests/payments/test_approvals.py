@@ -66,6 +66,9 @@ def test_a_release_above_the_limit_waits_for_a_second_person_who_releases_it(cli
     page = client.get(asked.location)
     assert "Bram Brand asked to release $6,000.00 to Cleo Creator." in page.text
     assert "Approve and release it" not in page.text
+    home = client.get("/home").text
+    assert "A colleague’s answer to what you asked for" in home
+    assert "Approve or refuse what a colleague asked for" not in home
     run_jobs()
     (mail,) = mailed(fay, "asked to release")
     assert re.search(r"Approve or refuse by \w+", mail.text)
