@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.helpers import append_only
+
 revision = "0046"
 down_revision = "0043"
 branch_labels = None
@@ -55,6 +57,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_money_limits")),
     )
     op.create_index("ix_money_limits_newest", "money_limits", ["name", "currency", "id"])
+    append_only("money_limits")
     op.create_table(
         "payout_reviews",
         sa.Column("payout_id", sa.Uuid(), nullable=False),
