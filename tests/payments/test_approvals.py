@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask, g
 
-from marketplace import db, deadlines
+from marketplace import db, deadlines, jobs
 from marketplace.accounts import members, queries
 from marketplace.authz import CLOCK
 from marketplace.briefs import parts
@@ -24,7 +25,9 @@ from marketplace.payments.models import Approval, MoneyLimit, Payout, Recovery
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person
+from tests.payments.threads import at_once, committed_database
 from tests.payments.world import World, usd
+from tests.services import Services
 
 LARGE = 600_000  # 6,000.00 USD; the limit is 5,000.00
 
@@ -286,3 +289,32 @@ def test_nothing_passes_the_ledgers_door_above_the_limit_unasked(world: World) -
     with pytest.raises(ValueError, match="nobody was asked"):
         world.release(600_000, 60_000)
     assert not payouts()
+
+
+def test_asked_twice_and_approved_twice_at_the_same_moment_it_is_released_once(
+    app: Flask, services: Services, run_jobs
+) -> None:
+    with committed_database(services, "approvals"):
+        g.pop("instance", None)
+        factories.instance()
+        between, piece = published()
+        fay, olive = (factories.colleague(between.brand, role) for role in ("finance", "owner"))
+        piece_id = piece.id
+        db.session.commit()
+        asked = at_once(
+            app, [lambda: service.confirm(db.session.get_one(Deliverable, piece_id), by=between.brand.actor)] * 2
+        )
+        assert not [one for one in asked if isinstance(one, Exception)]
+        row_id = db.session.scalars(sa.select(Approval.id)).one()
+        answers = at_once(
+            app,
+            [
+                lambda by=by: approvals.approve(db.session.get_one(Approval, row_id), by=by)
+                for by in (fay.actor, olive.actor)
+            ],
+        )
+        assert sorted(type(one).__name__ for one in answers) == ["NoneType", "Refused"]
+        db.session.expire_all()
+        assert len(payouts()) == 1
+        jobs.connection().flushdb()
+    g.pop("instance", None)
