@@ -3,6 +3,7 @@
 Amounts only: by `amount`, or by `quantity` times `unit_amount_decimal` in whole units. No prices, tax or discounts.
 """
 
+from devstripe.amounts import check_last_digit
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.errors import invalid
@@ -27,6 +28,7 @@ def create(call: Call) -> dict:
         raise invalid(
             f"The currency of an item ({currency}) must be its invoice's ({invoice['currency']}).", "currency"
         )
+    check_last_digit(amount, currency)
     item = call.create("invoiceitem", "ii", {
         "amount": amount, "currency": currency, "customer": customer["id"], "customer_account": None, "date": call.now,
         "description": given.get("description"), "discountable": True, "discounts": [], "invoice": invoice["id"] if invoice else None,

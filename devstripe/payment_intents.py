@@ -7,6 +7,7 @@ the intent waiting for another payment method, and answers 402.
 from collections.abc import Callable
 
 from devstripe import charges, invoice_payments
+from devstripe.amounts import check_last_digit
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.cards import Card, message
@@ -60,6 +61,7 @@ def check_amount(amount: int, currency: str) -> None:
         raise invalid(
             f"Amount must be at least {LEAST} of the smallest unit of {currency}.", "amount", "amount_too_small"
         )
+    check_last_digit(amount, currency)
     if amount > MOST:
         raise invalid("Amount must be no more than $999,999.99", "amount", "amount_too_large")
 

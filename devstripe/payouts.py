@@ -9,6 +9,7 @@ the account names its bank account anew.
 from datetime import UTC, datetime
 
 from devstripe import accounts, balances
+from devstripe.amounts import check_last_digit
 from devstripe.api import route
 from devstripe.call import PLATFORM, Call
 from devstripe.clock import DAY, timer
@@ -161,6 +162,7 @@ def create(call: Call) -> dict:
     if given["amount"] < 1:
         raise invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer")
     currency = given["currency"].lower()
+    check_last_digit(given["amount"], currency)
     balances.take_from_available(
         call,
         given["amount"],

@@ -5,6 +5,7 @@ small the refund waits and is tried again each day.
 """
 
 from devstripe import balances, bank_transfers, disputes
+from devstripe.amounts import check_last_digit
 from devstripe.api import route
 from devstripe.call import Call
 from devstripe.clock import DAY, timer
@@ -51,6 +52,7 @@ def amount_of(call: Call, charge: dict) -> int:
             f" {charge['currency']}.",
             "amount",
         )
+    check_last_digit(amount, charge["currency"])
     return amount
 
 

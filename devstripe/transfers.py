@@ -5,6 +5,7 @@ is available when the charge's is. Without, it needs an available balance. On th
 """
 
 from devstripe import balances, payouts
+from devstripe.amounts import check_last_digit
 from devstripe.api import route
 from devstripe.call import PLATFORM, Call
 from devstripe.errors import invalid, missing_object
@@ -71,6 +72,7 @@ def create(call: Call) -> dict:
     amount, currency = given.get("amount", 0), given["currency"].lower()
     if amount < 1:
         raise invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer")
+    check_last_digit(amount, currency)
     account = destination_of(call)
     charge = source_of(call, amount, currency)
     group = given.get("transfer_group")
@@ -166,6 +168,7 @@ def reverse(call: Call, id: str) -> dict:
         raise invalid(f"Transfer {id} is already fully reversed.", "id")
     if not 1 <= amount <= left:
         raise invalid(f"Reversal amount ({amount}) is greater than unreversed amount on transfer ({left}).", "amount")
+    check_last_digit(amount, transfer["currency"])
     there = call.on(transfer["destination"])
     funds = balances.held(there, transfer["currency"])
     if funds["available"] + funds["pending"] < amount and call.store.meta("reversal overdraft") != 1:

@@ -73,7 +73,8 @@ class MoneyField(Field):
     """An amount in the form's currency, typed as a decimal; `data` is a `Money` or None.
 
     `currency` is set per form instance (`form.fee.currency = …`) or by the constructor;
-    `least` is the smallest amount allowed, in minor units.
+    `least` is the smallest amount allowed, in minor units. `charged`: Stripe will be asked for it, so that with three
+    decimals its last digit is a zero; a value or a filter may be anything.
     """
 
     widget = TextInput()
@@ -84,11 +85,13 @@ class MoneyField(Field):
         validators: Any = None,
         currency: str = "USD",
         least: int = 0,
+        charged: bool = True,
         **options: Any,
     ):
         super().__init__(label, validators, **options)
         self.currency = currency
         self.least = least
+        self.charged = charged
         self.raw_text = ""
 
     def _value(self) -> str:
@@ -108,7 +111,14 @@ class MoneyField(Field):
         if money.minor < self.least:
             least = Money(self.least, self.currency).format()
             raise ValueError(gettext("The least possible is %(least)s.", least=least))
+        if self.charged and not money.payable:
+            raise ValueError(last_digit(self.currency))
         self.data = money
+
+
+def last_digit(currency: str) -> str:
+    """What to say of an amount that Stripe would refuse (`Money.payable`)."""
+    return gettext("Stripe takes %(currency)s with a zero as the last digit. Round it.", currency=currency)
 
 
 def required(form: Any, field: Any) -> None:

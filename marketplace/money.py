@@ -101,12 +101,29 @@ class Money:
         return self.minor != 0
 
     def rate(self, basis_points: int) -> Money:
-        """This amount times `basis_points` / 10,000, rounded half away from zero."""
-        return Money(round_half_away(Fraction(self.minor * basis_points, 10_000)), self.currency)
+        """This amount times `basis_points` / 10,000, rounded half away from zero to what can be paid."""
+        return self.part(Fraction(basis_points, 10_000))
+
+    def part(self, share: Fraction) -> Money:
+        """A share of this amount, rounded half away from zero to what can be paid (`smallest_charge_step`)."""
+        step = smallest_charge_step(self.currency)
+        return Money(step * round_half_away(self.minor * share / step), self.currency)
 
     def split(self, weights: Sequence[int]) -> list[Money]:
-        """Shares by weight that sum to the whole exactly (largest remainder; ties go first)."""
-        return [Money(part, self.currency) for part in split_minor(self.minor, weights)]
+        """Shares by weight that sum to the whole exactly (largest remainder; ties go first), each of which can be paid.
+
+        Where the whole cannot be paid itself, the first share carries what is odd about it.
+        """
+        step = smallest_charge_step(self.currency)
+        whole = (-1 if self.minor < 0 else 1) * (abs(self.minor) // step)
+        parts = [part * step for part in split_minor(whole, weights)]
+        parts[next(i for i, weight in enumerate(weights) if weight)] += self.minor - whole * step
+        return [Money(part, self.currency) for part in parts]
+
+    @property
+    def payable(self) -> bool:
+        """Does Stripe take this amount as it is?"""
+        return self.minor % smallest_charge_step(self.currency) == 0
 
     def decimal(self) -> Decimal:
         """The amount in major units, exact."""
@@ -128,7 +145,8 @@ class Money:
 def smallest_charge_step(currency: str) -> int:
     """In steps of how many minor units Stripe takes amounts: tens where there are three decimals.
 
-    Source: docs.stripe.com/currencies, three-decimal currencies: "round amounts to the nearest ten".
+    Source: docs.stripe.com/currencies, three-decimal currencies (BHD, JOD, KWD, OMR, TND): the least significant digit is
+    always 0, "round amounts to the nearest ten".
     """
     return 10 if get_currency_precision(currency) == 3 else 1
 

@@ -6,7 +6,8 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -256,7 +257,18 @@ def _locale() -> str:
 
 
 def _zone() -> str:
-    return authz.current_actor().zone
+    zone: str = g.get("reader_zone") or authz.current_actor().zone
+    return zone
+
+
+@contextmanager
+def for_reader_in(zone: str | None) -> Iterator[None]:
+    """Write moments for somebody who is not the actor: whoever gets a mail reads the clock on her own wall."""
+    before, g.reader_zone = g.get("reader_zone"), zone
+    try:
+        yield
+    finally:
+        g.reader_zone = before
 
 
 def _money(amount: Money | None) -> str:

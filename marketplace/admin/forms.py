@@ -7,15 +7,18 @@ from typing import Any
 
 from babel import Locale
 from babel.core import get_global
+from babel.lists import format_list
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import DecimalField, EmailField, RadioField, SelectField, StringField
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
+from marketplace import clock
 from marketplace.accounts.forms import ADDRESS, CountryField, new_password
 from marketplace.accounts.models import Shape
 from marketplace.forms import Form, required
 from marketplace.money import is_currency
+from marketplace.rules.queries import platform_countries
 
 MOST_FEE = 50  # per cent
 
@@ -59,7 +62,9 @@ class SetUp(Form):
         _("Who runs it"), [required, Length(max=120)], description=_("The firm or person that answers for this portal.")
     )
     brand_name = StringField(_("The brand’s name"), [Length(max=120)], description=_("Only for a brand’s own program."))
-    country = CountryField(_("Country"), [required])
+    country = CountryField(
+        _("Country"), [required], description=_("Where the portal’s own Stripe account is; the United States for now.")
+    )
     currency = SelectField(
         _("Settlement currency"),
         [required],
@@ -79,6 +84,20 @@ class SetUp(Form):
     name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
     email = EmailField(_("Your e-mail"), [required, ADDRESS], render_kw={"autocomplete": "username"})
     password = new_password(_("Your password"))
+
+    def validate_country(self, field: Any) -> None:
+        """A portal is run from where its rules and Stripe's are known to fit."""
+        served = platform_countries(clock.now().date())
+        if field.data and field.data not in served:
+            names = Locale.parse(str(get_locale() or "en")).territories
+            raise ValidationError(
+                _(
+                    "For now a portal can be run in one of these countries only: %(served)s. In %(country)s Stripe or the law would not let"
+                    " it hold and send money as it does. Creators and brands may live in other countries.",
+                    served=format_list([names[one] for one in served], locale=str(get_locale() or "en")),
+                    country=names.get(field.data, field.data),
+                )
+            )
 
     def validate_brand_name(self, field: Any) -> None:
         """An own program is some brand's."""

@@ -106,8 +106,8 @@ class _History:
 
     def _line(self, parent: Line, row: dict[str, Any], before: list[int], after: list[int]) -> dict[str, Any]:
         rule = parent.components["rule"]
-        was = commissions.earn(rule, self.bases, before)
-        now = commissions.earn(rule, self.bases, after)
+        was = commissions.earn(rule, self.bases, before, parent.currency)
+        now = commissions.earn(rule, self.bases, after, parent.currency)
         amount = sum(now) - self.earned[parent.enrolment_id]
         self.earned[parent.enrolment_id] += amount
         return {

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from marketplace.affiliate.incoming import LineIn
-from marketplace.money import round_half_away, split_minor
+from marketplace.money import Money, split_minor
 
 
 @dataclass(frozen=True)
@@ -110,17 +110,17 @@ def match(rules: Sequence[dict[str, Any]], base: int, *, code_used: bool) -> dic
     return None
 
 
-def earn(rule: dict[str, Any] | None, original: Sequence[int], left: Sequence[int]) -> list[int]:
+def earn(rule: dict[str, Any] | None, original: Sequence[int], left: Sequence[int], currency: str) -> list[int]:
     """The commission of each line of an order of which `left` remains.
 
     A flat amount shrinks with the order and is spread over its lines; of an order of nothing it
-    pays nothing.
+    pays nothing. Each line is an amount that can be paid: a multiple of ten where the currency has three decimals.
     """
     if rule is None:
         return [0] * len(left)
     if "percent_bps" in rule:
-        return [round_half_away(Fraction(base * rule["percent_bps"], 10_000)) for base in left]
+        return [Money(base, currency).rate(rule["percent_bps"]).minor for base in left]
     if not sum(left):
         return [0] * len(left)
-    whole = round_half_away(Fraction(rule["flat_minor"] * sum(left), sum(original)))
-    return split_minor(whole, list(left))
+    whole = Money(rule["flat_minor"], currency).part(Fraction(sum(left), sum(original)))
+    return [share.minor for share in whole.split(list(left))]

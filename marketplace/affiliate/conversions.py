@@ -209,7 +209,7 @@ def _line(
     original = [line.base for line in based]
     code_used = decision.rule in ("code", "code_wins", "link_and_code")
     rule = commissions.match(bound.rules, sum(original), code_used=code_used) if reason == "credited" else None
-    earned = commissions.earn(rule, original, original)
+    earned = commissions.earn(rule, original, original, book.program.currency)
     placed = item.occurred_at.astimezone(ZoneInfo(book.program.zone)).date()
     held_to = clock.end_of_day(placed + timedelta(days=bound.hold_days), book.program.zone)
     return {

@@ -27,7 +27,7 @@ class ProductForm(Form):
     """Something the brand sells and may give."""
 
     name = StringField(_("Name"), [required, Length(max=120)])
-    value = SettlementField(_("Value"), [required], description=_("What a customer pays for it"))
+    value = SettlementField(_("Value"), [required], charged=False, description=_("What a customer pays for it"))
     url = StringField(
         _("Page of the product"), [Optional(), URL(message=WHOLE), Length(max=500)], render_kw={"inputmode": "url"}
     )

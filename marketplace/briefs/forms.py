@@ -70,7 +70,8 @@ class GiftPart(Part):
     )
     product_id = SelectField(_("Product"), choices=[], default="")
     value = SettlementField(
-        _("Value"), description=_("What a customer pays for it. Taken from the product if left empty.")
+        _("Value"), charged=False,
+        description=_("What a customer pays for it. Taken from the product if left empty."),
     )
 
 
@@ -288,5 +289,5 @@ class BrowseForm(Form):
     platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS, first=_("Any")), default="")
     niche = SelectField(_("Niche"), choices=options(vocabulary.NICHES, first=_("Any")), default="")
     country = SelectField(_("Country"), choices=[], default="")
-    min_fee = SettlementField(_("Pays at least"))
+    min_fee = SettlementField(_("Pays at least"), charged=False)
     apply_from = DateField(_("Open at least until"), [Optional()])

@@ -15,7 +15,7 @@ from typing import Any
 from marketplace.briefs import parts
 from marketplace.creators.models import Commitment
 from marketplace.creators.rates import RateCard
-from marketplace.money import Money, round_half_away
+from marketplace.money import Money
 from marketplace.payments import fees
 from marketplace.rules import queries as rules
 
@@ -136,7 +136,7 @@ def _hers(base: Money | None, card: RateCard | None, multiplier: str | None, day
     if not bps or not base:
         return None
     months = Fraction(days, MONTH) if days is not None else Fraction(ENDLESS_MONTHS)
-    return Money(round_half_away(Fraction(base.minor * bps, 10_000) * months), base.currency)
+    return base.part(Fraction(bps, 10_000) * months)
 
 
 def _clashes(body: dict[str, Any], commitment: Commitment, day: date) -> bool:

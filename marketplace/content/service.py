@@ -36,7 +36,9 @@ from marketplace.errors import Refused
 from marketplace.files import StoredFile
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import funding
+from marketplace.payments import approvals, funding
+from marketplace.payments.approval_tables import Approval
+from marketplace.payments.approvals import Act
 from marketplace.terms import queries as terms_queries
 
 EARNED = (DeliverableState.APPROVED, DeliverableState.PUBLISHED, DeliverableState.VERIFIED, DeliverableState.DONE)
@@ -212,8 +214,13 @@ def publish(piece: Deliverable, link: str, proof: StoredFile, *, by: Actor) -> P
 
 
 def confirm(piece: Deliverable, *, by: Actor, by_silence: bool = False) -> Deliverable:
-    """The post is live. With the last one the pay is released and the deal is done."""
+    """The post is live. With the last one the pay is released and the deal is done.
+
+    Above the limit the last one waits for a second person of the brand, and nothing changes yet; its clock runs on.
+    """
     deal = db.session.get_one(Deal, piece.deal_id)
+    if _waits_for_a_second(piece, deal, by):
+        return piece
     fact = PublicationConfirmed(piece.id, deal.id, deal.creator_party_id, deal.brand_party_id, piece.number, by_silence)
     advance(DELIVERABLE, piece, "verify", by=by, fact=fact)
     piece.verified_at = clock.now()
@@ -223,6 +230,26 @@ def confirm(piece: Deliverable, *, by: Actor, by_silence: bool = False) -> Deliv
     if all(row.state == DeliverableState.VERIFIED for row in pieces):
         settlement.settle(deal, pieces, by=by)
     return piece
+
+
+def _waits_for_a_second(piece: Deliverable, deal: Deal, by: Actor) -> Approval | None:
+    """Would confirming this piece release pay above the limit, which one person alone may not? Asks for it then."""
+    db.lock(piece)
+    db.lock(deal)
+    rest = [row for row in _pieces(deal) if row.id != piece.id]
+    last = DELIVERABLE.allows(piece.state, "verify") and all(row.state == DeliverableState.VERIFIED for row in rest)
+    if not last or not deal.protected or deal.paid_directly:
+        return None
+    return approvals.ask(settlement.wish(deal, piece), by=by)
+
+
+approvals.ACTS["release"] = Act(
+    lambda name, amount, other: gettext(
+        "%(name)s asked to release %(amount)s to %(other)s.", name=name, amount=amount, other=other
+    ),
+    lambda: gettext("Approve and release it"),
+    lambda row, by: confirm(db.session.get_one(Deliverable, row.target_id), by=by),
+)
 
 
 def settle_waiting(deal: Deal, *, by: Actor) -> None:
@@ -239,6 +266,7 @@ def drop(deal: Deal, *, by: Actor) -> None:
     for piece in _pieces(deal):
         if DELIVERABLE.allows(piece.state, "drop"):
             advance(DELIVERABLE, piece, "drop", by=by, room_id=deal.id)
+    approvals.overtake(settlement.key(deal), by=by)
 
 
 def _tell_deal(deal: Deal, *, by: Actor) -> list[Deliverable]:

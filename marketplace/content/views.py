@@ -9,12 +9,13 @@ from flask_babel import gettext
 
 from marketplace import db, deadlines, files, web
 from marketplace.authz import Actor, current_actor, requires
-from marketplace.content import items, policy, queries, service
+from marketplace.content import items, policy, queries, service, settlement
 from marketplace.content.forms import ChangesForm, DraftForm, PublishForm
 from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE, DeliverableState
 from marketplace.errors import NotThere, Refused
 from marketplace.files import StoredFile
+from marketplace.payments import approvals
 from marketplace.rules import queries as rules
 from marketplace.rules import vocabulary
 from marketplace.terms import queries as terms_queries
@@ -108,7 +109,10 @@ def publish(piece: Deliverable) -> Any:
 @requires(policy.may_review, load=queries.own_piece)
 def confirm(piece: Deliverable) -> Any:
     """The post is live."""
+    deal = piece.deal
     service.confirm(piece, by=current_actor())
+    if waits := approvals.waiting(settlement.key(deal)):
+        return web.back_to("payments.approval", approval_id=waits.id)
     flash(gettext("Confirmed."), "good")
     return web.back_to("desk.room", deal_id=piece.deal_id)
 
@@ -162,6 +166,7 @@ def _context(
 ) -> dict[str, Any]:
     actor, body = current_actor(), _body(piece)
     deal = piece.deal
+    second = approvals.waiting(settlement.key(deal)) if actor.party_id == deal.brand_party_id else None
     row = rules.platform(piece.platform, deal.created_at.date())
     return {
         "piece": piece,
@@ -181,7 +186,8 @@ def _context(
         "making": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "submit"),
         "reviewing": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "approve"),
         "publishing": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "publish"),
-        "confirming": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "verify"),
+        "confirming": second is None and policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "verify"),
+        "second": second,
     }
 
 

@@ -24,6 +24,7 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.content.models import Deliverable
 from marketplace.creators import holidays
 from marketplace.deadlines import Deadline
+from marketplace.payments.models import Approval
 
 SHOWN = 20
 READ = 200  # deadlines looked at before those of one brief are put together
@@ -53,7 +54,8 @@ def _live(party_id: UUID | None) -> sa.Select[*tuple[Any, ...]]:
             Application.brief_id,
             Deal.id.label("deal_id"),
             Deliverable.number,
-            sa.func.coalesce(Deal.title, Brief.title).label("title"),
+            Approval.asked_by_user_id.label("asked_by"),
+            sa.func.coalesce(Deal.title, Brief.title, Approval.title).label("title"),
             sa.func.coalesce(Deal.creator_party_id, Application.creator_party_id).label("creator"),
             sa.func.coalesce(Deal.brand_party_id, Application.brand_party_id).label("brand"),
         )
@@ -61,6 +63,7 @@ def _live(party_id: UUID | None) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Brief, Brief.id == Application.brief_id)
         .outerjoin(Deal, Deal.id == Deadline.room_id)
         .outerjoin(Deliverable, Deliverable.id == Deadline.subject_id)
+        .outerjoin(Approval, Approval.id == Deadline.subject_id)
         .where(
             Deadline.state.in_(["running", "paused"]),
             sa.or_(
@@ -97,7 +100,8 @@ def _together(found: Iterable[Any], actor: Actor) -> list[list[Any]]:
 def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, Any]:
     row, many = group[0], len(group)
     deadline: Deadline = row.Deadline
-    mine = deadline.owner_party_id == actor.party_id
+    # Whoever asked for something waits for the colleagues she shares the party with.
+    mine = deadline.owner_party_id == actor.party_id and (row.asked_by is None or row.asked_by != actor.user_id)
     other = next((names.get(party, "") for party in _sides(row) if party and party != actor.party_id), "")
     what = gettext(deadline.what.words(mine))
     if many > 1:
@@ -118,6 +122,8 @@ def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, A
 
 # Where a clock's own subject has its page: endpoint and argument by the subject's type.
 PAGES = {
+    "approval": ("payments.approval", "approval_id"),
+    "payout": ("payments.show_let_through", "payout_id"),
     "chargeback": ("desk.chargeback", "chargeback_id"),
     "direct_payment": ("payments.direct_payment", "direct_payment_id"),
     "program": ("affiliate.program", "program_id"),

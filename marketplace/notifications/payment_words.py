@@ -50,7 +50,8 @@ def payout_waiting(fact: PayoutWaiting) -> None:
     """The payee: she must set up her payouts, or a gate is closed and says why."""
     amount, payout = Money(fact.amount_minor, fact.currency), db.session.get_one(Payout, fact.payout_id)
     if payout_accounts.status(fact.payee_party_id) == "ready":
-        with force_locale(db.session.get_one(Party, fact.payee_party_id).language):
+        payee = db.session.get_one(Party, fact.payee_party_id)
+        with force_locale(payee.language), web.for_reader_in(_zone_of(payee)):
             gate = gates.before(payout)
         if gate is not None:
             link = f"/earnings/payouts/{db.short(payout.id)}"
@@ -58,6 +59,11 @@ def payout_waiting(fact: PayoutWaiting) -> None:
             tell.party(fact.payee_party_id, "payments.payout_held", link, urgent=True, **words)
         return
     tell.party(fact.payee_party_id, "payments.payout_waiting", "/payouts/set-up", urgent=True, amount=amount)
+
+
+def _zone_of(party: Party) -> str:
+    """The zone of whoever reads it: a creator's own, which her party may not have."""
+    return next((one.user.zone for one in people.members(party.id)), party.zone)
 
 
 def payout_paid(fact: PayoutPaid) -> None:
@@ -85,7 +91,9 @@ def account_changed(fact: AccountChanged) -> None:
         tell.user(user, "payments.account_changed", "/payouts/set-up", party_id=fact.party_id, until="")
         for address in undo.addresses(user):
             until = (row.owned_at or row.seen_at) + holds_after_change.LASTS
-            tell.mail(address, "payments.account_changed", link, language=user.language, until=web.moment(until))
+            with force_locale(user.language), web.for_reader_in(user.zone):
+                moment = web.moment(until)
+            tell.mail(address, "payments.account_changed", link, language=user.language, until=moment)
 
 
 def account_ready(fact: AccountReady) -> None:

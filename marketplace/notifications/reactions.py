@@ -9,7 +9,7 @@ from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined
 from marketplace.accounts.models import EmailChange, EmailCode, Invitation, Party, User
 from marketplace.brands.events import BrandVerified
 from marketplace.deadlines import Deadline, DeadlineNear
-from marketplace.notifications import affiliate_words, deal_words, loss_words, payment_words, tell
+from marketplace.notifications import affiliate_words, approval_words, deal_words, loss_words, payment_words, tell
 
 
 def send_code(fact: CodeAsked) -> None:
@@ -105,4 +105,5 @@ REACTIONS = {
     **affiliate_words.REACTIONS,
     **payment_words.REACTIONS,
     **loss_words.REACTIONS,
+    **approval_words.REACTIONS,
 }

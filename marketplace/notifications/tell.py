@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import current_app, render_template
 from flask_babel import force_locale
 
-from marketplace import clock, db
+from marketplace import clock, db, web
 from marketplace.accounts import queries as people
 from marketplace.accounts.models import PartyKind, User
 from marketplace.creators import holidays
@@ -51,13 +51,13 @@ def user(
         user_id=who.id,
         party_id=party_id,
         event=event,
-        sentence=render(event, "subject.txt", who.language, link=link, user=who, **words),
+        sentence=render(event, "subject.txt", who.language, zone=who.zone, link=link, user=who, **words),
         link=link,
         created_at=clock.now(),
     )
     db.session.add(row)
     if urgent and who.email and not (can_wait and away(who)):
-        mail(who.email, event, link, language=who.language, user=who, **words)
+        mail(who.email, event, link, language=who.language, zone=who.zone, user=who, **words)
         row.mailed_at = clock.now()
     return row
 
@@ -71,19 +71,20 @@ def away(who: User) -> bool:
     return bool(creators and holidays.now_away(creators))
 
 
-def mail(to: str, event: str, link: str, *, language: str = "en", **words: Any) -> Mail:
-    """Mail an address at once, whether or not it belongs to a user."""
-    subject = render(event, "subject.txt", language, link=link, **words)
+def mail(to: str, event: str, link: str, *, language: str = "en", zone: str | None = None, **words: Any) -> Mail:
+    """Mail an address at once, whether or not it belongs to a user; moments are written in the reader's `zone`."""
+    subject = render(event, "subject.txt", language, zone=zone, link=link, **words)
     text, html = (
-        render(event, part, language, link=link, subject=subject, **words) for part in ("body.txt", "body.html")
+        render(event, part, language, zone=zone, link=link, subject=subject, **words)
+        for part in ("body.txt", "body.html")
     )
     return outbox.write(to, subject, text, html)
 
 
-def render(event: str, part: str, language: str, *, link: str, **words: Any) -> str:
+def render(event: str, part: str, language: str, *, link: str, zone: str | None = None, **words: Any) -> str:
     """One part of an event's words, in a language; `url` is the link with the portal's address; amounts are
     written as the language writes them."""
     url = current_app.config["BASE_URL"] + link
     words = {name: value.format(language) if isinstance(value, Money) else value for name, value in words.items()}
-    with force_locale(language):
+    with force_locale(language), web.for_reader_in(zone):
         return render_template(f"notifications/{event}/{part}", link=link, url=url, **words).strip()

@@ -6,8 +6,9 @@ The first column of a row says which thing is wrong, one of the others whether i
 
 from __future__ import annotations
 
+from marketplace.payments import limits
 from marketplace.payments.lots import FLOWS
-from marketplace.payments.releases import EVIDENCE
+from marketplace.payments.releases import BY_PEOPLE, EVIDENCE
 from marketplace.payments.scope import ACCOUNTS, FIRST_POSTING, JOURNALS, NEW_JOURNALS, PARTIES, SUBJECTS, Check, seen
 
 SIGNED = "CASE p.side WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END"
@@ -170,6 +171,22 @@ LACKS_EVIDENCE = " OR ".join(
 )
 REASONS = ", ".join(f"'{reason}'" for reason in EVIDENCE)
 
+# What people moved, and the limit that held then. A request agreed to for less than what was moved is none.
+# A refund or a reversal that was made at Stripe by hand has neither a row in the outbox nor an approval; staff booked it.
+NOT_BY_HAND = "NOT EXISTS (SELECT 1 FROM stray_bookings s WHERE s.source = {id})"
+
+DECIDED = f"""
+        SELECT w.key, w.subject_id FROM (
+            SELECT p.key, p.subject_id, p.amount_minor + p.fee_minor AS minor, p.currency, p.created_at FROM payouts p
+            JOIN ledger_journals j ON j.id = p.journal_id
+            WHERE p.reason = '{BY_PEOPLE}' OR (p.reason = 'silence' AND j.actor_kind <> 'clock')
+            UNION ALL SELECT v.request_key, v.subject_id, sum(v.amount_minor + v.fee_minor), v.currency,
+                min(v.created_at) FROM recoveries v WHERE {NOT_BY_HAND.format(id="v.stripe_id")} GROUP BY v.request_key, v.subject_id, v.currency) w
+        WHERE w.minor > {limits.in_sql(limits.SECOND_APPROVER, "w.currency", "w.created_at")} AND NOT EXISTS (
+            SELECT 1 FROM approvals a WHERE a.key = w.key AND a.amount_minor >= w.minor AND a.currency = w.currency
+                AND ((a.state = 'approved' AND a.decided_by_user_id <> a.asked_by_user_id)
+                    OR (a.state = 'alone' AND a.words IS NOT NULL)))"""  # noqa: S608 - our own text
+
 MOVED = f"""
         SELECT coalesce(b.id, j.key) AS what, b.net_minor, m.net FROM (
             SELECT id, journal_id, net_minor FROM balance_transactions WHERE journal_id IS NOT NULL AND {{new}}) b
@@ -181,9 +198,6 @@ MOVED = f"""
            OR (b.id IS NULL AND j.kind <> 'settlement')"""  # noqa: S608 - our own text
 
 REPEATED = "(state = 'sending' AND id IN (SELECT again_refund_id FROM returned_refunds))"  # of one that came back
-# A refund or a reversal that was made at Stripe by hand has no row in the outbox; staff booked it.
-NOT_BY_HAND = "NOT EXISTS (SELECT 1 FROM stray_bookings s WHERE s.source = {id})"
-
 BUSINESS = {
     "B1 funded or allocated is held, released, kept as fees, refunded, lost or allocated on, per subject": seen(
         f"""
@@ -361,6 +375,7 @@ BUSINESS = {
         GROUP BY party_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
         "true",  # a few in a year
     ),
+    "B15 what people moved above the limit has two of them, or why not": seen(DECIDED, SUBJECTS),
 }
 
 CHECKS: dict[str, Check] = LEDGER | BUSINESS

@@ -36,7 +36,7 @@ def payment_form(rest: Money, zone: str) -> Any:
     """The form of a payment made outside, beginning with what is open and today."""
 
     class PaymentForm(WayForm):
-        amount = MoneyField(_("Amount"), [required], currency=rest.currency, least=1)
+        amount = MoneyField(_("Amount"), [required], currency=rest.currency, least=1, charged=False)
 
     return PaymentForm(data={"amount": rest or None, "paid_on": clock.today(zone)})
 

@@ -21,8 +21,9 @@ from flask_babel import gettext as _
 from marketplace import clock, db
 from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
+from marketplace.forms import last_digit
 from marketplace.lifecycle import advance
-from marketplace.money import Money, smallest_charge_step
+from marketplace.money import Money
 from marketplace.payments import balance, cards, chart, ledger, operations, stripe
 from marketplace.payments.events import Funded, FundingFailed, FundingPending
 from marketplace.payments.ledger import Entry, credit, debit
@@ -52,8 +53,8 @@ def begin(
         raise Refused(_(AT_THE_BANK))
     if amount.minor <= 0:
         raise Refused(_("A payment needs an amount above zero."))
-    if amount.minor % smallest_charge_step(amount.currency):
-        raise Refused(_("Stripe takes %(currency)s with a zero as the last digit. Round it.", currency=amount.currency))
+    if not amount.payable:
+        raise Refused(last_digit(amount.currency), status=422, field="amount")
     card = _chargeable(payer) if way in ("card", "automatic") else None
     _check_way(way, amount)
     found = db.session.scalar(

@@ -11,8 +11,8 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from marketplace import web
-from marketplace.payments import holds_after_change, tax_forms, tax_words
-from marketplace.payments.models import Payout
+from marketplace.payments import holds_after_change, limits, tax_forms, tax_words, withdrawals
+from marketplace.payments.models import Payout, PayoutReview
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,25 @@ class Gate:
 
 def before(payout: Payout) -> Gate | None:
     """The first gate that is closed for a payout, or None when it may leave."""
-    return of_party(payout.payee_party_id)
+    reviewed = withdrawals.standing([payout.id]).get(payout.id)
+    return of_party(payout.payee_party_id) or (for_a_look(reviewed) if reviewed else None)
+
+
+def for_a_look(row: PayoutReview) -> Gate:
+    """It is above a limit: staff look at it first."""
+    due = withdrawals.looked_at_by(row.payout_id)
+    says = _("It is more than is sent to one creator within 24 hours, so a person looks at it first.")
+    if row.why == limits.FIRST_DAYS:
+        says = _("It is more than is sent to a new creator within the first days, so a person looks at it first.")
+    return Gate(
+        says,
+        _(
+            "Our staff look at it by %(until)s and send it. You need not do anything; the money is yours.",
+            until=web.moment(due),
+        )
+        if due
+        else _("Our staff look at it and send it. You need not do anything; the money is yours."),
+    )
 
 
 def of_party(party_id: UUID) -> Gate | None:

@@ -1,6 +1,7 @@
 """Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`, of what comes back
 in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`, of what keeps a payout back
-in `guard_tables.py`, of tax forms in `tax_tables.py`, of what was booked by hand in `stray_tables.py`.
+in `guard_tables.py`, of second approvers in `approval_tables.py`, of tax forms in `tax_tables.py`, of what was booked by
+hand in `stray_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -17,12 +18,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
+from marketplace.payments.approval_tables import Approval, MoneyLimit
 from marketplace.payments.audit import CheckRun, Halt
 from marketplace.payments.bank_tables import BankPayout, HoldNotice, Sweep
 from marketplace.payments.card_models import CardSetup, Payer, PaymentMethod
 from marketplace.payments.differences import Difference, Reconciliation
 from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
-from marketplace.payments.guard_tables import AccountChange
+from marketplace.payments.guard_tables import AccountChange, PayoutReview
 from marketplace.payments.ledger_tables import (
     Account,
     ClosedPeriod,
@@ -38,10 +40,10 @@ from marketplace.payments.stray_tables import StrayBooking
 from marketplace.payments.tax_tables import TaxForm, TaxFormDetails
 
 __all__ = [
-    "Account", "AccountChange", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun", "ClosedPeriod",
-    "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal", "Payer",
-    "PaymentMethod", "Posting", "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "ReturnedRefund", "Seal",
-    "Snapshot", "StrayBooking", "Sweep", "TaxForm", "TaxFormDetails",
+    "Account", "AccountChange", "Approval", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun",
+    "ClosedPeriod", "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal",
+    "MoneyLimit", "Payer", "PaymentMethod", "PayoutReview", "Posting", "Reconciliation", "Recovery", "Reservation",
+    "ReservationEnd", "ReturnedRefund", "Seal", "Snapshot", "StrayBooking", "Sweep", "TaxForm", "TaxFormDetails",
 ]  # fmt: skip
 
 

@@ -19,7 +19,18 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.payments import audit, balance, chart, freezes, gates, ledger, netting, operations, payout_accounts
+from marketplace.payments import (
+    audit,
+    balance,
+    chart,
+    freezes,
+    gates,
+    ledger,
+    netting,
+    operations,
+    payout_accounts,
+    withdrawals,
+)
 from marketplace.payments.events import PayoutPaid, PayoutStopped, PayoutWaiting
 from marketplace.payments.ledger import Entry, credit, debit
 from marketplace.payments.models import Journal, Lot, Payout, PayoutAccount, StripeOperation, Transfer
@@ -33,8 +44,12 @@ def start(payout: Payout) -> None:
     if payout_accounts.status(payout.payee_party_id) == AccountState.READY and gates.before(payout) is None:
         jobs.enqueue(send, payout.id)
     else:
-        fact = PayoutWaiting(payout.id, payout.payee_party_id, payout.subject_id, payout.amount_minor, payout.currency)
-        emit(fact, by=CLOCK)
+        _say_that_it_waits(payout)
+
+
+def _say_that_it_waits(payout: Payout) -> None:
+    fact = PayoutWaiting(payout.id, payout.payee_party_id, payout.subject_id, payout.amount_minor, payout.currency)
+    emit(fact, by=CLOCK)
 
 
 @jobs.job
@@ -44,7 +59,10 @@ def send(payout_id: UUID) -> None:
     if payout is None or payout.state != PayoutState.WAITING or audit.standing_halt():
         return
     account = payout_accounts.of(payout.payee_party_id)
-    if account is None or account.state != AccountState.READY or gates.before(payout):
+    if account is None:
+        return
+    db.lock(account)  # of two payouts to one payee, the second counts the first
+    if account.state != AccountState.READY or gates.before(payout):
         return
     _send(payout, account)
 
@@ -59,7 +77,8 @@ def send_all(party_id: UUID | None = None) -> int:
     )
     waiting = db.session.scalars(query.where(Payout.payee_party_id == party_id) if party_id else query).all()
     closed = {payee for payee in {one.payee_party_id for one in waiting} if gates.of_party(payee)}
-    free = [one.id for one in waiting if one.payee_party_id not in closed][:500]
+    looked_at = withdrawals.standing([one.id for one in waiting])
+    free = [one.id for one in waiting if one.payee_party_id not in closed and one.id not in looked_at][:500]
     for payout_id in free:
         jobs.enqueue(send, payout_id)
     return len(free)
@@ -84,6 +103,9 @@ def retry(payout: Payout, *, by: Actor) -> Payout:
 def _send(payout: Payout, account: PayoutAccount) -> None:
     ready = _ready(payout)
     if not ready:
+        return
+    if withdrawals.review(payout):
+        _say_that_it_waits(payout)
         return
     advance(PAYOUT, payout, "send", by=CLOCK)
     payout.sent_at = clock.now()
@@ -183,6 +205,7 @@ def look_over(payout: Payout) -> None:
         _move(payout, "wait")
     elif states == {TransferState.WITHDRAWN}:
         advance(PAYOUT, payout, "withdraw", by=CLOCK)
+        withdrawals.drop(payout)
     else:
         arrived = sum(minor for state, minor in sent if state == TransferState.DONE)
         fact = PayoutPaid(payout.id, payout.payee_party_id, payout.subject_id, arrived, payout.currency)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from marketplace.accounts.models import Party
-from marketplace.accounts.policy import funds, is_brand, is_creator, is_staff
+from marketplace.accounts.policy import administers, funds, is_brand, is_creator, is_staff
 from marketplace.authz import Actor
-from marketplace.payments.models import CardSetup, DirectPayment, Funding, Payout, TaxForm
+from marketplace.payments.models import Approval, CardSetup, DirectPayment, Funding, Payout, TaxForm
 
 may_see_earnings = is_creator
 may_set_up_payouts = is_creator
@@ -72,3 +72,18 @@ def may_see_chargeback(actor: Actor, row: object) -> bool:
 def may_see_subject(actor: Actor, line: object) -> bool:
     """What one deal or budget cost: whoever of the payer may see its funding."""
     return funds(actor)
+
+
+def may_see_approval(actor: Actor, row: Approval) -> bool:
+    """Everybody of the party that decides; loading shows each only its own."""
+    return actor.party_id == row.party_id
+
+
+def may_decide_approval(actor: Actor, row: Approval) -> bool:
+    """Who may decide about the party's money. That it is another person than who asked, the verb sees to."""
+    return funds(actor) or may_operate(actor)
+
+
+def may_set_limits(actor: Actor) -> bool:
+    """Administrators."""
+    return administers(actor)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from marketplace import db
+from marketplace import db, jobs
 from marketplace.deadlines import DeadlinePassed
-from marketplace.payments import direct, payouts
+from marketplace.payments import approvals, direct, payouts, withdrawals
+from marketplace.payments.approval_events import PayoutLetThrough
+from marketplace.payments.approval_tables import Approval
 from marketplace.payments.clocks import ARRIVAL
 from marketplace.payments.events import AccountReady
 from marketplace.payments.models import DirectPayment
@@ -22,4 +24,26 @@ def count_by_silence(fact: DeadlinePassed) -> None:
         direct.count(db.session.get_one(DirectPayment, fact.subject_id))
 
 
-REACTIONS = {AccountReady: (send_what_waited,), TaxFormSigned: (send_what_waited,), DeadlinePassed: (count_by_silence,)}
+def give_back_to_the_first(fact: DeadlinePassed) -> None:
+    """No second person answered: it is back with whoever asked."""
+    if fact.kind == approvals.ANSWER.name:
+        approvals.lapse(db.session.get_one(Approval, fact.subject_id))
+
+
+def ask_staff_again(fact: DeadlinePassed) -> None:
+    """Staff did not look at a large payout in time."""
+    if fact.kind == withdrawals.LOOK.name:
+        withdrawals.ask_again(fact.subject_id)
+
+
+def send_let_through(fact: PayoutLetThrough) -> None:
+    """Staff looked at it: it sets off."""
+    jobs.enqueue(payouts.send, fact.payout_id)
+
+
+REACTIONS = {
+    AccountReady: (send_what_waited,),
+    TaxFormSigned: (send_what_waited,),
+    DeadlinePassed: (count_by_silence, give_back_to_the_first, ask_staff_again),
+    PayoutLetThrough: (send_let_through,),
+}

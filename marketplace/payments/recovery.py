@@ -25,8 +25,9 @@ from marketplace import clock, db
 from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.events import emit
+from marketplace.forms import last_digit
 from marketplace.lifecycle import advance
-from marketplace.money import Money, round_half_away
+from marketplace.money import Money
 from marketplace.payments import balance, chart, freezes, ledger, lot_holds, operations, payouts, refunds
 from marketplace.payments.events import BecameOwed, TakenBack
 from marketplace.payments.ledger import Entry, Leg, credit, debit
@@ -59,7 +60,7 @@ class Left:
 
 
 def _portion(share: Money, gross: Money, whole: Money) -> Money:
-    return Money(round_half_away(Fraction(share.minor * gross.minor, whole.minor)), share.currency)
+    return share.part(Fraction(gross.minor, whole.minor))
 
 
 def left_of(payout: Payout) -> list[Left]:
@@ -105,10 +106,7 @@ def take_back(payout: Payout, amount: Money, *, reason: str, key: str, by: Actor
     known = list(db.session.scalars(sa.select(Recovery).where(Recovery.request_key == key).order_by(Recovery.id)))
     if known:
         return known
-    if not reason.strip():
-        raise Refused(_("Say why. Both sides will read it."), status=422, field="reason")
-    shares = _shares(left_of(payout), amount)
-    _refuse_at_the_bank([one.lot for one, _share in shares])
+    shares = refuse_unless_possible(payout, amount, reason)
     with db.session.begin_nested():
         rows = [_begin(payout, one, share, reason.strip(), key, by) for one, share in shares]
         payouts.look_over(payout)
@@ -116,6 +114,15 @@ def take_back(payout: Payout, amount: Money, *, reason: str, key: str, by: Actor
     fact = TakenBack(payout.id, payout.payee_party_id, payout.subject_id, taken.minor, payout.currency, reason.strip())
     emit(fact, by=by)
     return rows
+
+
+def refuse_unless_possible(payout: Payout, amount: Money, reason: str) -> list[tuple[Left, Money]]:
+    """What `take_back` would take from which lot. Raises `Refused` where it would."""
+    if not reason.strip():
+        raise Refused(_("Say why. Both sides will read it."), status=422, field="reason")
+    shares = _shares(left_of(payout), amount)
+    _refuse_at_the_bank([one.lot for one, _share in shares])
+    return shares
 
 
 def by_hand(
@@ -153,6 +160,8 @@ def _shares(lots: Sequence[Left], amount: Money) -> list[tuple[Left, Money]]:
     if amount.minor <= 0 or amount > most:
         sentence = _("At most %(most)s of this can still be taken back.", most=most.format())
         raise Refused(sentence, status=422, field="amount")
+    if not amount.payable:
+        raise Refused(last_digit(amount.currency), status=422, field="amount")
     left, shares = amount, []
     for one in lots:
         share = min(left, one.gross)

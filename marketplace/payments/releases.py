@@ -15,7 +15,7 @@ from marketplace import clock, db
 from marketplace.authz import Actor
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import chart, freezes, ledger, lots, payouts
+from marketplace.payments import approvals, chart, freezes, ledger, lots, payouts
 from marketplace.payments.events import Released
 from marketplace.payments.ledger import Entry, credit, debit
 from marketplace.payments.models import Payout, Transfer
@@ -28,6 +28,9 @@ EVIDENCE = {
     "cancellation": ("contract_id", "rung"),
     "commission statement": ("statement_id",),
 }
+# Where people decided that money leaves: above the limit two of them (B13). Else a clock, the contract's ladder or
+# the lines of a closed period decided.
+BY_PEOPLE = "approved work"
 
 
 def release(
@@ -36,13 +39,16 @@ def release(
 ) -> Payout:  # fmt: skip
     """Give `amount` of the subject's protected money to `payee`, less `fee`. The same `key` again returns the first.
 
-    `though_frozen`: of what no bank holds, because it may not be held longer. Raises `ledger.Overdraft` when less is protected; `freezes.Frozen` while the subject stands still; ValueError for a
-    reason without its evidence; `ledger.KeyReused` when the key stood for another release.
+    `though_frozen`: of what no bank holds, because it may not be held longer. Raises `ledger.Overdraft` when less is
+    protected; `freezes.Frozen` while the subject stands still; ValueError for a reason without its evidence, or above the
+    limit without a second approver; `ledger.KeyReused` when the key stood for another release.
     """
     _prove(reason, evidence)
     net = amount - fee
     if net.minor <= 0 or fee.minor < 0:
         raise ValueError("A release leaves something for the payee, and its fee is not negative.")
+    if not (net.payable and fee.payable):
+        raise ValueError(f"Stripe would refuse a part of {amount} less {fee}: with three decimals it takes tens only.")
     ledger.open_account(chart.protected(subject), amount.currency)
     if known := db.session.scalar(sa.select(Payout).where(Payout.key == key)):
         if (known.subject_id, known.payee_party_id, known.amount, known.fee) != (subject, payee, net, fee):
@@ -50,9 +56,12 @@ def release(
         return known
     if not though_frozen:
         freezes.refuse_if_frozen(subject)
+    if reason == BY_PEOPLE or (reason == "silence" and by.kind != "clock"):
+        approvals.refuse_unless_agreed(key, amount)
     with db.session.begin_nested():
         payout = _book(subject, payee, net, fee, reason, evidence, key, by)
     emit(Released(payout.id, payee, subject, net.minor, fee.minor, net.currency), by=by)
+    approvals.overtake(key, by=by)
     payouts.start(payout)
     return payout
 

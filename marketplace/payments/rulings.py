@@ -11,7 +11,7 @@ from marketplace import db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.money import Money
-from marketplace.payments import hold_age, queries, returned, sweep_fees
+from marketplace.payments import hold_age, queries, returned, sweep_fees, withdrawals
 from marketplace.payments.models import Chargeback, ChargebackHold, Lot, Payout, Recovery, Transfer
 
 SHOWN = 50
@@ -21,15 +21,17 @@ def overview() -> dict[str, Any]:
     """Chargebacks, money held for long, what was released lately, recoveries that Stripe refused, and the fees."""
     currency = queries.currency()
     charged_back, released, back = chargebacks(), lately_released(), returned.waiting()
-    held = hold_age.held()
-    subjects = {row.subject_id for rows in (charged_back, released, back) for row in rows}
+    held, looked_at = hold_age.held(), withdrawals.waiting()
+    payouts = [*released, *(row for row, _review in looked_at)]
+    subjects = {row.subject_id for rows in (charged_back, payouts, back) for row in rows}
     parties = {row.payer_party_id for rows in (charged_back, back) for row in rows}
-    parties |= {row.payee_party_id for row in released} | {one.payer for one in held}
+    parties |= {row.payee_party_id for row in payouts} | {one.payer for one in held}
     return {
         "chargebacks": charged_back,
         "held": held,
         "came_back": back,
         "released": released,
+        "looked_at": looked_at,
         "refused": db.session.scalars(sa.select(Recovery).where(Recovery.state == "refused").limit(SHOWN)).all(),
         "titles": queries.titles(subjects),
         "names": _names(parties),

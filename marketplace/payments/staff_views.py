@@ -11,7 +11,8 @@ from marketplace import db, web
 from marketplace.accounts import queries as people
 from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
-from marketplace.payments import hold_age, policy, queries, recovery, rulings, sweep_fees
+from marketplace.payments import hold_age, policy, queries, recovery, rulings, staff_acts, sweep_fees
+from marketplace.payments.approval_tables import Approval
 from marketplace.payments.models import Lot, Payout
 from marketplace.payments.ruling_forms import take_back_form
 
@@ -33,16 +34,21 @@ def sweep() -> Any:
 @requires(policy.may_operate, load=hold_age.lot)
 def resolve_held(lot: Lot) -> Any:
     """Let the contract's ladder split what is held, now."""
-    hold_age.resolve(lot, by=current_actor())
-    flash(_("The contract’s ladder splits it now. What nobody owns goes back to the payer."), "good")
-    return web.back_to("payments.staff_money")
+    waits = staff_acts.resolve(lot, by=current_actor())
+    return _done_or_asked(waits, _("The contract’s ladder splits it now. What nobody owns goes back to the payer."))
 
 
 @requires(policy.may_operate, load=hold_age.lot)
 def give_back_held(lot: Lot) -> Any:
     """Give what is held back to its payer, now."""
-    hold_age.give_back(lot, by=current_actor())
-    flash(_("It is on its way back to the payer."), "good")
+    waits = staff_acts.give_back(lot, by=current_actor())
+    return _done_or_asked(waits, _("It is on its way back to the payer."))
+
+
+def _done_or_asked(waits: Approval | None, done: str) -> Any:
+    if waits is not None:
+        return web.back_to("payments.approval", approval_id=waits.id)
+    flash(done, "good")
     return web.back_to("payments.staff_money")
 
 
@@ -60,7 +66,9 @@ def rule_take_back(row: Payout) -> Any:
     if form.validate():
         try:
             key = f"ruling:{row.id}:{form.once.data}"
-            recovery.take_back(row, form.amount.data, reason=form.reason.data, key=key, by=current_actor())
+            waits = staff_acts.take_back(row, form.amount.data, reason=form.reason.data, key=key, by=current_actor())
+            if waits is not None:
+                return web.back_to("payments.approval", approval_id=waits.id)
             flash(_("It is asked back. The payout’s page shows how far it is."), "good")
             return web.back_to("payments.payout", payout_id=row.id)
         except Refused as refusal:

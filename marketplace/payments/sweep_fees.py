@@ -19,7 +19,7 @@ from marketplace import clock, db
 from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
-from marketplace.money import Money
+from marketplace.money import Money, smallest_charge_step
 from marketplace.payments import audit, balance, chart, ledger, operations, stripe
 from marketplace.payments.events import SweepFailed
 from marketplace.payments.ledger import Entry, credit, debit
@@ -56,7 +56,8 @@ def sweepable(currency: str) -> Money:
         return sum(held.get(kind, 0) for kind in kinds)
 
     spare = held.get("stripe_available", 0) - total(OWED)
-    return Money(max(0, min(_own(held), spare)), currency)
+    most = max(0, min(_own(held), spare))
+    return Money(most - most % smallest_charge_step(currency), currency)
 
 
 def own(currency: str) -> Money:

@@ -26,6 +26,7 @@ from marketplace.payments import (
     funds_views,
     gates,
     invoices,
+    limit_views,
     paying,
     payout_accounts,
     payouts,
@@ -56,6 +57,7 @@ tax_views.add_to(blueprint)
 staff_views.add_to(blueprint)
 stray_views.add_to(blueprint)
 returned_views.add_to(blueprint)
+limit_views.add_to(blueprint)
 
 
 def install(app: Flask) -> None:

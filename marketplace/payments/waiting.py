@@ -14,7 +14,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from marketplace import db
-from marketplace.payments import audit, bank_payouts, freezes, gates, payout_accounts
+from marketplace.payments import audit, bank_payouts, freezes, gates, payout_accounts, withdrawals
 from marketplace.payments.models import BankPayout, Payout, Transfer
 from marketplace.payments.states import BankPayoutState, PayoutState, TransferState
 
@@ -73,8 +73,14 @@ def _waits(payouts: Sequence[Payout]) -> dict[UUID, Standing]:
     payees = {one.payee_party_id for one in payouts}
     problems = {payee: payout_accounts.problem(payout_accounts.of(payee)) for payee in payees}
     closed = {payee: gates.of_party(payee) for payee in payees}
+    looked_at = {id: gates.for_a_look(row) for id, row in withdrawals.standing([one.id for one in payouts]).items()}
     return {
-        one.id: _why(one.id in held, problems[one.payee_party_id], closed[one.payee_party_id], bool(halted))
+        one.id: _why(
+            one.id in held,
+            problems[one.payee_party_id],
+            closed[one.payee_party_id] or looked_at.get(one.id),
+            bool(halted),
+        )
         for one in payouts
     }
 

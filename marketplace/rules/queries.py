@@ -96,6 +96,11 @@ def tier_of(followers: int, day: date) -> str:
     return tiers(day)[0].name
 
 
+def platform_countries(day: date) -> list[str]:
+    """From which countries (ISO 3166-1 alpha-2) a portal can be run on a day; the first is the one to name first."""
+    return [country for row in valid("platform_countries", day) for country in row["countries"]]
+
+
 def payable(country: str, day: date, platform_country: str = "US") -> bool:
     """Can a person in `country` be paid by a platform in `platform_country`?"""
     if country == platform_country:

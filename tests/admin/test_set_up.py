@@ -2,19 +2,22 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.accounts import queries
+from marketplace.accounts import queries, setup_key
 from marketplace.accounts.models import Party, SetUpKey
+from marketplace.rules import queries as rules
 from tests import factories
 
 TYPED = {
     "shape": "open_marketplace",
     "operator_name": "Goodword Ltd",
-    "country": "IE",
+    "country": "US",
     "currency": "EUR",
     "platform_fee": "12.5",
     "name": "Ada Admin",
@@ -43,7 +46,7 @@ def test_until_set_up_every_page_leads_there(client, address) -> None:
 def test_set_up_signs_the_first_administrator_in_and_is_gone_afterwards(client) -> None:
     assert client.submit("/set-up", TYPED).location == "/home"
     settings = fresh()
-    assert (settings.shape, settings.country, settings.currency) == ("open_marketplace", "IE", "EUR")
+    assert (settings.shape, settings.country, settings.currency) == ("open_marketplace", "US", "EUR")
     assert settings.platform_fee_bps == 1250
     assert client.get("/staff").status_code == 200
     assert client.get("/set-up").status_code == 404
@@ -148,3 +151,29 @@ def test_a_bad_field_of_set_up_is_named_and_nothing_is_written(client, field, va
     assert sentence in answer.text
     assert fresh() is None
     assert db.session.query(Party).count() == 0
+
+
+@pytest.mark.not_set_up
+@pytest.mark.parametrize("environment", ["development", "production"])
+@pytest.mark.parametrize(
+    ("country", "name"), [("IE", "Ireland"), ("SY", "Syria"), ("TH", "Thailand"), ("GB", "United Kingdom")]
+)
+def test_set_up_where_a_portal_cannot_be_run_is_refused_next_to_the_field_and_what_was_typed_stays(
+    client, app, monkeypatch, environment, country, name
+) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], environment=environment))
+    key = {"key": setup_key.make()} if environment == "production" else {}
+    answer = client.submit("/set-up", TYPED | key | {"country": country})
+    assert answer.status_code == 422
+    field = BeautifulSoup(answer.text, "html.parser").find(id="country").find_parent(class_="field")
+    assert "For now a portal can be run in one of these countries only: United States." in field.text
+    assert f"In {name} Stripe or the law" in field.text
+    assert 'value="Goodword Ltd"' in answer.text
+    assert fresh() is None
+    assert client.submit("/set-up", TYPED | key).location == "/home", "the key is not used up by a refusal"
+
+
+@pytest.mark.plain
+def test_from_which_countries_a_portal_is_run_depends_on_the_day() -> None:
+    assert rules.platform_countries(date(2026, 11, 26)) == ["US"]
+    assert rules.platform_countries(date(2023, 12, 31)) == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.money import Money, split_minor
+from marketplace.money import Money, smallest_charge_step, split_minor
 
 pytestmark = pytest.mark.plain
 
@@ -32,7 +32,9 @@ def test_amounts_are_read_with_the_currencys_own_exponent(text: str, currency: s
     assert Money.parse(text, currency).minor == minor
 
 
-@pytest.mark.parametrize("text", ["", "abc", "10,50", "1,2,3", "12,3456", "1e5", "NaN", "inf", "1.005", "1_000", "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "10,50", "1,2,3", "12,3456", "1e5", "NaN", "inf", "1.005", "1_000", "9" * 30]
+)
 def test_nonsense_amounts_are_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         Money.parse(text, "USD")
@@ -49,3 +51,27 @@ def test_a_negative_amount_wears_a_true_minus_for_people_and_a_hyphen_in_files()
     assert Money(-480, "USD").format() == "−$4.80"
     assert Money(-480, "USD").format("de") == "−4,80\xa0$"
     assert Money(-480, "USD").plain() == "-4.80"
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 5000), st.lists(st.integers(0, 1000), min_size=1, max_size=9))
+def test_with_three_decimals_fees_and_shares_end_in_a_zero_and_add_up(
+    tens: int, points: int, weights: list[int]
+) -> None:
+    whole = Money(tens * 10, "KWD")
+    fee = whole.rate(points)
+    assert fee.payable
+    assert (whole - fee).payable
+    assert abs(fee.minor * 10_000 - whole.minor * points) <= 5 * 10_000
+    if sum(weights):
+        shares = whole.split(weights)
+        assert all(share.payable for share in shares)
+        assert sum((share.minor for share in shares), 0) == whole.minor
+
+
+def test_what_cannot_be_paid_itself_still_splits_into_its_sum() -> None:
+    assert [part.minor for part in Money(1234, "KWD").split([0, 1, 1])] == [0, 624, 610]
+    assert [part.minor for part in Money(-1234, "KWD").split([1, 1])] == [-624, -610]
+    assert [smallest_charge_step(code) for code in ("BHD", "JOD", "KWD", "OMR", "TND", "USD", "JPY")] == [10] * 5 + [
+        1,
+        1,
+    ]

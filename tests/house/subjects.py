@@ -57,6 +57,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "difference_id": lambda w: w.difference.id,
     "refund_id": lambda w: w.refund.id,
     "operation_id": lambda w: w.operation_id,
+    "approval_id": lambda w: w.approval.id,
     "thread_id": lambda w: w.thread.id,
     # affiliate
     "program_id": lambda w: w.affiliate.program.id,

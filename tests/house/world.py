@@ -29,10 +29,22 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import cards, chargebacks, differences, direct, funding, refunds, releases, tax_forms
+from marketplace.payments import (
+    approvals,
+    cards,
+    chargebacks,
+    differences,
+    direct,
+    funding,
+    refunds,
+    releases,
+    tax_forms,
+)
+from marketplace.payments.approvals import Wish
 from marketplace.payments.differences import Difference, Found
 from marketplace.payments.models import (
     AccountChange,
+    Approval,
     CardSetup,
     DirectPayment,
     Funding,
@@ -200,6 +212,18 @@ class World:
             fee=Money(500, "USD"), reason="approved work", key="house", by=CLOCK,
             evidence={"contract_id": db.new_id(), "deliverable_ids": [db.new_id()]},
         ).id  # fmt: skip
+
+    @cached_property
+    def approval(self) -> Approval:
+        """Something a colleague of the brand's owner asked for."""
+        finance = factories.colleague(self.brand, "finance", "Fay Finance")
+        wish = Wish(
+            "release", self.brand.party.id, self.piece.id, "house:approval", Money(900_000, "USD"),
+            self.creator.party.id, "A reel",
+        )  # fmt: skip
+        row = approvals.ask(wish, by=finance.actor)
+        assert row is not None
+        return row
 
     @cached_property
     def lot_id(self) -> UUID:

@@ -13,7 +13,21 @@ from flask import Flask, g
 from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.embedded import SUPERUSER
-from marketplace.payments import audit, chart, ledger, lots, periods, reconcile, recovery, refunds, reservations, strays
+from marketplace.payments import (
+    approvals,
+    audit,
+    chart,
+    ledger,
+    limits,
+    lots,
+    periods,
+    reconcile,
+    recovery,
+    refunds,
+    reservations,
+    strays,
+)
+from marketplace.payments.approvals import Wish
 from marketplace.payments.ledger import Entry, credit, debit
 from tests import factories
 from tests.payments.threads import committed_database
@@ -60,6 +74,10 @@ PLANTED = [
         SELECT enrolment_id, '00000000-0000-0000-0000-000000000001', id FROM batches"""),
     ("B6", "UPDATE payouts SET evidence = evidence - 'contract_id'"),
     ("B6", "UPDATE payouts SET reason = 'a favour'"),
+    ("B15", "DELETE FROM approvals"),
+    ("B15", "UPDATE approvals SET words = NULL"),
+    ("B15", "UPDATE approvals SET amount_minor = amount_minor - 1"),
+    ("B15", "UPDATE money_limits SET amount_minor = 1000 WHERE amount_minor IS NULL"),
     ("B7", "DELETE FROM stripe_operations WHERE kind = 'transfer'"),
     ("L9 B8", "UPDATE transfers SET state = 'ready'"),
     ("B1", "UPDATE chargeback_holds SET state = 'lost'"),
@@ -106,7 +124,11 @@ def superuser(
         made = World(app, stripe_server, run_jobs)
         made.onboard()
         made.fund()
+        limits.set_to(limits.SECOND_APPROVER, usd(50_000), "USD", by=CLOCK)
+        wish = Wish("release", made.brand.party.id, made.deal, "k", usd(60_000), made.creator.party.id, "Alone")
+        assert approvals.ask(wish, by=made.brand.actor) is None
         payout = made.release(60_000, 6_000)
+        limits.set_to(limits.SECOND_APPROVER, None, "USD", by=CLOCK)
         refunds.refund(subject=made.deal, amount=usd(10_000), reason="fewer posts", key="r", by=made.brand.actor)
         lots.allocate(
             source=made.deal, target=db.new_id(), payer=made.brand.party.id, amount=usd(5_000), description="Another",
@@ -175,7 +197,7 @@ def test_each_planted_corruption_is_named_in_the_whole_and_in_what_is_new(superu
             broken.rollback()
     assert len(PLANTED) >= 20
     assert {name for expected, _ in PLANTED for name in expected.split()} >= {
-        *(f"L{n}" for n in range(1, 13)), *(f"B{n}" for n in range(1, 15))
+        *(f"L{n}" for n in range(1, 13)), *(f"B{n}" for n in range(1, 16))
     }  # fmt: skip
     assert audit.breaches(audit.all_checks()) == {}
 

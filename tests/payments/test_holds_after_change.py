@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from marketplace import db
+from marketplace import clock as time
+from marketplace import db, web
 from marketplace.accounts import passwords, queries, sessions
 from marketplace.notifications.models import Mail
 from marketplace.payments import holds_after_change, payout_accounts, payouts, waiting
@@ -144,3 +145,52 @@ def test_changing_the_payout_account_asks_for_the_password_and_a_first_set_up_do
     assert refused.status_code == 422
     assert "not your present password" in refused.text
     assert "/_hosted/onboarding/" in world.client.submit("/payouts/change", {"password": factories.PASSWORD}).location
+
+
+def test_a_change_she_disowned_is_hers_after_all_once_she_says_so_with_her_password(world: World, clock) -> None:
+    world.onboard()
+    world.fund()
+    name_another_bank(world)
+    payout, link = world.release(), link_in(last_mail(world.creator.user.email))
+    assert world.client.submit(link).status_code == 200
+    clock.travel(timedelta(days=10))
+    world.creator.user.password_hash = passwords.hash_of(factories.PASSWORD)  # she chose it anew: undoing locked her out
+    db.session.flush()
+    world.client.sign_in(world.creator)
+    assert "The bank account at Stripe is mine after all" in world.client.get("/payouts/change").text
+    wrong = world.client.submit("/payouts/change", {"password": "not this one", "mine": "y"})
+    assert wrong.status_code == 422
+    assert holds_after_change.standing(world.creator.party.id).why == "disowned"
+    said = world.client.submit("/payouts/change", {"password": factories.PASSWORD, "mine": "y"})
+    assert said.location == "/payouts/set-up"
+    hold = holds_after_change.standing(world.creator.party.id)
+    assert (hold.why, hold.until) == ("account", time.now() + holds_after_change.LASTS)
+    world.run_jobs()
+    assert "Your bank account for payouts was changed" in last_mail(world.creator.user.email).subject
+    again = world.client.submit("/payouts/change", {"password": factories.PASSWORD, "mine": "y"})
+    assert again.status_code == 409, "there is nothing left to answer"
+    clock.travel(timedelta(hours=71))
+    assert payouts.send_all() == 0
+    clock.travel(timedelta(hours=1, seconds=1))
+    assert payouts.send_all() == 1
+    world.run_jobs()
+    assert payout.state == PayoutState.PAID
+
+
+def test_until_when_is_written_in_the_zone_of_whoever_reads_the_mail(world: World, clock) -> None:
+    world.onboard()
+    world.fund()
+    world.creator.user.zone = "Asia/Tokyo"
+    db.session.flush()
+    name_another_bank(world)
+    until = web_moment(holds_after_change.standing(world.creator.party.id).until, "Asia/Tokyo")
+    assert until != web_moment(holds_after_change.standing(world.creator.party.id).until, "UTC")
+    assert f"until {until}" in last_mail(world.creator.user.email).text
+    world.release()
+    world.run_jobs()
+    assert f"until {until}" in last_mail(world.creator.user.email).text
+
+
+def web_moment(value: datetime, zone: str) -> str:
+    with web.for_reader_in(zone):
+        return web.moment(value)

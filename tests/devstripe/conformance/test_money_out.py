@@ -113,3 +113,18 @@ def test_the_sum_of_the_transactions_is_the_balance(api: stripe.StripeClient, ch
 def test_balance_settings_tell_the_schedule(api: stripe.StripeClient) -> None:
     settings = api.v1.balance_settings.retrieve()
     assert settings.payments.payouts.schedule.interval in {"manual", "daily", "weekly", "monthly"}
+
+
+def test_with_three_decimals_the_last_digit_is_a_zero_or_the_amount_is_refused(api: stripe.StripeClient) -> None:
+    """docs.stripe.com/currencies: amounts of BHD, JOD, KWD, OMR and TND are rounded to the nearest ten."""
+    method = {"payment_method": "pm_card_visa", "payment_method_types": ["card"], "confirm": True}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        api.v1.payment_intents.create({"amount": 12_345, "currency": "kwd", **method})
+    assert (refused.value.http_status, refused.value.param) == (400, "amount")
+    assert refused.value.error.type == "invalid_request_error"
+    paid = api.v1.payment_intents.create({"amount": 12_340, "currency": "kwd", **method})
+    assert (paid.status, paid.amount_received) == ("succeeded", 12_340)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        api.v1.refunds.create({"payment_intent": paid.id, "amount": 1_234})
+    assert refused.value.param == "amount"
+    assert api.v1.refunds.create({"payment_intent": paid.id, "amount": 1_230}).amount == 1_230
