@@ -22,7 +22,7 @@ from rq.job import Job
 
 log = structlog.get_logger()
 JOBS = 1_000  # of one child; then what it may have leaked is given back
-IDLE = 30.0  # seconds of rest; then its memory is
+IDLE = 10.0  # seconds of rest; then its memory is
 LOOKS = 2.0  # seconds between a child's looks whether its parent still lives
 DONE, LEAVING = b".", b"!"  # what it answers: the job is done; and it takes no more
 LEAVE = b"\n"  # the order to end

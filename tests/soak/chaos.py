@@ -201,7 +201,7 @@ class Chaos:
     def storm(self) -> None:
         """Every misfortune in its rhythm, until most are paid or the time is up."""
         rhythm = (
-            (1, self.faults), (TELLS, self.tell), (11, self.kill_a_worker), (17, self.flush), (29, self.restart_postgres),
+            (2, self.faults), (TELLS, self.tell), (16, self.kill_a_worker), (23, self.flush), (37, self.restart_postgres),
         )  # fmt: skip
         began = time.monotonic()
         due = {what: began + seconds / 2 for seconds, what in rhythm}
