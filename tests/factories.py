@@ -20,9 +20,10 @@ from marketplace.creators import rates
 from marketplace.creators import service as creators
 from marketplace.creators.models import CreatorProfile
 from marketplace.money import Money
-from marketplace.payments import cards, tax_forms
 from marketplace.payments.models import PaymentMethod, TaxForm
-from marketplace.payments.tax_rules import Filled
+from marketplace.payments.money_in import cards
+from marketplace.payments.tax import tax_forms
+from marketplace.payments.tax.tax_rules import Filled
 
 PASSWORD = "a long enough password"
 _number = count(1)

@@ -24,8 +24,9 @@ from marketplace.contracts.models import Contract
 from marketplace.contracts.service import Evidence
 from marketplace.files import StoredFile
 from marketplace.money import Money
-from marketplace.payments import funding, payout_accounts
 from marketplace.payments.models import Funding, PayoutAccount
+from marketplace.payments.money_in import funding
+from marketplace.payments.money_out import payout_accounts
 from marketplace.terms import queries as terms_queries
 from tests.factories import Person, brand, creator, published_brief
 

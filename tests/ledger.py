@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.money import Money
-from marketplace.payments import audit
+from marketplace.payments.books import audit
 
 
 def journals(**names: UUID) -> str:

@@ -17,7 +17,7 @@ from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
 from marketplace.events import EventDelivery
 from marketplace.notifications.models import Mail
-from marketplace.payments import differences
+from marketplace.payments.reconciliation import differences
 
 blueprint = Blueprint("admin", __name__)
 BLUEPRINTS = [blueprint, set_up.blueprint]

@@ -14,7 +14,8 @@ from marketplace.affiliate.models import Program
 from marketplace.affiliate.routes import blueprint
 from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
-from marketplace.payments import cards, direct, funding, paying
+from marketplace.payments.money_in import cards, funding, paying
+from marketplace.payments.paid_directly import direct
 
 
 @blueprint.get("/brand/programs/<id:program_id>/budget")

@@ -6,7 +6,7 @@ Those about replaying, delivering twice and rendering again are tests: they need
 from __future__ import annotations
 
 from marketplace.affiliate.statements import LINE_TEXT
-from marketplace.payments.scope import SUBJECTS, Check, seen
+from marketplace.payments.books.scope import SUBJECTS, Check, seen
 
 CHECKS: dict[str, Check | str] = {
     "B5 a commission line sits in at most one live payout, and that one is its affiliate's": seen(

@@ -30,8 +30,8 @@ from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.authz import current_actor, public, requires
 from marketplace.errors import NotThere, Refused
-from marketplace.payments import direct
 from marketplace.payments import words as payment_words
+from marketplace.payments.paid_directly import direct
 
 
 def address_of(link: TrackingLink) -> str:

@@ -25,9 +25,9 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import direct
-from marketplace.payments.direct import Outside
 from marketplace.payments.models import DirectPayment
+from marketplace.payments.paid_directly import direct
+from marketplace.payments.paid_directly.direct import Outside
 
 
 def open_amount(statement: Statement) -> Money:

@@ -14,8 +14,8 @@ from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Statement
 from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
-from marketplace.payments import direct
 from marketplace.payments.forms import WayForm
+from marketplace.payments.paid_directly import direct
 
 
 @blueprint.get("/brand/statements/<id:statement_id>/pay-directly")

@@ -22,8 +22,10 @@ from marketplace.affiliate.sales_models import BatchPayment, ReleaseBatch, State
 from marketplace.authz import CLOCK, Actor
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import direct, funding, releases
-from marketplace.payments.ledger import Overdraft
+from marketplace.payments.books.ledger import Overdraft
+from marketplace.payments.money_in import funding
+from marketplace.payments.money_out import releases
+from marketplace.payments.paid_directly import direct
 
 # Lines of an enrolment that are free at :end and in no batch; a hold that is open now keeps them.
 FREE = """

@@ -13,7 +13,7 @@ from marketplace.affiliate.models import Program
 from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import card_payments, cards, funding
+from marketplace.payments.money_in import card_payments, cards, funding
 
 
 def fill_by_itself(program: Program, below: Money, amount: Money, *, by: Actor) -> Program:

@@ -23,9 +23,9 @@ from marketplace.briefs.head_count import HeadCount
 from marketplace.briefs.models import Brief
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import cards, funding
 from marketplace.payments import queries as payments
 from marketplace.payments.models import Funding, PaymentMethod
+from marketplace.payments.money_in import cards, funding
 from marketplace.payments.queries import Budget
 
 BUDGET, CARD, DIRECT, OWN, NOTHING = "budget", "card", "direct", "own", "nothing"

@@ -28,7 +28,8 @@ from marketplace.briefs.forms import BriefForm, InviteForm, PresetForm
 from marketplace.briefs.models import Brief
 from marketplace.creators import queries as creators
 from marketplace.errors import Refused
-from marketplace.payments import direct, paying
+from marketplace.payments.money_in import paying
+from marketplace.payments.paid_directly import direct
 
 
 def add_to(blueprint: Blueprint) -> None:

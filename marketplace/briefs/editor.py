@@ -17,7 +17,7 @@ from marketplace.briefs import parts, programs
 from marketplace.briefs.forms import BriefForm
 from marketplace.briefs.models import Brief
 from marketplace.money import Money
-from marketplace.payments import direct
+from marketplace.payments.paid_directly import direct
 
 LISTS = ("must_haves", "key_messages", "avoid")
 AUDIENCE_TICKS = ("tiers", "platforms", "niches", "languages")

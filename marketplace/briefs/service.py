@@ -32,7 +32,8 @@ from marketplace.briefs.models import Brief, Invite
 from marketplace.briefs.states import BRIEF, BriefState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
-from marketplace.payments import direct, funding, refunds
+from marketplace.payments.money_in import funding, refunds
+from marketplace.payments.paid_directly import direct
 from marketplace.terms import service as terms
 from marketplace.terms.models import TermsVersion
 

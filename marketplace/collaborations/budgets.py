@@ -16,8 +16,10 @@ from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.briefs.states import BriefState
 from marketplace.collaborations.models import Application, Deal
-from marketplace.payments import chart, funding, hold_age, ledger, lots, refunds
 from marketplace.payments import queries as payments
+from marketplace.payments.books import chart, ledger
+from marketplace.payments.losses import hold_age
+from marketplace.payments.money_in import funding, lots, refunds
 
 ENDED = (BriefState.CLOSED, BriefState.ARCHIVED)
 WAITING_APPLICATIONS = ("submitted", "shortlisted", "offered", "countered")

@@ -14,7 +14,8 @@ from marketplace.collaborations.forms import CancelForm
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
-from marketplace.payments import fees, paying
+from marketplace.payments import fees
+from marketplace.payments.money_in import paying
 
 
 @requires(signed_in)

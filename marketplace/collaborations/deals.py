@@ -23,9 +23,13 @@ from marketplace.collaborations.states import DEAL, DealState
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import direct, fees, freezes, funding, releases
+from marketplace.payments import fees
 from marketplace.payments import queries as payments
+from marketplace.payments.books import freezes
 from marketplace.payments.models import Funding
+from marketplace.payments.money_in import funding
+from marketplace.payments.money_out import releases
+from marketplace.payments.paid_directly import direct
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
 

@@ -20,9 +20,9 @@ from marketplace.collaborations.states import DealState
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.money import Money
-from marketplace.payments import direct
-from marketplace.payments.direct import Outside
 from marketplace.payments.models import DirectPayment
+from marketplace.payments.paid_directly import direct
+from marketplace.payments.paid_directly.direct import Outside
 from marketplace.terms import queries as terms_queries
 
 BEFORE_WORK = (DealState.SIGNING, DealState.FUNDING)

@@ -12,8 +12,8 @@ from marketplace.authz import current_actor, requires
 from marketplace.collaborations import direct_pay, policy, queries
 from marketplace.collaborations.models import Deal
 from marketplace.errors import Refused
-from marketplace.payments import direct
 from marketplace.payments.forms import payment_form
+from marketplace.payments.paid_directly import direct
 
 
 @requires(policy.may_fund, load=queries.own_deal)

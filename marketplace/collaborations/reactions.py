@@ -13,7 +13,7 @@ from marketplace.collaborations.events import DealActive, DealCancelled, Decline
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import APPLICATION, DealState
 from marketplace.deadlines import DeadlinePassed
-from marketplace.payments import freezes, funding, refunds
+from marketplace.payments.books import freezes
 from marketplace.payments.events import (
     DirectPaymentAnswered,
     FreezeBegan,
@@ -25,8 +25,10 @@ from marketplace.payments.events import (
     ProtectedLost,
 )
 from marketplace.payments.models import Funding
+from marketplace.payments.money_in import funding, refunds
 
 AT_THE_BANK = "bank"  # why a clock is on hold
+
 
 def expire(fact: DeadlinePassed) -> None:
     """Nobody answered: the application ends, with an apology where the brand was silent."""

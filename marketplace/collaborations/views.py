@@ -38,7 +38,7 @@ from marketplace.messaging import queries as messages
 from marketplace.messaging import service as messaging
 from marketplace.messaging.forms import MessageForm
 from marketplace.money import Money
-from marketplace.payments import set_up
+from marketplace.payments.money_out import set_up
 from marketplace.terms import queries as terms_queries
 
 blueprint = Blueprint("collaborations", __name__)

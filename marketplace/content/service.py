@@ -36,9 +36,10 @@ from marketplace.errors import Refused
 from marketplace.files import StoredFile
 from marketplace.lifecycle import advance
 from marketplace.money import Money
-from marketplace.payments import approvals, funding
-from marketplace.payments.approval_tables import Approval
-from marketplace.payments.approvals import Act
+from marketplace.payments.guards import approvals
+from marketplace.payments.guards.approval_tables import Approval
+from marketplace.payments.guards.approvals import Act
+from marketplace.payments.money_in import funding
 from marketplace.terms import queries as terms_queries
 
 EARNED = (DeliverableState.APPROVED, DeliverableState.PUBLISHED, DeliverableState.VERIFIED, DeliverableState.DONE)

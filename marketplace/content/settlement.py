@@ -22,8 +22,11 @@ from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE
 from marketplace.deadlines import Deadline
 from marketplace.lifecycle import advance
-from marketplace.payments import approvals, fees, freezes, releases
-from marketplace.payments.approvals import Wish
+from marketplace.payments import fees
+from marketplace.payments.books import freezes
+from marketplace.payments.guards import approvals
+from marketplace.payments.guards.approvals import Wish
+from marketplace.payments.money_out import releases
 
 
 def settle(deal: Deal, pieces: list[Deliverable], *, by: Actor) -> Deal:

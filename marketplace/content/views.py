@@ -15,7 +15,7 @@ from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE, DeliverableState
 from marketplace.errors import NotThere, Refused
 from marketplace.files import StoredFile
-from marketplace.payments import approvals
+from marketplace.payments.guards import approvals
 from marketplace.rules import queries as rules
 from marketplace.rules import vocabulary
 from marketplace.terms import queries as terms_queries

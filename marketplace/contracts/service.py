@@ -24,7 +24,7 @@ from marketplace.creators import commitments
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.payments import set_up
+from marketplace.payments.money_out import set_up
 from marketplace.terms import queries as terms_queries
 from marketplace.terms import service as terms
 from marketplace.terms.models import Acceptance, TermsVersion

@@ -16,7 +16,8 @@ from marketplace.affiliate.models import Program
 from marketplace.collaborations.models import Deal
 from marketplace.content import queries as content
 from marketplace.contracts.models import Contract
-from marketplace.payments import chargebacks, queries, recovery, rulings, words
+from marketplace.payments import queries, words
+from marketplace.payments.losses import chargebacks, recovery, rulings
 from marketplace.payments.models import Chargeback, Funding, Payout
 
 

@@ -22,8 +22,12 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.events import EventDelivery
 from marketplace.money import Money
-from marketplace.payments import difference_words, differences, direct, fees, returned, set_up
+from marketplace.payments import fees
+from marketplace.payments.losses import returned
 from marketplace.payments.models import Payout
+from marketplace.payments.money_out import set_up
+from marketplace.payments.paid_directly import direct
+from marketplace.payments.reconciliation import difference_words, differences
 from marketplace.payments.states import PayoutState
 
 SHOWN = 5

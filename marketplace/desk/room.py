@@ -28,9 +28,13 @@ from marketplace.deadlines import Deadline
 from marketplace.desk import timeline
 from marketplace.messaging import queries as messages
 from marketplace.messaging.forms import MessageForm
-from marketplace.payments import cards, direct, fees, freezes, funding, set_up
+from marketplace.payments import fees
 from marketplace.payments import words as payment_words
+from marketplace.payments.books import freezes
 from marketplace.payments.models import Payout
+from marketplace.payments.money_in import cards, funding
+from marketplace.payments.money_out import set_up
+from marketplace.payments.paid_directly import direct
 from marketplace.rights import queries as rights
 from marketplace.rules import vocabulary
 from marketplace.terms import queries as terms_queries

@@ -25,10 +25,10 @@ from marketplace.desk import nav, queue
 from marketplace.desk import room as rooms
 from marketplace.errors import Refused
 from marketplace.messaging import service as messaging
-from marketplace.payments import chargebacks, rulings
 from marketplace.payments import policy as payments_policy
+from marketplace.payments.losses import chargebacks, rulings
+from marketplace.payments.losses.ruling_forms import AnswerBank
 from marketplace.payments.models import Chargeback
-from marketplace.payments.ruling_forms import AnswerBank
 
 blueprint = Blueprint("desk", __name__)
 

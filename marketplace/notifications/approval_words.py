@@ -13,8 +13,8 @@ from marketplace.db import short
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.loss_words import MONEY_STAFF
-from marketplace.payments import approvals, limits
-from marketplace.payments.approval_events import (
+from marketplace.payments.guards import approvals, limits
+from marketplace.payments.guards.approval_events import (
     ApprovalAsked,
     ApprovalGiven,
     ApprovalLapsed,

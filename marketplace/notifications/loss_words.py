@@ -13,7 +13,6 @@ from marketplace.db import short
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.deal_words import PAYERS
-from marketplace.payments import bank_payouts
 from marketplace.payments.events import (
     AccountRestricted,
     BankPayoutArrived,
@@ -31,6 +30,7 @@ from marketplace.payments.events import (
     SweepFailed,
     TakenBack,
 )
+from marketplace.payments.money_out import bank_payouts
 from marketplace.payments.stray_events import DifferencesStand, RefundCameBack, RefundPaidOtherwise
 
 MONEY_STAFF = ("admin", "finance")
@@ -149,7 +149,12 @@ def hold_due(fact: HoldDue) -> None:
 
 def differences_stood(fact: DifferencesStand) -> None:
     """Staff: once for each thing that differs, in one mail for those that were found together."""
-    _staff("payments.differences_stood", "/staff/stripe", amount=Money(abs(fact.amount_minor), fact.currency), many=fact.many)
+    _staff(
+        "payments.differences_stood",
+        "/staff/stripe",
+        amount=Money(abs(fact.amount_minor), fact.currency),
+        many=fact.many,
+    )
 
 
 def refund_came_back(fact: RefundCameBack) -> None:

@@ -14,7 +14,6 @@ from marketplace.affiliate.models import Program
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.deal_words import PAYERS
-from marketplace.payments import card_payments, gates, holds_after_change, payout_accounts
 from marketplace.payments.events import (
     AccountChanged,
     AccountReady,
@@ -27,8 +26,11 @@ from marketplace.payments.events import (
     PayoutWaiting,
     Refunded,
 )
+from marketplace.payments.guards import gates, holds_after_change
 from marketplace.payments.models import AccountChange, Payout, TaxForm
-from marketplace.payments.tax_events import TaxFormEnding
+from marketplace.payments.money_in import card_payments
+from marketplace.payments.money_out import payout_accounts
+from marketplace.payments.tax.tax_events import TaxFormEnding
 
 
 def funded(fact: Funded) -> None:

@@ -20,8 +20,10 @@ from flask_babel import lazy_gettext
 from marketplace import db
 from marketplace.accounts import queries as people
 from marketplace.money import Money
-from marketplace.payments import funds, paid, queries, words
+from marketplace.payments import queries, words
 from marketplace.payments.models import DirectPayment
+from marketplace.payments.money_in import funds
+from marketplace.payments.money_out import paid
 from marketplace.payments.period import Period
 
 CHUNK = 500  # lines whose names are looked up together

@@ -6,10 +6,19 @@ The first column of a row says which thing is wrong, one of the others whether i
 
 from __future__ import annotations
 
-from marketplace.payments import limits
-from marketplace.payments.lots import FLOWS
-from marketplace.payments.releases import BY_PEOPLE, EVIDENCE
-from marketplace.payments.scope import ACCOUNTS, FIRST_POSTING, JOURNALS, NEW_JOURNALS, PARTIES, SUBJECTS, Check, seen
+from marketplace.payments.books.scope import (
+    ACCOUNTS,
+    FIRST_POSTING,
+    JOURNALS,
+    NEW_JOURNALS,
+    PARTIES,
+    SUBJECTS,
+    Check,
+    seen,
+)
+from marketplace.payments.guards import limits
+from marketplace.payments.money_in.lots import FLOWS
+from marketplace.payments.money_out.releases import BY_PEOPLE, EVIDENCE
 
 SIGNED = "CASE p.side WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END"
 GROWN = "CASE WHEN p.side = a.normal THEN p.amount_minor ELSE -p.amount_minor END"

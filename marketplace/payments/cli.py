@@ -13,7 +13,9 @@ from marketplace import clock, db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import audit, difference_words, differences, missed, periods, reconcile, tax_forms
+from marketplace.payments.books import audit, periods
+from marketplace.payments.reconciliation import difference_words, differences, missed, reconcile
+from marketplace.payments.tax import tax_forms
 
 
 class Moment(click.ParamType):

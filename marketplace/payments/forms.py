@@ -13,7 +13,7 @@ from marketplace.accounts.fields import options
 from marketplace.forms import Form, MoneyField, required
 from marketplace.money import Money
 from marketplace.payments import words
-from marketplace.payments.direct import Outside
+from marketplace.payments.paid_directly.direct import Outside
 
 
 class WayForm(Form):

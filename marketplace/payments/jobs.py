@@ -9,22 +9,14 @@ from uuid import UUID
 from marketplace import db, jobs
 from marketplace.authz import CLOCK
 from marketplace.jobs import Scheduled
-from marketplace.payments import (
-    audit,
-    differences,
-    hold_age,
-    missed,
-    operations,
-    payouts,
-    periods,
-    queries,
-    reconcile,
-    refunds,
-    sweep_fees,
-    tax_forms,
-    webhooks,
-)
+from marketplace.payments import operations, queries
+from marketplace.payments.books import audit, periods
+from marketplace.payments.losses import hold_age
 from marketplace.payments.models import Reconciliation
+from marketplace.payments.money_in import refunds
+from marketplace.payments.money_out import payouts, sweep_fees
+from marketplace.payments.reconciliation import differences, missed, reconcile, webhooks
+from marketplace.payments.tax import tax_forms
 
 
 @jobs.job
@@ -125,7 +117,9 @@ SCHEDULE = [
     Scheduled("stripe messages", timedelta(minutes=10), fetch_messages, "fetch messages that Stripe could not deliver"),
     Scheduled("stripe match", timedelta(hours=1), match_hourly, "compare what is recent with Stripe, and the balance"),
     Scheduled("open refunds", timedelta(hours=1), ask_after_refunds, "ask Stripe after refunds that wait or came back"),
-    Scheduled("told differences", timedelta(minutes=5), tell_of_differences, "mail staff what differs for too long, once"),
+    Scheduled(
+        "told differences", timedelta(minutes=5), tell_of_differences, "mail staff what differs for too long, once"
+    ),
     Scheduled("stripe mirror", timedelta(days=1), mirror_nightly, "compare the last days with Stripe"),
     Scheduled("tax forms", timedelta(days=1), remind_of_tax_forms, "tell whose tax form ends within 30 days"),
 ]

@@ -18,14 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
-from marketplace.payments.approval_tables import Approval, MoneyLimit
-from marketplace.payments.audit import CheckRun, Halt
-from marketplace.payments.bank_tables import BankPayout, HoldNotice, Sweep
-from marketplace.payments.card_models import CardSetup, Payer, PaymentMethod
-from marketplace.payments.differences import Difference, Reconciliation
-from marketplace.payments.direct_tables import DirectPayment, DirectPaymentAnswer
-from marketplace.payments.guard_tables import AccountChange, PayoutReview
-from marketplace.payments.ledger_tables import (
+from marketplace.payments.books.audit import CheckRun, Halt
+from marketplace.payments.books.ledger_tables import (
     Account,
     ClosedPeriod,
     Journal,
@@ -35,9 +29,15 @@ from marketplace.payments.ledger_tables import (
     Seal,
     Snapshot,
 )
-from marketplace.payments.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery, ReturnedRefund
-from marketplace.payments.stray_tables import StrayBooking
-from marketplace.payments.tax_tables import TaxForm, TaxFormDetails
+from marketplace.payments.guards.approval_tables import Approval, MoneyLimit
+from marketplace.payments.guards.guard_tables import AccountChange, PayoutReview
+from marketplace.payments.losses.loss_tables import Chargeback, ChargebackHold, Freeze, Recovery, ReturnedRefund
+from marketplace.payments.money_in.card_models import CardSetup, Payer, PaymentMethod
+from marketplace.payments.money_out.bank_tables import BankPayout, HoldNotice, Sweep
+from marketplace.payments.paid_directly.direct_tables import DirectPayment, DirectPaymentAnswer
+from marketplace.payments.reconciliation.differences import Difference, Reconciliation
+from marketplace.payments.reconciliation.stray_tables import StrayBooking
+from marketplace.payments.tax.tax_tables import TaxForm, TaxFormDetails
 
 __all__ = [
     "Account", "AccountChange", "Approval", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun",

@@ -21,7 +21,8 @@ import structlog
 from marketplace import clock, db, jobs
 from marketplace.authz import CLOCK
 from marketplace.lifecycle import advance
-from marketplace.payments import audit, stripe
+from marketplace.payments import stripe
+from marketplace.payments.books import audit
 from marketplace.payments.models import StripeOperation
 from marketplace.payments.states import OPERATION, OperationState
 

@@ -19,8 +19,11 @@ from marketplace import clock, db
 from marketplace.accounts import queries as people
 from marketplace.accounts.models import Party
 from marketplace.money import Money
-from marketplace.payments import accounts_csv, earnings, funds, paid, queries, recovery, steps, words
+from marketplace.payments import accounts_csv, queries, words
+from marketplace.payments.losses import recovery
 from marketplace.payments.models import Funding, Lot, Payout
+from marketplace.payments.money_in import funds
+from marketplace.payments.money_out import earnings, paid, steps
 from marketplace.payments.period import Period, month_name
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "payments"

@@ -17,7 +17,8 @@ from marketplace.accounts.models import User
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import Actor
 from marketplace.money import Money
-from marketplace.payments import audit, differences, direct, words
+from marketplace.payments import words
+from marketplace.payments.books import audit
 from marketplace.payments.models import (
     Allocation,
     CardSetup,
@@ -31,6 +32,8 @@ from marketplace.payments.models import (
     StripeOperation,
     WebhookEvent,
 )
+from marketplace.payments.paid_directly import direct
+from marketplace.payments.reconciliation import differences
 from marketplace.payments.states import FundingState, OperationState, PayoutState, RefundState, WebhookState
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from marketplace import db, jobs
 from marketplace.deadlines import DeadlinePassed
-from marketplace.payments import approvals, direct, payouts, withdrawals
-from marketplace.payments.approval_events import PayoutLetThrough
-from marketplace.payments.approval_tables import Approval
 from marketplace.payments.clocks import ARRIVAL
 from marketplace.payments.events import AccountReady
+from marketplace.payments.guards import approvals, withdrawals
+from marketplace.payments.guards.approval_events import PayoutLetThrough
+from marketplace.payments.guards.approval_tables import Approval
 from marketplace.payments.models import DirectPayment
-from marketplace.payments.tax_events import TaxFormSigned
+from marketplace.payments.money_out import payouts
+from marketplace.payments.paid_directly import direct
+from marketplace.payments.tax.tax_events import TaxFormSigned
 
 
 def send_what_waited(fact: AccountReady | TaxFormSigned) -> None:

@@ -15,36 +15,28 @@ from marketplace.accounts import queries as people
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import current_actor, machine, requires
 from marketplace.errors import NotThere
-from marketplace.payments import (
+from marketplace.payments import policy, queries, stripe, words
+from marketplace.payments.books import audit
+from marketplace.payments.guards import gates
+from marketplace.payments.losses import rulings
+from marketplace.payments.models import CardSetup, Funding, Payout
+from marketplace.payments.money_in import cards, funding, invoices, paying
+from marketplace.payments.money_out import bank_payouts, payout_accounts, payouts
+from marketplace.payments.money_out import set_up as set_up_steps
+from marketplace.payments.pages import (
     account_views,
-    audit,
-    bank_payouts,
-    cards,
     direct_views,
     earnings_views,
-    funding,
     funds_views,
-    gates,
-    invoices,
     limit_views,
-    paying,
-    payout_accounts,
-    payouts,
-    policy,
-    queries,
     reconcile_views,
     returned_views,
-    rulings,
     staff_views,
     stray_views,
-    stripe,
     tax_views,
-    webhooks,
-    words,
 )
-from marketplace.payments import set_up as set_up_steps
-from marketplace.payments.models import CardSetup, Funding, Payout
 from marketplace.payments.queries import SubjectLine
+from marketplace.payments.reconciliation import webhooks
 from marketplace.payments.states import AccountState, CardSetupState
 
 blueprint = Blueprint("payments", __name__)

@@ -12,8 +12,9 @@ from marketplace.authz import CLOCK
 from marketplace.deadlines import Deadline
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import audit, direct
+from marketplace.payments.books import audit
 from marketplace.payments.models import DirectPayment, Journal
+from marketplace.payments.paid_directly import direct
 from tests import factories
 from tests.affiliate.shop import click, open_shop, order, take
 from tests.affiliate.test_payouts import month

@@ -17,8 +17,9 @@ from marketplace.deadlines import Deadline
 from marketplace.errors import Refused
 from marketplace.money import Money
 from marketplace.notifications.models import Notification
-from marketplace.payments import cards, funding, payout_accounts
 from marketplace.payments.models import Funding
+from marketplace.payments.money_in import cards, funding
+from marketplace.payments.money_out import payout_accounts
 from tests import ledger
 from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import Affiliate, World, world
@@ -95,7 +96,9 @@ def test_a_release_moves_budget_to_payable_and_pays_by_a_transfer(stripe_server,
     assert second.releasable_minor == 0
 
 
-def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(stripe_server, run_jobs, clock) -> None:
+def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(
+    stripe_server, run_jobs, clock
+) -> None:
     paid = Paid(stripe_server, run_jobs, budget=950)
     paid.sell(10000)
     clock.freeze(month(4))

@@ -19,8 +19,8 @@ from flask import Flask
 from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.money import Money
-from marketplace.payments import chart, ledger, periods
-from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments.books import chart, ledger, periods
+from marketplace.payments.books.ledger import Entry, credit, debit
 from tests.payments.threads import at_once, committed_database
 from tests.services import Services
 

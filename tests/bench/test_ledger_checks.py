@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace import db
-from marketplace.payments import audit, periods
+from marketplace.payments.books import audit, periods
 from tests.bench.ledger import big_ledger
 from tests.services import Services
 

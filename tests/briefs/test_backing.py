@@ -10,8 +10,8 @@ from marketplace import db
 from marketplace.accounts.models import Shape
 from marketplace.briefs import backing, reactions, service
 from marketplace.errors import Refused
-from marketplace.payments import cards
 from marketplace.payments.events import CardRemoved
+from marketplace.payments.money_in import cards
 from tests import factories
 from tests.factories_deals import landed
 

@@ -13,8 +13,8 @@ from marketplace.collaborations import applications, clocks, deals
 from marketplace.collaborations import service as collaborations
 from marketplace.deadlines import DeadlineState
 from marketplace.money import Money
-from marketplace.payments import funding
 from marketplace.payments.models import Funding
+from marketplace.payments.money_in import funding
 from tests import factories, ledger
 from tests.factories_deals import Sides, applied, deal_of, landed, sides, signed
 from tests.stripe_server import AVAILABLE_AT_ONCE, StripeServer

@@ -16,9 +16,10 @@ from marketplace.content import service as content
 from marketplace.contracts.models import Contract
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import audit, direct
-from marketplace.payments.direct import Outside
+from marketplace.payments.books import audit
 from marketplace.payments.models import DirectPayment, Journal
+from marketplace.payments.paid_directly import direct
+from marketplace.payments.paid_directly.direct import Outside
 from tests import factories, ledger
 from tests.factories_deals import Sides, agreed, drafted, offered, piece_of, published, sides, sign
 

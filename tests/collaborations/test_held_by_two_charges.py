@@ -18,8 +18,10 @@ from marketplace.content import service as content
 from marketplace.errors import Refused
 from marketplace.events import EventDelivery
 from marketplace.money import Money
-from marketplace.payments import chargebacks, funding, hold_age, queries
+from marketplace.payments import queries
+from marketplace.payments.losses import chargebacks, hold_age
 from marketplace.payments.models import Lot
+from marketplace.payments.money_in import funding
 from tests import factories, ledger
 from tests.factories_deals import Sides, deal_of, drafted, landed, piece_of, sides, signed
 

@@ -13,11 +13,13 @@ from marketplace.briefs import service as briefs
 from marketplace.collaborations import deals
 from marketplace.collaborations.models import Deal
 from marketplace.content import service
-from marketplace.payments import chargebacks, chart, freezes, funding, hold_age
-from marketplace.payments import ledger as books
 from marketplace.payments import queries as payments
-from marketplace.payments.freezes import Frozen
+from marketplace.payments.books import chart, freezes
+from marketplace.payments.books import ledger as books
+from marketplace.payments.books.freezes import Frozen
+from marketplace.payments.losses import chargebacks, hold_age
 from marketplace.payments.models import Lot, Payout, Refund
+from marketplace.payments.money_in import funding
 from tests import ledger
 from tests.factories_deals import Sides, active, deal_of, drafted, landed, piece_of, published, sides, signed
 from tests.pages_of_deals import words

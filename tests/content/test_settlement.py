@@ -14,9 +14,9 @@ from marketplace.content import queries, service
 from marketplace.contracts import service as contracts
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import funding
 from marketplace.payments.events import Funded
 from marketplace.payments.models import Payout, Refund
+from marketplace.payments.money_in import funding
 from tests import ledger
 from tests.factories_deals import active, agreed, deal_of, drafted, picture, piece_of, published, sides, sign, signed
 

@@ -7,7 +7,7 @@ from marketplace.authz import CLOCK
 from marketplace.collaborations import service as collaborations
 from marketplace.contracts import service as contracts
 from marketplace.errors import Refused
-from marketplace.payments import tax_forms
+from marketplace.payments.tax import tax_forms
 from tests import factories
 from tests.factories_deals import Sides, agreed, applied, payable, sign
 from tests.pages_of_deals import read, words

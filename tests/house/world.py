@@ -29,19 +29,9 @@ from marketplace.messaging.models import Thread
 from marketplace.money import Money
 from marketplace.notifications import outbox, tell
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import (
-    approvals,
-    cards,
-    chargebacks,
-    differences,
-    direct,
-    funding,
-    refunds,
-    releases,
-    tax_forms,
-)
-from marketplace.payments.approvals import Wish
-from marketplace.payments.differences import Difference, Found
+from marketplace.payments.guards import approvals
+from marketplace.payments.guards.approvals import Wish
+from marketplace.payments.losses import chargebacks
 from marketplace.payments.models import (
     AccountChange,
     Approval,
@@ -54,6 +44,12 @@ from marketplace.payments.models import (
     StripeOperation,
     TaxForm,
 )
+from marketplace.payments.money_in import cards, funding, refunds
+from marketplace.payments.money_out import releases
+from marketplace.payments.paid_directly import direct
+from marketplace.payments.reconciliation import differences
+from marketplace.payments.reconciliation.differences import Difference, Found
+from marketplace.payments.tax import tax_forms
 from tests import factories
 from tests import factories_deals as deals
 from tests.factories import Person

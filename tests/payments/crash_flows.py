@@ -10,8 +10,11 @@ import sqlalchemy as sa
 
 from marketplace import clock, db
 from marketplace.affiliate import jobs as affiliate_jobs
-from marketplace.payments import balance, chargebacks, funding, recovery, refunds, sweep_fees
+from marketplace.payments.books import balance
+from marketplace.payments.losses import chargebacks, recovery
 from marketplace.payments.models import Chargeback, Funding, Payout
+from marketplace.payments.money_in import funding, refunds
+from marketplace.payments.money_out import sweep_fees
 from tests.affiliate.test_payouts import Paid
 from tests.payments.crashes import Flow
 from tests.payments.world import World, usd

@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 from marketplace import clock, db, jobs
 from marketplace.accounts.models import Party, User
 from marketplace.errors import Refused
-from marketplace.payments import reconcile
 from marketplace.payments import stripe as stripe_door
+from marketplace.payments.reconciliation import reconcile
 from tests import factories
 from tests import ledger as books
 from tests.factories import Person

@@ -13,9 +13,9 @@ from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import audit, chart, ledger, periods, reservations
-from marketplace.payments.ledger import Entry, credit, debit
-from marketplace.payments.ledger_tables import Journal
+from marketplace.payments.books import audit, chart, ledger, periods, reservations
+from marketplace.payments.books.ledger import Entry, credit, debit
+from marketplace.payments.books.ledger_tables import Journal
 from tests import ledger as books
 
 SUBJECTS = [db.new_id() for _ in range(2)]

@@ -18,10 +18,14 @@ from flask import Flask
 from marketplace import clock as time_door
 from marketplace import db, events, jobs
 from marketplace.errors import Refused
-from marketplace.payments import funding, missed, operations, reconcile, recovery, refunds, sweep_fees
 from marketplace.payments import jobs as payment_jobs
+from marketplace.payments import operations
 from marketplace.payments import stripe as stripe_door
+from marketplace.payments.losses import recovery
 from marketplace.payments.models import Funding, Payout, StripeOperation, Transfer, WebhookEvent
+from marketplace.payments.money_in import funding, refunds
+from marketplace.payments.money_out import sweep_fees
+from marketplace.payments.reconciliation import missed, reconcile
 from marketplace.payments.states import PayoutState, TransferState, WebhookState
 from tests import ledger as books
 from tests.payments.world import World, usd

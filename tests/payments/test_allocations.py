@@ -3,7 +3,8 @@
 import pytest
 
 from marketplace import db
-from marketplace.payments import funding, ledger, lots, refunds
+from marketplace.payments.books import ledger
+from marketplace.payments.money_in import funding, lots, refunds
 from tests.ledger import assert_balances
 from tests.payments.world import World, usd
 

@@ -20,7 +20,9 @@ from marketplace.content.models import Deliverable
 from marketplace.errors import Refused
 from marketplace.money import Money
 from marketplace.notifications.models import Mail
-from marketplace.payments import approvals, freezes, limits, staff_acts
+from marketplace.payments.books import freezes
+from marketplace.payments.guards import approvals, limits
+from marketplace.payments.losses import staff_acts
 from marketplace.payments.models import Approval, MoneyLimit, Payout, Recovery
 from tests import factories
 from tests import factories_deals as deals

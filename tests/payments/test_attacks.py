@@ -14,9 +14,11 @@ from marketplace import clock as time_door
 from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
-from marketplace.payments import audit, chart, ledger, operations, payouts, reservations, stripe
-from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments import operations, stripe
+from marketplace.payments.books import audit, chart, ledger, reservations
+from marketplace.payments.books.ledger import Entry, credit, debit
 from marketplace.payments.models import Payout
+from marketplace.payments.money_out import payouts
 from marketplace.payments.states import OperationState, PayoutState
 from tests import factories
 from tests import ledger as books

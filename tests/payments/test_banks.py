@@ -5,8 +5,9 @@ import pytest
 from marketplace import db
 from marketplace.errors import Refused
 from marketplace.events import Event
-from marketplace.payments import audit, balance, bank_payouts, chart, ledger, payout_accounts, sweep_fees
+from marketplace.payments.books import audit, balance, chart, ledger
 from marketplace.payments.models import BankPayout, Transfer
+from marketplace.payments.money_out import bank_payouts, payout_accounts, sweep_fees
 from marketplace.payments.states import BankPayoutState, PayoutState, SweepState
 from tests import factories
 from tests.ledger import check

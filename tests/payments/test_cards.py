@@ -8,7 +8,8 @@ import pytest
 from marketplace import clock as time_door
 from marketplace import db
 from marketplace.errors import Refused
-from marketplace.payments import cards, funding, operations, paying
+from marketplace.payments import operations
+from marketplace.payments.money_in import cards, funding, paying
 from marketplace.payments.states import FundingState, MethodState
 from tests import factories
 from tests.payments.test_pages import text

@@ -7,8 +7,11 @@ import pytest
 from marketplace import clock as time
 from marketplace import db, deadlines
 from marketplace.errors import Refused
-from marketplace.payments import audit, chargebacks, chart, freezes, funding, ledger, operations, recovery, refunds
+from marketplace.payments import operations
+from marketplace.payments.books import audit, chart, freezes, ledger
+from marketplace.payments.losses import chargebacks, recovery
 from marketplace.payments.models import Chargeback
+from marketplace.payments.money_in import funding, refunds
 from marketplace.payments.states import ChargebackState, PayoutState, RecoveryState, RefundState
 from tests import factories
 from tests.ledger import assert_balances, check

@@ -13,22 +13,13 @@ from flask import Flask, g
 from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.embedded import SUPERUSER
-from marketplace.payments import (
-    approvals,
-    audit,
-    chart,
-    ledger,
-    limits,
-    lots,
-    periods,
-    reconcile,
-    recovery,
-    refunds,
-    reservations,
-    strays,
-)
-from marketplace.payments.approvals import Wish
-from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments.books import audit, chart, ledger, periods, reservations
+from marketplace.payments.books.ledger import Entry, credit, debit
+from marketplace.payments.guards import approvals, limits
+from marketplace.payments.guards.approvals import Wish
+from marketplace.payments.losses import recovery
+from marketplace.payments.money_in import lots, refunds
+from marketplace.payments.reconciliation import reconcile, strays
 from tests import factories
 from tests.payments.threads import committed_database
 from tests.payments.world import World, usd

@@ -11,8 +11,11 @@ from marketplace.affiliate import commissions
 from marketplace.errors import Refused
 from marketplace.forms import Form, MoneyField, required
 from marketplace.money import Money
-from marketplace.payments import fees, funding, recovery, refunds, releases
+from marketplace.payments import fees
+from marketplace.payments.losses import recovery
 from marketplace.payments.models import Chargeback, Funding, Recovery, Refund
+from marketplace.payments.money_in import funding, refunds
+from marketplace.payments.money_out import releases
 from marketplace.payments.states import FundingState, PayoutState
 from tests import factories
 from tests.payments.world import EVIDENCE, World

@@ -19,8 +19,10 @@ from flask import Flask, g
 from marketplace import clock as time_door
 from marketplace import db
 from marketplace.errors import Refused
-from marketplace.payments import funding, operations, payout_accounts, refunds
+from marketplace.payments import operations
 from marketplace.payments.models import Payout, StripeOperation
+from marketplace.payments.money_in import funding, refunds
+from marketplace.payments.money_out import payout_accounts
 from marketplace.payments.states import FundingState, OperationState, PayoutState, RefundState
 from tests import factories
 from tests import ledger as books

@@ -4,7 +4,9 @@ import pytest
 
 from marketplace import db
 from marketplace.errors import Refused
-from marketplace.payments import audit, funding, ledger, payouts, refunds
+from marketplace.payments.books import audit, ledger
+from marketplace.payments.money_in import funding, refunds
+from marketplace.payments.money_out import payouts
 from marketplace.payments.states import FundingState, OperationState, PayoutState, RefundState
 from tests.ledger import assert_balances, assert_ledger
 from tests.payments.world import World, usd
@@ -143,7 +145,7 @@ def test_lots_are_drawn_first_in_first_out_and_the_shares_sum_to_the_whole(world
 
 
 def test_a_release_needs_the_evidence_its_reason_demands(world: World) -> None:
-    from marketplace.payments import releases
+    from marketplace.payments.money_out import releases
 
     world.fund()
     for reason, evidence in (("approved work", {"contract_id": world.deal}), ("because", {})):

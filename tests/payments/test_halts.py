@@ -7,7 +7,8 @@ from flask import Flask
 
 from marketplace import db
 from marketplace.notifications.models import Mail
-from marketplace.payments import audit, payouts
+from marketplace.payments.books import audit
+from marketplace.payments.money_out import payouts
 from marketplace.payments.states import PayoutState
 from tests import factories
 from tests.payments.world import World

@@ -8,8 +8,10 @@ from marketplace import clock as time
 from marketplace import db, deadlines
 from marketplace.errors import Refused
 from marketplace.events import Event
-from marketplace.payments import chart, freezes, funding, hold_age, ledger
+from marketplace.payments.books import chart, freezes, ledger
+from marketplace.payments.losses import hold_age
 from marketplace.payments.models import Journal, Lot, Refund
+from marketplace.payments.money_in import funding
 from marketplace.payments.states import RefundState
 from marketplace.rules import queries as rules
 from tests import factories

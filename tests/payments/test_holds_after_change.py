@@ -11,7 +11,8 @@ from marketplace import clock as time
 from marketplace import db, web
 from marketplace.accounts import passwords, queries, sessions
 from marketplace.notifications.models import Mail
-from marketplace.payments import holds_after_change, payout_accounts, payouts, waiting
+from marketplace.payments.guards import holds_after_change
+from marketplace.payments.money_out import payout_accounts, payouts, waiting
 from marketplace.payments.states import PayoutState
 from tests import factories
 from tests.payments.world import World
@@ -154,7 +155,9 @@ def test_a_change_she_disowned_is_hers_after_all_once_she_says_so_with_her_passw
     payout, link = world.release(), link_in(last_mail(world.creator.user.email))
     assert world.client.submit(link).status_code == 200
     clock.travel(timedelta(days=10))
-    world.creator.user.password_hash = passwords.hash_of(factories.PASSWORD)  # she chose it anew: undoing locked her out
+    world.creator.user.password_hash = passwords.hash_of(
+        factories.PASSWORD
+    )  # she chose it anew: undoing locked her out
     db.session.flush()
     world.client.sign_in(world.creator)
     assert "The bank account at Stripe is mine after all" in world.client.get("/payouts/change").text

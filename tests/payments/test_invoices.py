@@ -5,7 +5,7 @@ import pytest
 from marketplace import db
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import funding
+from marketplace.payments.money_in import funding
 from marketplace.payments.states import FundingState
 from tests.payments.test_pages import text
 from tests.payments.world import World, usd

@@ -7,8 +7,8 @@ from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import chart, ledger, reservations
-from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments.books import chart, ledger, reservations
+from marketplace.payments.books.ledger import Entry, credit, debit
 from tests.ledger import assert_balances, assert_ledger
 
 pytestmark = pytest.mark.ledger_only

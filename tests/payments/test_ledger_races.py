@@ -13,9 +13,9 @@ from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import chart, ledger, periods, reservations
-from marketplace.payments.ledger import Entry, credit, debit
-from marketplace.payments.ledger_tables import Reservation
+from marketplace.payments.books import chart, ledger, periods, reservations
+from marketplace.payments.books.ledger import Entry, credit, debit
+from marketplace.payments.books.ledger_tables import Reservation
 from tests import ledger as books
 from tests.payments.threads import at_once, committed_database
 from tests.services import Services

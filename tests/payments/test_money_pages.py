@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import chargebacks, hold_age, recovery
+from marketplace.payments.losses import chargebacks, hold_age, recovery
 from marketplace.payments.models import Chargeback, Journal, Recovery
 from tests import factories
 from tests.payments.test_pages import text

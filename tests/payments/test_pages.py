@@ -6,8 +6,9 @@ import pytest
 from html5lib import parse
 
 from marketplace import db
-from marketplace.payments import audit, refunds
+from marketplace.payments.books import audit
 from marketplace.payments.models import WebhookEvent
+from marketplace.payments.money_in import refunds
 from tests import factories
 from tests.payments.world import World, usd
 

@@ -4,7 +4,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.payments import earnings, recovery, steps
+from marketplace.payments.losses import recovery
+from marketplace.payments.money_out import earnings, steps
 from tests import factories
 from tests.pages_of_deals import counted, read, words
 from tests.payments.world import World, usd

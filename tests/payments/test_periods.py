@@ -13,8 +13,9 @@ from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import audit, chart, jobs, ledger, periods
-from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments import jobs
+from marketplace.payments.books import audit, chart, ledger, periods
+from marketplace.payments.books.ledger import Entry, credit, debit
 from tests import ledger as books
 
 pytestmark = pytest.mark.ledger_only

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 
 from marketplace import clock, db
 from marketplace.authz import CLOCK
-from marketplace.payments import balance, chart, differences, ledger, missed, reconcile, recovery, refunds
 from marketplace.payments import jobs as payment_jobs
-from marketplace.payments.difference_words import CAUSES
-from marketplace.payments.differences import Difference
-from marketplace.payments.ledger import Entry, credit, debit
+from marketplace.payments.books import balance, chart, ledger
+from marketplace.payments.books.ledger import Entry, credit, debit
+from marketplace.payments.losses import recovery
 from marketplace.payments.models import BalanceTransaction, StripeOperation, WebhookEvent
+from marketplace.payments.money_in import refunds
+from marketplace.payments.reconciliation import differences, missed, reconcile
+from marketplace.payments.reconciliation.difference_words import CAUSES
+from marketplace.payments.reconciliation.differences import Difference
 from marketplace.payments.states import FundingState, PayoutState
 from tests import factories
 from tests.ledger import balances
@@ -346,7 +349,7 @@ def test_staff_see_each_difference_with_its_cause_age_and_way_to_it_and_compare_
 
 
 def test_every_cause_that_is_found_has_its_words() -> None:
-    from marketplace.payments import matching, movements
+    from marketplace.payments.reconciliation import matching, movements
 
     named = set(movements.CAUSE_OF.values()) | {noun.stray for noun in matching.NOUNS.values()}
     named |= {"unheard", "outstanding", "refused", "unknown", "vanished", "missing", "changed", "amount"}

@@ -4,8 +4,11 @@ import pytest
 
 from marketplace import db
 from marketplace.errors import Refused
-from marketplace.payments import chart, funding, ledger, netting, recovery, refunds
+from marketplace.payments.books import chart, ledger
+from marketplace.payments.losses import recovery
 from marketplace.payments.models import Payout, Refund, Transfer
+from marketplace.payments.money_in import funding, refunds
+from marketplace.payments.money_out import netting
 from marketplace.payments.states import PayoutState, RecoveryState, RefundState, TransferState
 from tests import factories
 from tests.ledger import assert_balances, check, journals

@@ -10,9 +10,13 @@ from marketplace import clock, db
 from marketplace.accounts import passwords
 from marketplace.errors import Refused
 from marketplace.notifications.models import Mail
-from marketplace.payments import chart, freezes, ledger, reconcile, refunds, returned, sweep_fees
 from marketplace.payments import jobs as payment_jobs
+from marketplace.payments.books import chart, freezes, ledger
+from marketplace.payments.losses import returned
 from marketplace.payments.models import Refund, ReturnedRefund
+from marketplace.payments.money_in import refunds
+from marketplace.payments.money_out import sweep_fees
+from marketplace.payments.reconciliation import reconcile
 from tests import factories
 from tests.ledger import balances
 from tests.payments.test_pages import text
@@ -59,7 +63,11 @@ def test_a_refund_that_failed_after_it_was_done_is_owed_to_the_brand_and_to_no_d
 def test_brand_and_staff_are_told_what_happens_next(world: World) -> None:
     factories.staff("finance")
     row = came_back(world)
-    mails = {mail.subject: mail.text for mail in db.session.query(Mail) if "sent" in mail.subject or "came back" in mail.subject}
+    mails = {
+        mail.subject: mail.text
+        for mail in db.session.query(Mail)
+        if "sent" in mail.subject or "came back" in mail.subject
+    }
     assert "is yours" in mails["Your bank sent $400.00 back to us"]
     staff = mails[f"A refund of $400.00 to {world.brand.party.name} came back"]
     assert f"/staff/refunds/{db.short(row.id)}" in staff

@@ -11,9 +11,11 @@ from marketplace import db
 from marketplace.accounts import passwords
 from marketplace.errors import Refused
 from marketplace.money import Money
-from marketplace.payments import reconcile, recovery, strays, sweep_fees
-from marketplace.payments.differences import Difference
+from marketplace.payments.losses import recovery
 from marketplace.payments.models import BalanceTransaction, Journal, Refund, StrayBooking
+from marketplace.payments.money_out import sweep_fees
+from marketplace.payments.reconciliation import reconcile, strays
+from marketplace.payments.reconciliation.differences import Difference
 from tests import factories
 from tests import ledger as books
 from tests.ledger import balances

@@ -15,10 +15,12 @@ from marketplace.authz import CLOCK
 from marketplace.errors import Refused
 from marketplace.events import Event
 from marketplace.notifications.models import Notification
-from marketplace.payments import gates, payouts, tax_forms, tax_numbers, waiting
+from marketplace.payments.guards import gates
 from marketplace.payments.jobs import remind_of_tax_forms
 from marketplace.payments.models import TaxForm, TaxFormDetails
+from marketplace.payments.money_out import payouts, waiting
 from marketplace.payments.states import PayoutState
+from marketplace.payments.tax import tax_forms, tax_numbers
 from marketplace.rules import queries as rules
 from tests import factories
 from tests.pages_of_deals import read, words

@@ -9,7 +9,7 @@ import pytest
 from marketplace import clock, db
 from marketplace.notifications.models import Mail
 from marketplace.payments import jobs as payment_jobs
-from marketplace.payments import reconcile, strays
+from marketplace.payments.reconciliation import reconcile, strays
 from tests import factories
 from tests.payments.test_pages import text
 from tests.payments.world import World

@@ -14,8 +14,9 @@ from flask import Flask, g
 
 from devstripe.webhooks import signature
 from marketplace import db
-from marketplace.payments import funding, webhooks
 from marketplace.payments.models import Journal, Lot, WebhookEvent
+from marketplace.payments.money_in import funding
+from marketplace.payments.reconciliation import webhooks
 from marketplace.payments.states import AccountState, FundingState, PayoutState, WebhookState
 from tests import factories
 from tests import ledger as books

@@ -14,8 +14,11 @@ from marketplace.authz import CLOCK
 from marketplace.events import Event
 from marketplace.money import Money
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments import funding, limits, payouts, recovery, releases, waiting, withdrawals
+from marketplace.payments.guards import limits, withdrawals
+from marketplace.payments.losses import recovery
 from marketplace.payments.models import Payout, PayoutReview
+from marketplace.payments.money_in import funding
+from marketplace.payments.money_out import payouts, releases, waiting
 from marketplace.payments.states import PayoutState
 from tests import factories, ledger
 from tests.payments.threads import at_once, committed_database

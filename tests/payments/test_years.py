@@ -13,21 +13,13 @@ import sqlalchemy as sa
 from marketplace import clock as time
 from marketplace import db, web
 from marketplace.money import Money
-from marketplace.payments import (
-    accounts_csv,
-    chargebacks,
-    chart,
-    direct,
-    funds,
-    ledger,
-    lots,
-    paid,
-    printing,
-    queries,
-    recovery,
-    refunds,
-)
+from marketplace.payments import accounts_csv, printing, queries
+from marketplace.payments.books import chart, ledger
+from marketplace.payments.losses import chargebacks, recovery
 from marketplace.payments.models import Chargeback
+from marketplace.payments.money_in import funds, lots, refunds
+from marketplace.payments.money_out import paid
+from marketplace.payments.paid_directly import direct
 from marketplace.payments.period import Period
 from tests import factories
 from tests.payments.test_pages import text

@@ -10,8 +10,9 @@ from flask import Flask
 
 from marketplace import db
 from marketplace.money import Money
-from marketplace.payments import card_payments, cards, funding, payout_accounts, releases
 from marketplace.payments.models import Funding, PaymentMethod, Payout, PayoutAccount, StripeOperation
+from marketplace.payments.money_in import card_payments, cards, funding
+from marketplace.payments.money_out import payout_accounts, releases
 from tests import factories
 from tests.stripe_server import VISA, StripeServer
 

@@ -131,7 +131,7 @@ class Chaos:
         """Brand, creators and lots; then every release, committed and lined up."""
         from marketplace import db
         from marketplace.money import Money
-        from marketplace.payments import releases
+        from marketplace.payments.money_out import releases
         from tests import factories
         from tests.payments.world import EVIDENCE, World
 
@@ -249,7 +249,8 @@ class Chaos:
 
     def judge(self) -> list[str]:
         """Everything that is not as it must be, a sentence each."""
-        from marketplace.payments import audit, differences, reconcile
+        from marketplace.payments.books import audit
+        from marketplace.payments.reconciliation import differences, reconcile
 
         made = self.server.objects("transfer")
         marks = Counter(one["metadata"]["transfer"] for one in made)

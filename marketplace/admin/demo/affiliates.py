@@ -17,7 +17,7 @@ from marketplace.affiliate import enrolments, programs
 from marketplace.affiliate.models import Enrolment, Program
 from marketplace.money import Money
 from marketplace.notifications.models import Notification
-from marketplace.payments import funding
+from marketplace.payments.money_in import funding
 
 BRAND = "sol@demo.example"
 AFFILIATES = ("theo@demo.example", "wren@demo.example", "idris@demo.example")

@@ -17,9 +17,11 @@ from flask import current_app, url_for
 from marketplace import db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
-from marketplace.payments import card_payments, cards, funding, payout_accounts, tax_forms
 from marketplace.payments.models import Funding
-from marketplace.payments.tax_rules import Filled
+from marketplace.payments.money_in import card_payments, cards, funding
+from marketplace.payments.money_out import payout_accounts
+from marketplace.payments.tax import tax_forms
+from marketplace.payments.tax.tax_rules import Filled
 
 CARD = {
     "number": "4242424242424242",

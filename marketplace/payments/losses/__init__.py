@@ -1,0 +1,1 @@
+"""Money that banks or rulings take back: chargebacks, freezes, recoveries, and what was held too long."""

@@ -1,0 +1,1 @@
+"""Money from brands: cards and payments into protection, the lots it came in, what holds them, and the way back."""

@@ -1,0 +1,167 @@
+"""What a creator was paid: where each payment is, why it waits, her years, and papers and files to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import Blueprint, abort, request, url_for
+from flask_babel import gettext as _
+
+from marketplace import db, web
+from marketplace.accounts import queries as people
+from marketplace.accounts.models import Party
+from marketplace.authz import current_actor, requires
+from marketplace.money import Money
+from marketplace.payments import accounts_csv, period, policy, printing, queries, words
+from marketplace.payments.losses import recovery
+from marketplace.payments.models import Payout
+from marketplace.payments.money_out import (
+    bank_payouts,
+    earnings,
+    netting,
+    paid,
+    payout_accounts,
+    set_up,
+    steps,
+    waiting,
+)
+
+
+@requires(policy.may_see_earnings)
+def show() -> Any:
+    """What a creator has been paid, what is on its way, what is held and why."""
+    party, currency = _party(), queries.currency()
+    account, outside = payout_accounts.of(party.id), queries.direct_payments(payee=party.id)
+    years, directly = paid.years(party.id, currency, party.zone), paid.directly(party.id, currency)
+    return web.page(
+        "payments/earnings.html",
+        totals=earnings.totals(party.id),
+        **earnings.page(party.id, party.zone, _page(), request.args.get("where")),
+        **outside,
+        years=[paid.one_of(years, currency, period.Period(one, None, party.zone)) for one in _all(years, directly)],
+        directly=directly,
+        account=account,
+        sign_tax_form=set_up.missing(party.id) == "tax form",
+        problem=payout_accounts.problem(account),
+        bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
+        owed=netting.owed(party.id, currency),
+        to_bank=bank_payouts.of_party(party.id),
+        state_of=words.state_of,
+        state_at_bank=words.state_at_bank,
+    )
+
+
+@requires(policy.may_see_payout, load=queries.visible_payout)
+def payout(row: Payout) -> Any:
+    """One payout: where it is, why it came about, and each step of the money."""
+    return web.page("payments/payout.html", **_payout_context(row))
+
+
+@requires(policy.may_see_payout, load=queries.visible_payout)
+def payout_receipt(row: Payout) -> Any:
+    """The same to print and keep."""
+    return web.page("payments/payout_receipt.html", **_payout_context(row))
+
+
+@requires(policy.may_see_payout, load=queries.visible_payout)
+def payout_pdf(row: Payout) -> Any:
+    """The same as a file."""
+    payee = people.party(row.payee_party_id)
+    name = _("payout %(number)s.pdf", number=db.short(row.id))
+    return web.pdf_file(name, printing.of_payout(row, payee.zone if payee else "UTC").pdf())
+
+
+def _payout_context(row: Payout) -> dict[str, Any]:
+    payee = people.party(row.payee_party_id)
+    return {
+        "payout": row,
+        "payee": payee,
+        "title": queries.titles({row.subject_id}).get(row.subject_id, ""),
+        "state": words.state_of(row),
+        "reason": words.REASON[row.reason],
+        "steps": words.timeline(queries.journals_of_payout(row), row.reason, mine=current_actor().is_a("creator")),
+        "standing": waiting.standing(row),
+        "way": steps.of([row], payee.zone if payee else "UTC")[row.id],
+        "recoveries": recovery.of_payout(row.id),
+        "recovery_state": words.state_of_recovery,
+        "set_off": sum((one.netted for one in row.transfers), Money.zero(row.currency)),
+        "most": recovery.most(row),
+    }
+
+
+@requires(policy.may_see_earnings)
+def year() -> Any:
+    """One year: what was paid in it, by the day it was paid, and each payment behind the sums."""
+    party, currency = _party(), queries.currency()
+    asked = _year(party)
+    count, number = paid.count(party.id, currency, asked), _page()
+    directly = paid.directly(party.id, currency)
+    lines, years = paid.lines(party.id, currency, asked, number), paid.years(party.id, currency, party.zone)
+    return web.page(
+        "payments/year.html",
+        period=asked,
+        sums=paid.one_of(years, currency, asked),
+        directly=directly.get(asked.year),
+        lines=lines,
+        titles=queries.titles({line.subject_id for line in lines}),
+        payers={row.id: row.name for row in people.parties({line.payer_party_id for line in lines})},
+        what=accounts_csv.PAID,
+        years=_all(years, directly, asked.year),
+        page=number,
+        pages=max(1, -(-count // paid.PAGE)),
+        back=url_for("payments.earnings"),
+    )
+
+
+@requires(policy.may_see_earnings)
+def year_csv() -> Any:
+    """The year for her accountant."""
+    party = _party()
+    asked = _year(party)
+    rows = accounts_csv.of_payee(party.id, queries.currency(), asked)
+    return web.csv_file(_("earnings %(year)s.csv", year=asked.name), rows)
+
+
+@requires(policy.may_see_earnings)
+def year_pdf() -> Any:
+    """The year to print and keep."""
+    party = _party()
+    asked = _year(party)
+    paper = printing.of_year(party, queries.currency(), asked)
+    return web.pdf_file(_("earnings %(year)s.pdf", year=asked.name), paper.pdf())
+
+
+def _all(years: Sequence[paid.Year], directly: Iterable[int], *more: int) -> list[int]:
+    """Every year of which there is something to say, newest first."""
+    return sorted({*more, *directly, *(one.year for one in years)}, reverse=True)
+
+
+def _year(party: Party) -> period.Period:
+    """The year that is asked for, whole."""
+    return period.asked({"year": request.args.get("year", "")}, party.zone)
+
+
+def _page() -> int:
+    number = request.args.get("page", 1, type=int)
+    if not 1 <= number <= 10_000:
+        abort(404)
+    return number
+
+
+def _party() -> Party:
+    party_id = current_actor().party_id
+    assert party_id is not None  # every policy here asks for a party
+    return db.session.get_one(Party, party_id)
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Put these pages on the package's blueprint."""
+    one = "/earnings/payouts/<id:payout_id>"
+    blueprint.add_url_rule("/earnings", "earnings", show, methods=["GET"])
+    blueprint.add_url_rule(one, "payout", payout, methods=["GET"])
+    blueprint.add_url_rule(f"{one}/receipt", "payout_receipt", payout_receipt, methods=["GET"])
+    blueprint.add_url_rule(f"{one}/receipt.pdf", "payout_pdf", payout_pdf, methods=["GET"])
+    blueprint.add_url_rule("/earnings/year", "year", year, methods=["GET"])
+    blueprint.add_url_rule("/earnings/year.csv", "year_csv", year_csv, methods=["GET"])
+    blueprint.add_url_rule("/earnings/year.pdf", "year_pdf", year_pdf, methods=["GET"])

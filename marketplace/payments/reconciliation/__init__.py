@@ -1,0 +1,1 @@
+"""What Stripe says against what the books say: messages, movements and differences."""
