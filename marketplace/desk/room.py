@@ -59,8 +59,6 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "steps": [] if arrived else _turns(deal, pieces, actor, other.name),
         "rungs": _rungs(deal),
         "words": DEAL.words[DealState(deal.state)],
-        "freeze": freezes.standing(deal.id),
-        "still_owed": deals.still_owed(deal) if deal.state == DealState.CANCELLED else None,
         "contract": contract,
         "signed_sides": {row.side for row in contract.signatures} if contract else set(),
         "pieces": pieces,
@@ -70,20 +68,29 @@ def context(deal: Deal, actor: Actor) -> dict[str, Any]:
         "terms": wording.rows(body),
         "wording": wording,
         "today": clock.today(actor.zone),
-        "money_lines": _money(deal),
         "timeline_items": timeline.of_rooms([deal.id, deal.application_id], names, actor),
         "thread": thread,
         "messages": messages.messages(thread, limit=20) if thread else [],
         "unread_here": messages.unread_in(actor, [deal.application_id]).get(deal.application_id, 0),
         "message_form": MessageForm(formdata=None, next=url_for("desk.room", deal_id=deal.id, _anchor="messages")),
-        "to_pay": deal.state == DealState.FUNDING and not arrived and deal_policy.may_fund(actor, deal),
-        "to_record": _to_record(deal, actor),
         "soon": _soon(deal, contract, pieces, owes_content, arrived),
-        "card": cards.usable(deal.brand_party_id) if deal.state == DealState.FUNDING else None,
-        "at_the_bank": funding.pending(deal.id) if deal.state == DealState.FUNDING else None,
         "sells": deal.state in (DealState.ACTIVE, DealState.PAYING) and parts.part(body, "commission") is not None,
-        "payout_missing": _payout_missing(deal, actor),
         "may_cancel": deal_policy.may_cancel(actor, deal) and DEAL.allows(deal.state, "cancel"),
+    } | _pay(deal, actor, arrived)
+
+
+def _pay(deal: Deal, actor: Actor, arrived: bool) -> dict[str, Any]:
+    """What the room shows of the money, and the ways to pay while it is due."""
+    due = deal.state == DealState.FUNDING
+    return {
+        "freeze": freezes.standing(deal.id),
+        "still_owed": deals.still_owed(deal) if deal.state == DealState.CANCELLED else None,
+        "money_lines": _money(deal),
+        "to_pay": due and not arrived and deal_policy.may_fund(actor, deal),
+        "to_record": _to_record(deal, actor),
+        "card": cards.usable(deal.brand_party_id) if due else None,
+        "at_the_bank": funding.pending(deal.id) if due else None,
+        "payout_missing": _payout_missing(deal, actor),
     }
 
 
