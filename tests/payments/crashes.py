@@ -143,7 +143,8 @@ class Ground:
             os._exit(code)
 
     def _act(self, act: Callable[[World, Any], Any]) -> None:
-        for role, (user_id, party_id) in self.ids.items():  # a restart has forgotten every object
+        g.pop("instance", None)  # a restart has forgotten every object
+        for role, (user_id, party_id) in self.ids.items():
             person = Person(db.session.get_one(User, user_id), db.session.get_one(Party, party_id))
             setattr(self.world, role, person)
         try:

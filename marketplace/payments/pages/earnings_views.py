@@ -22,10 +22,11 @@ from marketplace.payments.money_out import (
     netting,
     paid,
     payout_accounts,
-    set_up,
     steps,
     waiting,
 )
+from marketplace.payments.states import AccountState
+from marketplace.payments.tax import tax_forms
 
 
 @requires(policy.may_see_earnings)
@@ -42,7 +43,7 @@ def show() -> Any:
         years=[paid.one_of(years, currency, period.Period(one, None, party.zone)) for one in _all(years, directly)],
         directly=directly,
         account=account,
-        sign_tax_form=set_up.missing(party.id) == "tax form",
+        sign_tax_form=account is not None and account.state == AccountState.READY and tax_forms.problem(party.id),
         problem=payout_accounts.problem(account),
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
         owed=netting.owed(party.id, currency),
