@@ -266,7 +266,7 @@ class Chaos:
 
     def compare(self) -> list[str]:
         """The differences of a whole comparison with Stripe, made when one that a killed worker began counts no more."""
-        from marketplace.payments import differences, reconcile
+        from marketplace.payments.reconciliation import differences, reconcile
 
         clock.shift(clock.now() - datetime.now(UTC) + differences.UNDER_WAY)
         made = reconcile.begin(back=MONTH)
