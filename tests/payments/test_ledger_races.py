@@ -118,12 +118,17 @@ def test_opposite_transfers_never_deadlock(app: Flask) -> None:
 
 def test_a_balance_stored_while_many_post_misses_nothing(app: Flask) -> None:
     """Numbers are given before they are seen by others; a balance stored meanwhile must not overlook one."""
-    calls: list[Any] = []
-    for n in range(60):
-        entry = move(f"in:{n}", chart.STRIPE_AVAILABLE, chart.protected(DEAL), 10)
-        calls.append(lambda e=entry: ledger.post(e, by=CLOCK))
-        if n % 4 == 0:
-            calls.append(lambda: periods.store_balances(busy=1))
-    assert outcomes(at_once(app, calls, workers=20)) == {"done": 75}
-    assert ledger.balance(chart.protected(DEAL), "EUR") == Money(10_600, "EUR")
-    assert db.session.scalar(sa.text("SELECT count(*) FROM ledger_snapshots")) > 0
+    stored = 0
+    for again in range(1, 6):  # on a busy machine the books may not be free once while sixty post
+        calls: list[Any] = []
+        for n in range(60):
+            entry = move(f"in:{again}:{n}", chart.STRIPE_AVAILABLE, chart.protected(DEAL), 10)
+            calls.append(lambda e=entry: ledger.post(e, by=CLOCK))
+            if n % 4 == 0:
+                calls.append(lambda: periods.store_balances(busy=1))
+        assert outcomes(at_once(app, calls, workers=20)) == {"done": 75}
+        assert ledger.balance(chart.protected(DEAL), "EUR") == Money(10_000 + again * 600, "EUR")
+        stored = db.session.scalar(sa.text("SELECT count(*) FROM ledger_snapshots")) or 0
+        if stored:
+            break
+    assert stored > 0
