@@ -26,7 +26,6 @@ from marketplace.payments.models import Funding
 from marketplace.payments.money_in import card_payments, cards, funding
 from marketplace.payments.states import FundingState
 
-TEMPLATE = Path(__file__).resolve().parent.parent.parent / "templates" / "payments"
 
 
 def issue(row: Funding) -> Funding:
@@ -112,8 +111,9 @@ def pdf(row: Funding) -> bytes:
             "it goes to the creator when the work is live, or back to you by the contract."
         ),
     }
+    folder = Path(current_app.root_path, "templates", "payments")
     made = typst.compile(
-        TEMPLATE / "invoice.typ", root=TEMPLATE, ignore_system_fonts=True, format="pdf",
+        folder / "invoice.typ", root=folder, ignore_system_fonts=True, format="pdf",
         sys_inputs={"data": json.dumps(data)}, pdf_tags=True,
     )  # fmt: skip
     return bytes(made)
