@@ -27,7 +27,6 @@ from marketplace.payments.money_in import card_payments, cards, funding
 from marketplace.payments.states import FundingState
 
 
-
 def issue(row: Funding) -> Funding:
     """Ask Stripe where the money goes. Commits and calls Stripe: only an edge calls it, last.
 
