@@ -15,7 +15,7 @@ DEV := $(VENV)/.for-developing
 # Every process of the portal loads the same modules: without their compiled form each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint browser screens bench soak migration lock clean
+.PHONY: help run test lint browser screens looks bench soak migration lock clean
 
 help: ## List these chores
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -37,6 +37,9 @@ browser: $(DEV) ## See that there is a Chromium for the journeys, or get one
 
 screens: browser ## Write a screenshot of every screen to screens/; with=--pseudo in a language nobody speaks
 	@$(BIN)/python -m tests.screens $(with)
+
+looks: browser ## Pictures of what tests see: make looks only=tests/payments/test_money_pages.py
+	@$(BIN)/python -m pytest -q -p tests.looks $(only)
 
 bench: $(DEV) ## Measure speed and memory; prints a table
 	@$(BIN)/python -m pytest tests/bench -q
