@@ -254,6 +254,8 @@ def test_what_staff_take_back_above_the_limit_waits_for_a_second_of_them(world: 
     assert row.amount + row.fee == usd(20_001)
     less = staff_acts.take_back(payout, usd(20_000), reason="More.", key="ruling:less", by=ada.actor)
     assert less is None, "at the limit nobody is asked"
+    more = staff_acts.take_back(payout, usd(1), reason="And a cent.", key="ruling:more", by=ada.actor)
+    assert more is not None, "in two parts it is no less"
 
 
 def test_staff_set_the_limit_with_their_password_or_turn_it_off_and_the_others_are_told(client, run_jobs) -> None:

@@ -60,7 +60,7 @@ ACTS: dict[str, Act] = {}  # every act is declared beside the verb that does it
 @dataclass(frozen=True)
 class Wish:
     """An act on `target` that moves `amount`, under the business key `key`. People of `party` decide; `other` gets the
-    money or loses it."""
+    money or loses it. `before` counts towards the limit: the same was done to `target` already, with nobody asked."""
 
     act: str
     party: UUID
@@ -70,12 +70,18 @@ class Wish:
     other: UUID | None
     title: str
     details: dict[str, Any] | None = None
+    before: Money | None = None
+
+    @property
+    def counts(self) -> Money:
+        """What is measured against the limit: in several small parts it is no less."""
+        return self.amount + self.before if self.before else self.amount
 
 
 def ask(wish: Wish, *, by: Actor) -> Approval | None:
     """None: go ahead. Else the row that waits for a second person; asked for by another before, this one decides."""
     limit = limits.of(limits.SECOND_APPROVER, wish.amount.currency)
-    if by.kind == "clock" or limit is None or wish.amount <= limit:
+    if by.kind == "clock" or limit is None or wish.counts <= limit:
         return None
     db.hold(f"payments.approval {wish.key}")
     row = latest(wish.key)

@@ -21,12 +21,18 @@ from marketplace.payments.money_in import lots
 
 def take_back(payout: Payout, amount: Money, *, reason: str, key: str, by: Actor) -> Approval | None:
     """Take `amount` of a payout back, or ask a second person for it. Raises `Refused` as `recovery.take_back` does."""
-    if all(one.request_key != key for one in recovery.of_payout(payout.id)):
+    taken = recovery.of_payout(payout.id)
+    if all(one.request_key != key for one in taken):
         recovery.refuse_unless_possible(payout, amount, reason)
+    unasked = [
+        one.amount + one.fee
+        for one in taken
+        if one.request_key != key and not approvals.agreed(one.request_key, one.amount)
+    ]
     title = queries.titles({payout.subject_id}).get(payout.subject_id, "")
     wish = Wish(
         "take_back", approvals.operator(), payout.id, key, amount, payout.payee_party_id, title,
-        {"reason": reason.strip()},
+        {"reason": reason.strip()}, sum(unasked, Money.zero(payout.currency)),
     )  # fmt: skip
     waits = approvals.ask(wish, by=by)
     if waits is None:
