@@ -43,7 +43,7 @@ OBJECTS = (
 )  # fmt: skip
 NOT_COMPARED = {"webhook_events", "check_runs", "stripe_differences"}  # how often was looked, not what is
 TELLING = {"state", "kind", "how", "purpose", "type", "currency"}  # and every amount
-ASKED = ("webhook.", "stripe_operation.")  # how often was asked and told
+ASKED = ("webhook.", "operation.send", "operation.renew")  # how often was asked and told
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,14 @@ from marketplace.errors import Refused
 from marketplace.payments import jobs as payment_jobs
 from marketplace.payments import operations
 from marketplace.payments import stripe as stripe_door
+from marketplace.payments.guards import withdrawals
 from marketplace.payments.losses import recovery
 from marketplace.payments.models import Funding, Payout, StripeOperation, Transfer, WebhookEvent
 from marketplace.payments.money_in import funding, refunds
 from marketplace.payments.money_out import sweep_fees
 from marketplace.payments.reconciliation import missed, reconcile
 from marketplace.payments.states import PayoutState, TransferState, WebhookState
+from tests import factories
 from tests import ledger as books
 from tests.payments.world import World, usd
 from tests.stripe_server import DECLINED, VISA, StripeServer
@@ -50,6 +52,7 @@ class Simulation:
         self.log: list[str] = []
         self.worlds = [World(app, server, run_jobs) for _ in range(3)]
         self.client, self.number = self.worlds[0].client, 0
+        self.staff = factories.staff("finance")
         self.clock.freeze(datetime.now(UTC).replace(microsecond=0))
         server.freeze(int(time_door.now().timestamp()))
         self.worlds[0].fund(5_000_000, subject=db.new_id())  # a reserve: Stripe keeps its fees
@@ -213,6 +216,14 @@ class Simulation:
                 self.run_jobs()
             self.deliver()
             self.run_jobs()
+            self.look()
+
+    def look(self) -> None:
+        """Staff look at the payouts above a limit, and send them."""
+        for payout, _review in withdrawals.waiting():
+            withdrawals.let_through(payout, by=self.staff.actor)
+        db.session.commit()
+        self.run_jobs()
 
     def judge(self) -> None:
         """No cent lost, none paid twice, nothing at Stripe unknown to us."""
