@@ -207,10 +207,10 @@ class Simulation:
         for one in self.server.objects("dispute"):
             if one["status"] in ("needs_response", "under_review"):
                 self.server.decide(one["id"], "won")
-        for world in self.worlds:
-            self.attempt(world.onboard)
-        for hours in (1, 2, 25, 1, 25, 1, 25, 1):
+        for hours in (0, 1, 2, 25, 1, 25, 1, 25, 1):
             self.pass_time(hours * 60)
+            for world in self.worlds:
+                self.attempt(world.onboard)  # whom Stripe did not answer tries again
             for job in (payment_jobs.sweep, events.sweep, payment_jobs.fetch_messages, missed.fetch_of_accounts):
                 job()
                 self.run_jobs()
