@@ -31,6 +31,11 @@ SOON = 30.0  # seconds; on a quiet machine it is 5, which `make bench` measures:
 OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STRIPE_API_KEY", "STRIPE_API_BASE", "SMTP_URL", "BASE_URL")
 
 
+def _hear_ctrl_c() -> None:
+    """As a terminal's programs do: where a shell put the tests behind it, SIGINT would be ignored by all they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Run:
     """One `python -m marketplace.stack` on an instance of its own."""
 
@@ -42,7 +47,7 @@ class Run:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [python, "-m", "marketplace.stack"], cwd=root, env=self.environ, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_hear_ctrl_c, **options,  # noqa: PLW1509 - one call
         )  # fmt: skip
 
     def ended(self, seconds: float = 60) -> tuple[int, str, str]:
