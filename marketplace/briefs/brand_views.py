@@ -194,6 +194,7 @@ def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> R
         form=form,
         refusal=refusal,
         backing=backing.of(brief, brief.draft),
+        full=queries.is_full(brief),
         changes=words.changes(brief.body, brief.draft, names) if brief.changed else [],
         invited=queries.invited(brief),
         versions=queries.versions(brief),

@@ -41,7 +41,12 @@ def visible_brief(actor: Actor, brief_id: UUID) -> Brief | None:
 def may_apply(brief: Brief) -> bool:
     """Is it open for applications at this moment, with a place left?"""
     over = brief.apply_by and brief.apply_by < clock.today(brief.brand.zone)
-    return brief.state == "published" and not over and head_count.of(brief).free(brief.head_count) > 0
+    return brief.state == "published" and not over and not is_full(brief)
+
+
+def is_full(brief: Brief) -> bool:
+    """Has a deal taken every place?"""
+    return not head_count.of(brief).free(brief.head_count)
 
 
 def invited(brief: Brief) -> list[tuple[Invite, Party]]:

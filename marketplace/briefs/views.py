@@ -20,6 +20,7 @@ from marketplace.brands import queries as brands
 from marketplace.briefs import backing, brand_views, linter, net_offer, parts, programs, queries, words
 from marketplace.briefs.forms import BrowseForm
 from marketplace.briefs.models import Brief
+from marketplace.briefs.states import BriefState
 from marketplace.creators import queries as creators
 from marketplace.creators import rates
 from marketplace.errors import NotThere
@@ -104,6 +105,7 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
     today = clock.today(actor.zone)
     mine = actor.party_id if actor.is_a("creator") else None
     country = creators.country(mine) if mine else None
+    takes_applications = queries.may_apply(brief)
     return {
         "brief": brief,
         "body": body,
@@ -122,7 +124,8 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "brand": brands.profile(brief.brand_party_id),
         "payable": rules.payable(country, today, settings.country) if country and settings else None,
         "country": places.countries().get(country or "", ""),
-        "open": queries.may_apply(brief),
+        "open": takes_applications,
+        "full": not takes_applications and brief.state == BriefState.PUBLISHED and queries.is_full(brief),
         "program": (parts.part(body, "commission") or {}).get("program"),
         "program_news": programs.news(body),
         "paid_directly": parts.paid_directly(body),

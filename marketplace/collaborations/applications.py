@@ -16,7 +16,7 @@ from flask_babel import gettext
 from marketplace import clock, db, deadlines
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
-from marketplace.briefs import head_count
+from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import DEFAULT_CLOCKS
 from marketplace.collaborations import clocks, negotiation, queries
@@ -189,7 +189,7 @@ def _check_open(brief: Brief, by: Actor) -> None:
         raise Refused(gettext("This brief takes no applications at the moment."))
     if brief.apply_by and clock.today(by.zone) > brief.apply_by:
         raise Refused(gettext("The last day to apply to this brief has passed."))
-    if not head_count.of(brief).free(brief.head_count):
+    if briefs.is_full(brief):
         raise Refused(gettext("Every place of this brief is taken. It opens again if a deal falls through."))
 
 

@@ -15,7 +15,7 @@ from flask_babel import gettext
 from marketplace import clock, db, deadlines
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
-from marketplace.briefs import head_count
+from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import DEFAULT_RIGHTS_DAYS, part
 from marketplace.collaborations import clocks, deals, queries
@@ -193,7 +193,7 @@ def _check(body: dict[str, Any], proposal: Proposal) -> None:
 
 
 def _check_places(brief: Brief) -> None:
-    if not head_count.of(brief).free(brief.head_count):
+    if briefs.is_full(brief):
         raise Refused(
             gettext("Every place on this brief is taken. The brand can raise the head count of the brief first.")
         )

@@ -123,13 +123,19 @@ def test_the_head_count_of_a_brief_is_respected() -> None:
         collaborations.offer(second, same_terms(second), by=between.brand.actor)
 
 
-def test_a_full_brief_takes_no_applications_until_a_deal_falls_through() -> None:
+def test_a_full_brief_takes_no_applications_until_a_deal_falls_through(client) -> None:
     between = sides(head_count=1)
     deal = accept(offered(between), between.creator)
     effie = creator("Effie")
     with pytest.raises(Refused, match="Every place of this brief is taken"):
         applied(between, by=effie)
     assert not briefs.may_apply(between.brief)
+    client.sign_in(effie)
+    page = client.get(f"/briefs/{db.short(between.brief.id)}").text
+    assert "Every place is taken." in page
+    assert "The time to apply is over" not in page
+    client.sign_in(between.brand)
+    assert "Every place is taken" in client.get(f"/brand/briefs/{db.short(between.brief.id)}").text
     assert between.brief not in briefs.search(briefs.Search()).briefs
     deals.cancel(deal, "We stop here.", by=between.brand.actor)
     assert briefs.may_apply(between.brief)
