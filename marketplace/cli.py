@@ -12,7 +12,6 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 from rq.exceptions import StopRequested
-from sqlalchemy.orm import configure_mappers
 
 from marketplace import db, deploy, jobs, lifecycle
 from marketplace.processes import await_mark
@@ -46,7 +45,6 @@ AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, redis.RedisError)
 @click.option("--burst", is_flag=True, help="Stop when the queue is empty.")
 def worker(burst: bool) -> None:
     """Run background jobs until stopped. RQ gives up where Redis fails at a bad moment; then it begins again."""
-    configure_mappers()  # once here, instead of in each child
     while True:
         asked = burst
         try:

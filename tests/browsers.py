@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.fail(NO_BROWSER, pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=no_sandbox())
+        chromium = playwright.chromium.launch(executable_path=program, args=[*no_sandbox(), "--disable-gpu"])
         yield chromium
         chromium.close()
 

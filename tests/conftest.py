@@ -192,9 +192,12 @@ def run_jobs(app: Flask) -> Any:
 
 
 class QuietWorker(SimpleWorker):
-    """RQ's worker in this process, leaving Ctrl-C to pytest."""
+    """RQ's worker in this process, leaving Ctrl-C to pytest. It lives for a moment and beats no heart."""
 
     def _install_signal_handlers(self) -> None:
+        pass
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
         pass
 
 
@@ -207,14 +210,18 @@ def _devstripe() -> Iterator[StripeServer]:
         yield server
 
 
-@pytest.fixture
-def stripe_server(app: Flask, _devstripe: StripeServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeServer]:
-    """A devstripe in which nothing has happened, and a portal that speaks to it.
+@pytest.fixture(scope="session", autouse=True)
+def _no_pauses() -> Iterator[None]:
+    """The vendor's client repeats a call as often as ever, only without the pauses it makes between tries."""
+    with pytest.MonkeyPatch.context() as patched:
+        for pause in ("INITIAL_DELAY", "MAX_DELAY"):
+            patched.setattr(f"stripe.HTTPClient.{pause}", 0.01)
+        yield
 
-    The vendor's client repeats a call as often as ever, only without the pauses it makes between tries.
-    """
-    for pause in ("INITIAL_DELAY", "MAX_DELAY"):
-        monkeypatch.setattr(f"stripe.HTTPClient.{pause}", 0.01)
+
+@pytest.fixture
+def stripe_server(app: Flask, _devstripe: StripeServer) -> Iterator[StripeServer]:
+    """A devstripe in which nothing has happened, and a portal that speaks to it."""
     _devstripe.reset()
     settings = app.config["SETTINGS"]
     app.config["SETTINGS"] = replace(settings, stripe_api_base=_devstripe.url)

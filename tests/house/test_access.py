@@ -11,14 +11,15 @@ from werkzeug.routing import Rule
 from marketplace import authz
 from tests.house import subjects, walk
 from tests.house.world import World
+from tests.stripe_server import StripeServer
 
 REFUSED = {403, 404}
 OPEN_TO_ALL = {"signed_in"}  # policies that ask for a session only
 
 
 @pytest.fixture(autouse=True)
-def _bugs_are_answers(app: Flask) -> Iterator[None]:
-    """A view that raises answers 500 here, as it would for a person, so that one walk names them all."""
+def _bugs_are_answers(app: Flask, stripe_server: StripeServer) -> Iterator[None]:
+    """A view that raises answers 500 here, as it would for a person, so that one walk names them all. Stripe answers."""
     app.config["PROPAGATE_BUGS"] = False
     yield
     app.config["PROPAGATE_BUGS"] = True
@@ -86,8 +87,8 @@ def test_every_unsafe_route_but_the_machines_needs_the_csrf_token(app: Flask) ->
     world, wrong = World(), []
     chosen = [rule for rule in walk.rules(app) if walk.unsafe(rule) and walk.access(app, rule)[0] != "machine"]
     targets = walk.addresses(chosen, world)
-    visitors = [walk.Visitor(app, person) for person in (world.brand, world.creator, world.admin)]
-    nobody = walk.Visitor(app, None)
+    visitors = [walk.Visitor(app, who, counting=True) for who in (world.brand, world.creator, world.admin)]
+    nobody = walk.Visitor(app, None, counting=True)
     for rule, target in targets:
         for visitor in visitors if walk.access(app, rule)[0] == "requires" else [nobody]:
             status = visitor.send("POST", target, {"email": "a@example.com"}, token=False).status_code

@@ -16,6 +16,7 @@ from flask import Flask
 from marketplace import db
 from tests.house import walk
 from tests.house.world import World
+from tests.stripe_server import StripeServer
 
 EACH = None if os.environ.get("SOAK") else 5  # kinds of nonsense a form is sent; they take turns from form to form
 SHORT_ID = re.compile(r"^[0-9a-hjkmnp-tv-z]{26}$")
@@ -33,8 +34,8 @@ class Found:
 
 
 @pytest.fixture(autouse=True)
-def _bugs_are_answers(app: Flask) -> Iterator[None]:
-    """A view that raises answers 500 here, as it would for a person, so that one walk names them all."""
+def _bugs_are_answers(app: Flask, stripe_server: StripeServer) -> Iterator[None]:
+    """A view that raises answers 500 here, as it would for a person, so that one walk names them all. Stripe answers."""
     app.config["PROPAGATE_BUGS"] = False
     yield
     app.config["PROPAGATE_BUGS"] = True

@@ -56,7 +56,6 @@ class Walker:
 
     def _press(self, what: Locator) -> Self:
         self.look()
-        what.scroll_into_view_if_needed()
         began = time.monotonic()
         what.click()
         return self._arrived(began)
