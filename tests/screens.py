@@ -21,12 +21,11 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.exceptions import HTTPException
 
-from tests import pseudo
+from tests import axe, pseudo
 from tests.browsers import free_port
 from tests.chromium import find_chromium, no_sandbox
 
@@ -129,7 +128,7 @@ def _shoot(page: Page, walk: Walk, endpoint: str, options: argparse.Namespace, *
             page.screenshot(path=file, full_page=True, animations="disabled", timeout=120_000)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
                 walk.problems.append(f"{walk.who}: {endpoint} is wider than {size[0]} px")
-        for violation in [] if not script else Axe().run(page).response["violations"]:
+        for violation in axe.violations(page) if script else []:
             nodes = ", ".join(node["target"][0] for node in violation["nodes"][:3])
             walk.problems.append(f"{walk.who}: {endpoint} ({scheme}) {violation['id']}: {nodes}")
 

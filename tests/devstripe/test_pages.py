@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import stripe
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests import axe
 from tests.devstripe.conformance.test_invoices import BY_TRANSFER, final
 from tests.devstripe.factories import checkout, creator, new_account, paid_charge, transfers_status
 from tests.stripe_server import DECLINED, INSUFFICIENT, THREE_D_SECURE, VISA, StripeServer
@@ -59,8 +59,7 @@ def portal() -> Iterator[Portal]:
 
 def clean(page: Page) -> None:
     """axe finds nothing, the band is there, and nothing is wider than the phone."""
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert axe.complaints(page) == []
     expect(page.get_by_role("complementary")).to_contain_text("Test mode")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

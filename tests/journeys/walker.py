@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import Self
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+from tests import axe
 
 PATIENCE = 30  # seconds for what happens in the background
 IDS = re.compile(r"/[0-9a-z]{26}(?=/|$|\.)|/(?:cs|acct|pi)_\w+|/\d+(?=/|$)")
@@ -142,8 +143,7 @@ class Walker:
         if self.seen is None or self.screen in self.seen or not self.page.url.startswith("http"):
             return
         self.seen.add(self.screen)
-        found = Axe().run(self.page).response["violations"]
-        bad = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
-        assert not bad, f"{self.screen}: {bad}"
+        found = axe.complaints(self.page)
+        assert not found, f"{self.screen}: {found}"
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.page.viewport_size["width"], f"{self.screen} is {width} pixels wide"  # type: ignore[index]
