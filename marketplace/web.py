@@ -98,6 +98,14 @@ def form_page(template: str, form: Any, **context: Any) -> Response:
     return page(template, 422 if form.is_submitted() else 200, form=form, **context)
 
 
+def page_number() -> int:
+    """The page of a list that the address asks for, from 1; what no list can have is no such page."""
+    number = request.args.get("page", 1, type=int)
+    if not 1 <= number <= 10_000:
+        abort(404)
+    return number
+
+
 def csv_line(cells: Iterable[Any]) -> str:
     """One line of CSV. A text that a spreadsheet would run as a formula stays text; a number stays a number."""
     out = io.StringIO()

@@ -26,6 +26,11 @@ def party(party_id: UUID) -> Party | None:
     return db.session.get(Party, party_id)
 
 
+def own_party(actor: Actor) -> Party:
+    """The party somebody acts for. Raises LookupError when there is none, which a policy should have refused."""
+    return db.session.get_one(Party, actor.own_party_id)
+
+
 def parties(ids: set[UUID]) -> list[Party]:
     """Several parties by id."""
     return list(db.session.scalars(sa.select(Party).where(Party.id.in_(ids)))) if ids else []

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, flash
 from flask_babel import gettext
 
-from marketplace import db, web
-from marketplace.accounts.models import Party
+from marketplace import web
+from marketplace.accounts import queries as people
 from marketplace.authz import current_actor, requires
 from marketplace.creators import holidays, policy
 from marketplace.creators.forms import HolidayForm
@@ -29,7 +29,7 @@ def announce() -> Any:
     form, actor = HolidayForm(), current_actor()
     if form.validate():
         try:
-            party = db.session.get_one(Party, actor.own_party_id)
+            party = people.own_party(actor)
             holidays.announce(party, form.from_day.data, form.until_day.data, by=actor)
             flash(gettext("Announced. The brands you work with know the days."), "good")
             return web.back_to("creators.holidays")

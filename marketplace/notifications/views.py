@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, request, url_for
+from flask import Blueprint, Flask, flash, redirect, url_for
 from flask_babel import gettext
 
 from marketplace import authz, web
@@ -30,8 +30,8 @@ def _unread() -> dict[str, Any]:
 @requires(signed_in)
 def show() -> Any:
     """Everything one was told, the newest first."""
-    number = max(1, request.args.get("page", 1, type=int))
-    rows, pages = queries.page(authz.current_actor(), min(number, 10_000))
+    number = web.page_number()
+    rows, pages = queries.page(authz.current_actor(), number)
     lines = [
         {
             "at": row.created_at,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Flask, abort, flash, redirect, request, send_file, url_for
 from flask_babel import gettext
@@ -119,7 +118,7 @@ def returned(row: Funding) -> Any:
 def save_card() -> Any:
     """On to Stripe's page where a card is left; back to the page the brand came from."""
     back = web.safe_next(request.form.get("next")) or url_for("payments.brand_funding")
-    setup = cards.begin(_party(), back, by=current_actor())
+    setup = cards.begin(current_actor().own_party_id, back, by=current_actor())
     return redirect(cards.page_url(setup), code=303)
 
 
@@ -138,7 +137,7 @@ def card_returned(row: CardSetup) -> Any:
 @requires(policy.may_see_funding)
 def remove_card() -> Any:
     """Forget the card, here and at Stripe."""
-    if card := cards.of(_party()):
+    if card := cards.of(current_actor().own_party_id):
         cards.remove(card, by=current_actor())
         flash(gettext("The card is removed. Nothing can be charged to it any more."), "good")
     return web.back_to("payments.brand_funding")
@@ -151,22 +150,24 @@ def remove_card() -> Any:
 @requires(policy.may_set_up_payouts)
 def set_up() -> Any:
     """On to Stripe's own forms; where they could lead pay elsewhere than before, the password is asked for first."""
-    if account_views.asks_password(_party()):
+    payee = current_actor().own_party_id
+    if account_views.asks_password(payee):
         return web.back_to("payments.show_change_account", next=web.safe_next(request.form.get("next")))
-    return account_views.on_to_stripe(_party())
+    return account_views.on_to_stripe(payee)
 
 
 @blueprint.get("/payouts/set-up/done")
 @requires(policy.may_set_up_payouts)
 def set_up_done() -> Any:
     """Back from Stripe's forms: see at once whether payouts work; if so, on to where she was."""
-    account = payout_accounts.of(_party())
+    payee = current_actor().own_party_id
+    account = payout_accounts.of(payee)
     if account is not None:
         with suppress(stripe.Error):
             payout_accounts.refresh(account)
     onward = web.safe_next(request.args.get("next"))
     ready = account is not None and account.state == AccountState.READY
-    if ready and set_up_steps.missing(_party()):
+    if ready and set_up_steps.missing(payee):
         flash(gettext("Your payout account is ready. One thing is left."), "good")
         return redirect(url_for("payments.tax_form", next=onward))
     if ready and onward:
@@ -179,14 +180,15 @@ def set_up_done() -> Any:
 @requires(policy.may_set_up_payouts)
 def show_set_up() -> Any:
     """Where a creator is paid, and what is missing."""
-    account = payout_accounts.of(_party())
+    payee = current_actor().own_party_id
+    account = payout_accounts.of(payee)
     return web.page(
         "payments/set_up.html",
         account=account,
-        waiting=queries.waiting(_party()),
+        waiting=queries.waiting(payee),
         problem=payout_accounts.problem(account),
-        gate=gates.after_change(_party()),
-        tax=tax_views.standing(_party()),
+        gate=gates.after_change(payee),
+        tax=tax_views.standing(payee),
         asks=payout_accounts.asks(account) if account else [],
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
         onward=web.safe_next(request.args.get("next")),
@@ -197,12 +199,13 @@ def show_set_up() -> Any:
 @requires(policy.may_see_funding)
 def brand_funding() -> Any:
     """What a brand has protected, released and got back, per deal and budget."""
-    lines, open_ones = queries.subjects(_party()), queries.open_fundings(_party())
-    outside = queries.direct_payments(payer=_party())
+    payer = current_actor().own_party_id
+    lines, open_ones = queries.subjects(payer), queries.open_fundings(payer)
+    outside = queries.direct_payments(payer=payer)
     return web.page(
         "payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency(),
-        card=cards.of(_party()), today=clock.today("UTC"), state_of=words.state_of_funding,
-        owed_back=returned_views.owed(_party()), **outside,
+        card=cards.of(payer), today=clock.today("UTC"), state_of=words.state_of_funding,
+        owed_back=returned_views.owed(payer), **outside,
     )  # fmt: skip
 
 
@@ -224,7 +227,7 @@ def _subject_context(line: SubjectLine) -> dict[str, Any]:
     payouts = queries.payouts_of(line.subject_id)
     return {
         "line": line,
-        "payer": people.party(_party()),
+        "payer": people.own_party(current_actor()),
         "fundings": queries.fundings_of(line.subject_id),
         "moves": queries.moves_of(line.subject_id),
         "payouts": payouts,
@@ -299,9 +302,3 @@ def retry_payout(row: Payout) -> Any:
     """Try a stopped payout again."""
     payouts.retry(row, by=current_actor())
     return web.back_to("payments.staff_ledger")
-
-
-def _party() -> UUID:
-    party_id = current_actor().party_id
-    assert party_id is not None  # every policy here asks for a party
-    return party_id

@@ -19,7 +19,7 @@ def test_lines_are_paged_newest_first_and_counted_at_the_bell(client: Any) -> No
     assert "Program 00" not in first.text
     assert "Program 00" in second.text
     assert ">31<" in first.text.replace(" ", "").replace("<spanclass", "<")
-    assert client.get("/notifications?page=-7").status_code == 200
+    assert client.get("/notifications?page=-7").status_code == 404
     assert client.get("/notifications?page=nonsense").status_code == 200
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
 from marketplace import db, web
@@ -32,13 +32,13 @@ from marketplace.payments.tax import tax_forms
 @requires(policy.may_see_earnings)
 def show() -> Any:
     """What a creator has been paid, what is on its way, what is held and why."""
-    party, currency = _party(), queries.currency()
+    party, currency = people.own_party(current_actor()), queries.currency()
     account, outside = payout_accounts.of(party.id), queries.direct_payments(payee=party.id)
     years, directly = paid.years(party.id, currency, party.zone), paid.directly(party.id, currency)
     return web.page(
         "payments/earnings.html",
         totals=earnings.totals(party.id),
-        **earnings.page(party.id, party.zone, _page(), request.args.get("where")),
+        **earnings.page(party.id, party.zone, web.page_number(), request.args.get("where")),
         **outside,
         years=[paid.one_of(years, currency, period.Period(one, None, party.zone)) for one in _all(years, directly)],
         directly=directly,
@@ -94,9 +94,9 @@ def _payout_context(row: Payout) -> dict[str, Any]:
 @requires(policy.may_see_earnings)
 def year() -> Any:
     """One year: what was paid in it, by the day it was paid, and each payment behind the sums."""
-    party, currency = _party(), queries.currency()
+    party, currency = people.own_party(current_actor()), queries.currency()
     asked = _year(party)
-    count, number = paid.count(party.id, currency, asked), _page()
+    count, number = paid.count(party.id, currency, asked), web.page_number()
     directly = paid.directly(party.id, currency)
     lines, years = paid.lines(party.id, currency, asked, number), paid.years(party.id, currency, party.zone)
     return web.page(
@@ -118,7 +118,7 @@ def year() -> Any:
 @requires(policy.may_see_earnings)
 def year_csv() -> Any:
     """The year for her accountant."""
-    party = _party()
+    party = people.own_party(current_actor())
     asked = _year(party)
     rows = accounts_csv.of_payee(party.id, queries.currency(), asked)
     return web.csv_file(_("earnings %(year)s.csv", year=asked.name), rows)
@@ -127,7 +127,7 @@ def year_csv() -> Any:
 @requires(policy.may_see_earnings)
 def year_pdf() -> Any:
     """The year to print and keep."""
-    party = _party()
+    party = people.own_party(current_actor())
     asked = _year(party)
     paper = printing.of_year(party, queries.currency(), asked)
     return web.pdf_file(_("earnings %(year)s.pdf", year=asked.name), paper.pdf())
@@ -141,19 +141,6 @@ def _all(years: Sequence[paid.Year], directly: Iterable[int], *more: int) -> lis
 def _year(party: Party) -> period.Period:
     """The year that is asked for, whole."""
     return period.asked({"year": request.args.get("year", "")}, party.zone)
-
-
-def _page() -> int:
-    number = request.args.get("page", 1, type=int)
-    if not 1 <= number <= 10_000:
-        abort(404)
-    return number
-
-
-def _party() -> Party:
-    party_id = current_actor().party_id
-    assert party_id is not None  # every policy here asks for a party
-    return db.session.get_one(Party, party_id)
 
 
 def add_to(blueprint: Blueprint) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
 from marketplace import db, web
 from marketplace.accounts import queries as people
-from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, requires
 from marketplace.errors import NotThere
 from marketplace.payments import accounts_csv, period, policy, printing, queries
@@ -23,9 +22,9 @@ from marketplace.payments.states import FundingState
 @requires(policy.may_see_funding)
 def show() -> Any:
     """A year: what was paid in, released, kept as fees, refunded and lost, and what is held; by month and by deal."""
-    party, currency = _party(), queries.currency()
+    party, currency = people.own_party(current_actor()), queries.currency()
     asked = period.asked(_arguments(), party.zone)
-    deals, number = funds.by_subject(party.id, currency, asked), _page()
+    deals, number = funds.by_subject(party.id, currency, asked), web.page_number()
     shown = deals[(number - 1) * funds.PAGE : number * funds.PAGE]
     return web.page(
         "payments/funds.html",
@@ -44,9 +43,9 @@ def show() -> Any:
 @requires(policy.may_see_funding)
 def lines() -> Any:
     """The lines behind one amount, each leading to its deal."""
-    party, currency = _party(), queries.currency()
+    party, currency = people.own_party(current_actor()), queries.currency()
     asked, what, subject = period.asked(_arguments(), party.zone), _what(), _subject()
-    number, whole = _page(), funds.whole(party.id, currency, asked, what, subject)
+    number, whole = web.page_number(), funds.whole(party.id, currency, asked, what, subject)
     found = funds.lines(party.id, currency, asked, what, subject, number)
     payees = funds.payees(found)
     return web.page(
@@ -71,7 +70,7 @@ def lines() -> Any:
 @requires(policy.may_see_funding)
 def accounts() -> Any:
     """A month or a year for the accountant: each journal as debits and credits."""
-    party = _party()
+    party = people.own_party(current_actor())
     asked = period.asked(_arguments(), party.zone)
     rows = accounts_csv.of_payer(party.id, queries.currency(), asked)
     return web.csv_file(_("protected payments %(period)s.csv", period=asked.name), rows)
@@ -80,7 +79,7 @@ def accounts() -> Any:
 @requires(policy.may_see_funding)
 def statement() -> Any:
     """A month or a year to print and keep."""
-    party = _party()
+    party = people.own_party(current_actor())
     asked = period.asked(_arguments(), party.zone)
     paper = printing.of_period(party, queries.currency(), asked)
     return web.pdf_file(_("protected payments %(period)s.pdf", period=asked.name), paper.pdf())
@@ -90,7 +89,7 @@ def statement() -> Any:
 def subject_pdf(line: SubjectLine) -> Any:
     """One deal's or budget's money to print and keep."""
     name = _("deal %(number)s.pdf", number=db.short(line.subject_id))
-    return web.pdf_file(name, printing.of_subject(line, _party(), queries.currency()).pdf())
+    return web.pdf_file(name, printing.of_subject(line, people.own_party(current_actor()), queries.currency()).pdf())
 
 
 @requires(policy.may_return, load=queries.own_funding)
@@ -99,7 +98,8 @@ def payment_pdf(row: Funding) -> Any:
     if row.state != FundingState.FUNDED:
         raise NotThere()
     name = _("payment %(number)s.pdf", number=db.short(row.id))
-    return web.pdf_file(name, printing.of_payment(row, queries.charges_of(row), _party().zone).pdf())
+    zone = people.own_party(current_actor()).zone
+    return web.pdf_file(name, printing.of_payment(row, queries.charges_of(row), zone).pdf())
 
 
 def _arguments() -> dict[str, str]:
@@ -118,19 +118,6 @@ def _subject() -> UUID | None:
         return db.long(request.args["subject"]) if request.args.get("subject") else None
     except ValueError:
         raise NotThere() from None
-
-
-def _page() -> int:
-    number = request.args.get("page", 1, type=int)
-    if not 1 <= number <= 10_000:
-        abort(404)
-    return number
-
-
-def _party() -> Party:
-    party_id = current_actor().party_id
-    assert party_id is not None  # every policy here asks for a party
-    return db.session.get_one(Party, party_id)
 
 
 def add_to(blueprint: Blueprint) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -51,7 +51,8 @@ def sign() -> Any:
             form.typed_name.data, form.consent.data, request.remote_addr or "", request.user_agent.string
         )
         try:
-            tax_forms.sign(_party(), tax_fields.filled(kind, form), origin, once=form.once.data, by=current_actor())
+            signed, actor = tax_fields.filled(kind, form), current_actor()
+            tax_forms.sign(people.own_party(actor), signed, origin, once=form.once.data, by=actor)
             flash(_("Signed. What waited for it sets off by itself."), "good")
             return redirect(web.safe_next(request.args.get("next")) or url_for("payments.show_set_up"))
         except Refused as refusal:
@@ -87,13 +88,6 @@ def look(party: Party) -> Any:
     )
 
 
-def _party() -> Party:
-    party = people.party(current_actor().own_party_id)
-    if party is None:
-        abort(404)
-    return party
-
-
 def _kind() -> str | None:
     """The kind in the address if she may sign it, else the likeliest; None where nothing is asked."""
     accepted, wanted = tax_forms.asked(current_actor().own_party_id), request.args.get("form")
@@ -108,7 +102,7 @@ def _form(kind: str, **options: Any) -> Any:
 
 def _begin() -> dict[str, Any]:
     """What the form begins with: name and address of the form before; never its number."""
-    party, before = _party(), tax_forms.newest(current_actor().own_party_id)
+    party, before = people.own_party(current_actor()), tax_forms.newest(current_actor().own_party_id)
     begin: dict[str, Any] = {"once": db.short(db.new_id()), "legal_name": party.name, "country": party.country}
     begin |= {"citizenship": party.country, "number_country": party.country}
     if before is not None and before.details is not None:
