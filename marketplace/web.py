@@ -331,7 +331,12 @@ def _last_day(local: datetime) -> date:
 def _joined(day: str, local: datetime, locale: str) -> str:
     """A day with its time, in the language's own order."""
     pattern = str(get_datetime_format("medium", locale=locale)).replace("'", "")
-    return pattern.replace("{0}", format_time(local, "short", locale=locale)).replace("{1}", day)
+    return pattern.replace("{0}", time_of_day(local, locale)).replace("{1}", day)
+
+
+def time_of_day(local: datetime, locale: str) -> str:
+    """Hours and minutes. CLDR's narrow space before "PM" has no width in our type; a plain one that never breaks has."""
+    return format_time(local.timetz(), "short", locale=locale).replace("\u202f", "\u00a0")
 
 
 def _ago(value: datetime | None) -> str:

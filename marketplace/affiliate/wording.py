@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
+from marketplace import web
 from marketplace.rules import vocabulary
 
 KINDS = {
@@ -144,6 +145,4 @@ def moment_in(moment: datetime, zone: str) -> str:
     """A day and a time, to the minute, as the program's zone counts it."""
     local = moment.astimezone(ZoneInfo(zone))
     locale = str(get_locale() or "en")
-    return (
-        f"{format_date(local.date(), 'medium', locale=locale)}, {format_time(local.timetz(), 'short', locale=locale)}"
-    )
+    return f"{format_date(local.date(), 'medium', locale=locale)}, {web.time_of_day(local, locale)}"

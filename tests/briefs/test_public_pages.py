@@ -86,6 +86,13 @@ def test_the_brief_page_shows_the_net_offer_before_applying(client) -> None:
     assert "$270.00" in figures
 
 
+def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client) -> None:
+    gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 5_800}
+    brief = factories.published_brief(parts=[gift])
+    rows = [row.get_text(" ", strip=True) for row in soup(client.get(at(brief))).select(".net-offer tr")]
+    assert rows == ["Product worth $58.00", "Fee None"]
+
+
 def test_the_net_offer_is_priced_by_her_own_multipliers(client) -> None:
     cleo = factories.creator()
     profile = creators.profile_of(cleo.party.id)
