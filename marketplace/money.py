@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from babel.numbers import format_currency, get_currency_precision, is_currency
+from babel.numbers import format_currency, format_percent, get_currency_precision, is_currency
 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 LARGEST = 10**14  # minor units; a bound that a typing slip crosses and a real deal does not
@@ -140,6 +140,11 @@ class Money:
 
     def __str__(self) -> str:
         return f"{self.plain()} {self.currency}"
+
+
+def percentage(basis_points: int, locale: str = "en") -> str:
+    """A rate for people, in their locale: 1250 basis points are `12.5%` in English."""
+    return format_percent(Decimal(basis_points) / 10_000, locale=locale, decimal_quantization=False)
 
 
 def smallest_charge_step(currency: str) -> int:

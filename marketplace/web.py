@@ -37,7 +37,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from marketplace import authz, clock, csrf, db
 from marketplace.errors import Refused
-from marketplace.money import Money
+from marketplace.money import Money, percentage
 
 log = structlog.get_logger()
 limiter = Limiter(get_remote_address, default_limits=[], strategy="fixed-window")
@@ -75,7 +75,9 @@ def install(app: Flask) -> None:
     babel.init_app(app, locale_selector=_locale, timezone_selector=_zone)
     limiter.init_app(app)
     app.jinja_env.globals.update(may=authz.may, csrf_token=csrf.token, url_here=_here, now=clock.now)
-    app.jinja_env.filters.update(money=_money, day=_day, moment=moment, by=_by, left=_left, ago=_ago, short=db.short)
+    app.jinja_env.filters.update(
+        money=_money, percent=_percent, day=_day, moment=moment, by=_by, left=_left, ago=_ago, short=db.short
+    )
     app.context_processor(_everywhere)
     app.before_request(_no_nul)
     app.after_request(_commit)
@@ -281,6 +283,10 @@ def for_reader_in(zone: str | None) -> Iterator[None]:
 
 def _money(amount: Money | None) -> str:
     return "" if amount is None else amount.format(str(get_locale() or "en"))
+
+
+def _percent(basis_points: int) -> str:
+    return percentage(basis_points, str(get_locale() or "en"))
 
 
 def _day(value: date | datetime | None, style: str = "medium") -> str:

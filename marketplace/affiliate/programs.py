@@ -26,7 +26,7 @@ from marketplace.authz import Actor
 from marketplace.errors import Refused
 from marketplace.events import emit
 from marketplace.lifecycle import advance
-from marketplace.money import Money
+from marketplace.money import Money, percentage
 from marketplace.terms import service as terms
 from marketplace.terms.models import TermsVersion
 
@@ -56,7 +56,7 @@ class Terms:
 
 def percent(bps: int, name: str | None = None) -> dict[str, Any]:
     """A rule that pays a share of the base of every order, in basis points."""
-    return {"name": name or f"{bps / 100:g} %", "when": {}, "percent_bps": bps}
+    return {"name": name or percentage(bps), "when": {}, "percent_bps": bps}
 
 
 def slug(text: str) -> str:

@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from marketplace import web
+from marketplace.money import percentage
 from marketplace.rules import vocabulary
 
 KINDS = {
@@ -116,7 +117,7 @@ def window(seconds: int) -> str:
 
 def rate(bps: int | None) -> str:
     """Basis points as a percentage."""
-    return "" if bps is None else f"{bps / 100:g} %"
+    return "" if bps is None else percentage(bps, str(get_locale() or "en"))
 
 
 def month(start: datetime, zone: str) -> str:

@@ -229,7 +229,6 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
         "paid_directly": parts.paid_directly(body),
         "each": parts.each(body),
         "budget": parts.budget(body),
-        "percent": words.percent,
         "fee_bps": settings.platform_fee_bps,
         "public_url": url_for("briefs.show", brief_id=brief.id),
     }

@@ -120,7 +120,6 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
             commitments=creators.commitments(mine) if mine else (),
         ),
         "fee_bps": settings.platform_fee_bps if settings else 0,
-        "percent": words.percent,
         "brand": brands.profile(brief.brand_party_id),
         "payable": rules.payable(country, today, settings.country) if country and settings else None,
         "country": places.countries().get(country or "", ""),

@@ -16,7 +16,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from marketplace.accounts import places
 from marketplace.briefs import parts
-from marketplace.money import Money
+from marketplace.money import Money, percentage
 from marketplace.payments.words import DIRECT
 from marketplace.rules import vocabulary
 
@@ -76,9 +76,8 @@ def day(text: str | None) -> str:
 
 
 def percent(bps: int) -> str:
-    """Basis points as a person writes them: 1250 → `12.5 %` (with a space that never breaks)."""
-    whole, rest = divmod(bps, 100)
-    return f"{whole}{f'.{rest:02d}'.rstrip('0') if rest else ''}\u00a0%"
+    """Basis points in the reader's language."""
+    return percentage(bps, str(get_locale() or "en"))
 
 
 def days(number: int) -> str:

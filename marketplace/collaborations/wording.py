@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from marketplace import clock
 from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
-from marketplace.money import Money
+from marketplace.money import Money, percentage
 from marketplace.payments.words import DIRECT
 from marketplace.rules import queries as rules
 from marketplace.rules import vocabulary
@@ -72,12 +72,6 @@ def grant(row: dict[str, Any], currency: str, locale: str | None = None) -> str:
     return ", ".join([*parts, price])
 
 
-def percent(basis_points: int) -> str:
-    """`12.5 %` of basis points."""
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole} %" if not rest else f"{whole}.{rest:02d}".rstrip("0") + " %"
-
-
 def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) -> list[str]:
     """What the creator gets, a line for each part of these kinds."""
     locale = str(get_locale() or "en")
@@ -100,7 +94,8 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
                 else gettext("a product worth %(worth)s, for content", worth=worth)
             )
         elif part["kind"] == "commission":
-            rate, promise = percent(int(part.get("rate_bps") or 0)), part.get("program")
+            bps, promise = int(part.get("rate_bps") or 0), part.get("program")
+            rate = percentage(bps, str(get_locale() or "en"))
             line = gettext("%(rate)s commission on sales", rate=rate)
             lines.append(gettext("%(line)s in %(program)s", line=line, program=promise["name"]) if promise else line)
         elif part["kind"] == "retainer":

@@ -26,7 +26,7 @@ from marketplace.briefs.parts import DEFAULT_CLOCKS, paid_directly, part, pay_da
 from marketplace.collaborations import wording
 from marketplace.collaborations.models import Deal
 from marketplace.contracts import law
-from marketplace.money import Money
+from marketplace.money import Money, percentage
 from marketplace.payments import fees
 from marketplace.payments.clocks import ARRIVAL
 from marketplace.terms.models import TermsVersion
@@ -93,7 +93,7 @@ def text(body: dict[str, Any], language: str, day: date, countries: set[str]) ->
             demands=law.demands(body, countries, day),
             program_name=words.program_name(promise) if promise else "",
             program_clauses=words.program(body)[1:],
-            commission=wording.percent(int((part(body, "commission") or {}).get("rate_bps") or 0)),
+            commission=percentage(int((part(body, "commission") or {}).get("rate_bps") or 0)),
         )
     lines = [line.rstrip() for line in written.strip().splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from babel.numbers import format_percent
 from flask_babel import get_locale, gettext
 
 from marketplace.accounts import queries as accounts
+from marketplace.money import percentage
 
 
 def rows() -> list[dict[str, str]]:
@@ -13,7 +13,7 @@ def rows() -> list[dict[str, str]]:
     settings = accounts.instance()
     if settings is None or settings.platform_fee_bps == 0:
         return []
-    rate = format_percent(settings.platform_fee_bps / 10_000, "#,##0.##%", locale=str(get_locale() or "en"))
+    rate = percentage(settings.platform_fee_bps, str(get_locale() or "en"))
     paid_out = gettext("Taken from each payment when it is released, never before.")
     return [
         {"what": gettext("A deal"), "who": gettext("The creator"), "amount": rate, "note": paid_out},

@@ -138,7 +138,7 @@ def test_a_brief_names_its_program_shows_its_terms_before_applying_and_enrols_on
     client.sign_in(bea)
     told = " ".join(soup(client.get(f"/briefs/{db.short(brief.id)}")).get_text(" ").split())
     for words in (
-        "15 % of every order", "Bramble Insiders, terms version 1; by itself it pays 8 %, held for 20 days",
+        "15% of every order", "Bramble Insiders, terms version 1; by itself it pays 8%, held for 20 days",
         "within 7 days of a click", "the link wins", "from day 5", "less than $50.00 is carried",
     ):  # fmt: skip
         assert words in told.replace("\xa0", " ")

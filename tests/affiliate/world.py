@@ -58,7 +58,7 @@ def world(
     currency: str = "USD",
     brand: Person | None = None,
 ) -> World:
-    """A brand with a proven domain and an open program paying 10 % unless told otherwise."""
+    """A brand with a proven domain and an open program paying 10% unless told otherwise."""
     brand = brand or factories.brand()
     db.session.add(BrandDomain(party_id=brand.party.id, domain=DOMAIN, token="t", proof="dns", verified_at=clock.now()))
     terms = programs.Terms(

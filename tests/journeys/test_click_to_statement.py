@@ -71,7 +71,7 @@ def open_program(brand: Walker) -> str:
 
 def join(creator: Walker, address: str, shop: Shop) -> str:
     """From the program's public page to a link of her own; says where her pay goes. Returns the link."""
-    creator.go(address.removeprefix(creator.url)).sees("10 %").follow("Sign up", within="main")
+    creator.go(address.removeprefix(creator.url)).sees("10%").follow("Sign up", within="main")
     people.sign_up(creator, "Cleo Creator", "cleo@example.com")
     creator.press("Join").sees("You are in. Make your first link.").follow("New link")
     creator.fill({"Page in the shop": f"http://{shop.domain}/tea", "What it is for": "bio"}).press("Make the link")
