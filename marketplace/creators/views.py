@@ -49,7 +49,8 @@ def own(actor: Actor) -> CreatorProfile | None:
 def edit(profile: CreatorProfile) -> Response:
     """What is there, what is missing, and the way to each step."""
     items = queries.checklist(profile)
-    return web.page("creators/edit.html", profile=profile, items=items, missing=queries.missing(items))
+    rated = bool(rates.current(profile.party_id))
+    return web.page("creators/edit.html", profile=profile, items=items, missing=queries.missing(items), rated=rated)
 
 
 def _step(name: str, form: Any, profile: CreatorProfile, **context: Any) -> Response:
