@@ -122,7 +122,7 @@ def test_the_canonical_document_verifies_however_it_was_spaced(client) -> None:
         data = {"file": (io.BytesIO(content), "contract.json")}
         text = words(client.submit("/verify", data, content_type="multipart/form-data"))
         assert "unchanged" in text
-        assert "It is yours: open it" in text
+        assert "It is one of yours: open the contract" in text
     changed = spaced.replace(b"30000", b"30001")
     data = {"file": (io.BytesIO(changed), "contract.json")}
     assert "No contract" in words(client.submit("/verify", data, content_type="multipart/form-data"))
