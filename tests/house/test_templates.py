@@ -29,6 +29,13 @@ def test_every_template_compiles_and_what_it_names_exists(app: Flask):
             assert other is None or (TEMPLATES / other).is_file(), f"{name} names {other}, which does not exist"
 
 
+def test_no_template_pushes_another_one_out(app: Flask):
+    """More than Jinja's usual 400 are in use; a page must not be compiled again because others were read."""
+    environment = app.jinja_env
+    kept = [environment.get_template(name) for name in ALL]
+    assert all(environment.get_template(name) is template for name, template in zip(ALL, kept, strict=True))
+
+
 def test_every_page_extends_a_layout_and_has_a_title():
     for name in ALL:
         if name.startswith(NOT_PAGES) or Path(name).name.startswith("_"):
