@@ -48,6 +48,7 @@ def browse() -> Response:
         backed=backing.of_many(found.briefs),
         headline=words.headline,
         pieces=words.pieces,
+        promised=parts.promised,
         older=_mark(found.next),
         filtered=any(value for key, value in request.args.items() if key != "after"),
     )
@@ -93,6 +94,7 @@ def of_brand(slug: str) -> Response:
         backed=backing.of_many(briefs),
         headline=words.headline,
         pieces=words.pieces,
+        promised=parts.promised,
         own=current_actor().party_id == profile.party_id,
     )
 

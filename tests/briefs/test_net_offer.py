@@ -8,6 +8,9 @@ from marketplace.money import Money
 from tests import factories
 
 DAY = date(2026, 3, 2)
+RETAINER = {"kind": "retainer", "amount": 30_000, "months": 12, "per_month": "one repair story"}
+MILESTONES = {"kind": "milestones", "items": [{"title": "Sketches", "amount": 40_000}, {"title": "Art", "amount": 80_000}]}
+ROYALTY = {"kind": "royalty", "share_bps": 0, "per_unit": 150, "credit_line": "On the spine"}
 
 
 def usd(minor: int) -> Money:
@@ -55,3 +58,16 @@ def test_the_pay_date_counts_every_clock_to_its_end() -> None:
     gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 5_000}
     both = factories.brief_body(parts=[gift, {"kind": "fee", "amount": 100}])
     assert net_offer.of(both, day=DAY).expected_pay_days == 37
+
+
+def test_months_stages_and_royalties_are_named_and_never_added_to_what_is_paid_in() -> None:
+    offer = net_offer.of(factories.brief_body(parts=[RETAINER, MILESTONES, ROYALTY]), day=DAY)
+    assert (offer.gross, offer.platform_fee, offer.fixed) == (usd(0), usd(0), usd(480_000))
+    assert offer.promised == [
+        ("Monthly retainer", "$300.00 a month for 12 months"),
+        ("Stage: Sketches", "$400.00"),
+        ("Stage: Art", "$800.00"),
+        ("Royalty", "$1.50 for each one sold"),
+    ]
+    beside_a_fee = net_offer.of(factories.brief_body(parts=[{"kind": "fee", "amount": 20_000}, RETAINER]), day=DAY)
+    assert (beside_a_fee.gross, beside_a_fee.net) == (usd(20_000), usd(18_000))

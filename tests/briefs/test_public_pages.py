@@ -11,6 +11,7 @@ from marketplace.briefs import queries, service
 from marketplace.creators import service as creators
 from marketplace.creators.models import Commitment
 from tests import factories
+from tests.briefs.test_net_offer import MILESTONES, RETAINER, ROYALTY
 
 
 def soup(answer) -> BeautifulSoup:
@@ -91,6 +92,37 @@ def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client)
     brief = factories.published_brief(parts=[gift])
     rows = [row.get_text(" ", strip=True) for row in soup(client.get(at(brief))).select(".net-offer tr")]
     assert rows == ["Product worth $58.00", "Fee None"]
+
+
+def test_months_stages_and_royalties_are_a_promise_without_a_sum_a_day_or_a_badge(client) -> None:
+    brand = factories.brand()
+    parts = [RETAINER, MILESTONES, ROYALTY]
+    brief = service.publish(factories.draft_brief(brand, parts=parts), by=brand.actor)  # no card, no budget
+    page = soup(client.get(at(brief)))
+    rows = [row.get_text(" ", strip=True) for row in page.select(".net-offer tr")]
+    assert rows == [
+        "Monthly retainer $300.00 a month for 12 months",
+        "Stage: Sketches $400.00",
+        "Stage: Art $800.00",
+        "Royalty $1.50 for each one sold",
+        "Protected payment None",
+    ]
+    assert "does not hold them as a protected payment yet" in page.select_one(".net-offer").text
+    for word in ("funded", "Card on file", "pays into protected payment"):
+        assert word not in page.text
+
+
+def test_a_fee_beside_a_retainer_is_protected_and_the_retainer_is_not(client) -> None:
+    brief = factories.published_brief(parts=[{"kind": "fee", "amount": 20_000}, RETAINER])
+    page = soup(client.get(at(brief)))
+    assert "Part of the pay is funded before work starts" in page.text
+    assert "The brand pays into protected payment: 3 days" in page.text
+    figures = page.select_one(".net-offer").get_text(" ", strip=True)
+    assert "To you $180.00" in figures
+    assert "The sum above is paid in before work starts." in figures
+    assert "Beside this sum: Monthly retainer, $300.00 a month for 12 months." in figures
+    assert "does not hold them as a protected payment yet" in figures
+    assert "Part of the pay is funded before work starts" in client.get("/briefs").text
 
 
 def test_the_net_offer_is_priced_by_her_own_multipliers(client) -> None:
