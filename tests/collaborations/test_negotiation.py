@@ -13,7 +13,7 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.errors import Refused
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
-from tests.factories import creator
+from tests.factories import brief_body, creator
 from tests.factories_deals import Sides, applied, offered, same_terms, sides
 
 MOVES = st.lists(
@@ -167,3 +167,16 @@ def test_terms_that_were_agreed_open_a_deal_with_its_amount() -> None:
     between = sides()
     deal = accept(offered(between, fee=42_000), between.creator)
     assert (deal.state, deal.protected_minor, deal.currency) == ("signing", 42_000, "USD")
+
+
+def test_the_terms_say_every_amount_the_brief_says() -> None:
+    body = brief_body(
+        parts=[
+            {"kind": "retainer", "amount": 30_000, "months": 12, "per_month": "one repair story"},
+            {"kind": "royalty", "share_bps": 0, "per_unit": 150, "credit_line": "Artwork by Cleo"},
+        ]
+    )
+    assert wording.compensation(body) == [
+        "$300.00 a month for 12 months: one repair story",
+        "a royalty of $1.50 for each one sold, credited as “Artwork by Cleo”",
+    ]
