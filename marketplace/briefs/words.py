@@ -138,10 +138,19 @@ def clocks(body: dict[str, Any]) -> list[Clock]:
     skipped |= {"fund"} if parts.paid_directly(body) else {"pay"}
     due = gettext("Silence confirms it, and the pay is due.")
     confirms = due if parts.protected_amount(body) else gettext("Silence confirms it.")
-    return [_clock(step, held[step], confirms) for step in steps if step not in skipped]
+    spans = {step: days(held[step]) for step in steps} | {"draft": _due(body)}
+    return [_clock(step, spans[step], confirms) for step in steps if step not in skipped]
 
 
-def _clock(step: str, number: int, confirms: str) -> Clock:
+def _due(body: dict[str, Any]) -> str:
+    """Until when the drafts come: each piece has its own days."""
+    due = sorted({item["due_days"] for item in body["deliverables"]})
+    if len(due) > 1:
+        return gettext("from %(a)s to %(b)s days", a=due[0], b=due[-1])
+    return days(due[0]) if due else ""
+
+
+def _clock(step: str, span: str, confirms: str) -> Clock:
     brand, creator = gettext("The brand"), gettext("The creator")
     words = {
         "answer": (brand, gettext("answers an application"), gettext("The application ends with an apology.")),
@@ -159,7 +168,7 @@ def _clock(step: str, number: int, confirms: str) -> Clock:
         ),
     }
     who, does, silence = words[step]
-    says = gettext("%(who)s %(does)s: %(days)s", who=who, does=does, days=days(number))
+    says = gettext("%(who)s %(does)s: %(days)s", who=who, does=does, days=span)
     return Clock(step, who, says, silence)
 
 

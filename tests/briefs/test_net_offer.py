@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from marketplace.briefs import net_offer
+from marketplace.briefs import net_offer, words
 from marketplace.creators.rates import RateCard
 from marketplace.money import Money
 from tests import factories
@@ -10,6 +10,7 @@ from tests import factories
 DAY = date(2026, 3, 2)
 RETAINER = {"kind": "retainer", "amount": 30_000, "months": 12, "per_month": "one repair story"}
 MILESTONES = {"kind": "milestones", "items": [{"title": "Sketches", "amount": 40_000}, {"title": "Art", "amount": 80_000}]}
+PIECE = {"platform": "instagram", "format": "reel", "count": 1}
 ROYALTY = {"kind": "royalty", "share_bps": 0, "per_unit": 150, "credit_line": "On the spine"}
 
 
@@ -71,3 +72,12 @@ def test_months_stages_and_royalties_are_named_and_never_added_to_what_is_paid_i
     ]
     beside_a_fee = net_offer.of(factories.brief_body(parts=[{"kind": "fee", "amount": 20_000}, RETAINER]), day=DAY)
     assert (beside_a_fee.gross, beside_a_fee.net) == (usd(20_000), usd(18_000))
+
+
+def test_the_clock_of_a_draft_is_what_its_pieces_say() -> None:
+    def says(*days: int) -> str:
+        body = factories.brief_body(deliverables=[{**PIECE, "due_days": due} for due in days])
+        return next(clock.says for clock in words.clocks(body) if clock.step == "draft")
+
+    assert says(21) == "The creator sends a draft: 21 days"
+    assert says(21, 14, 14) == "The creator sends a draft: from 14 to 21 days"
