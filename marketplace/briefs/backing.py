@@ -47,15 +47,19 @@ class Backing:
     card: PaymentMethod | None
 
 
-def of_many(briefs: Iterable[Brief]) -> dict[UUID, str]:
-    """The word for many briefs, in three queries; briefs with nothing left to pay are left out."""
+def of_many(briefs: Iterable[Brief], counts: dict[UUID, HeadCount] | None = None) -> dict[UUID, str]:
+    """The word for many briefs, in three queries; briefs with nothing left to pay are left out.
+
+    `counts`: their head counts, where the caller has asked for them already.
+    """
     priced = [brief for brief in briefs if parts.protected_amount(brief.body)]
     if not priced:
         return {}
     if _own_program():
         return {brief.id: _own_word(brief.body) for brief in priced}
     ids = [brief.id for brief in priced]
-    budgets, counts = payments.budgets(ids), head_count.of_many(ids)
+    budgets = payments.budgets(ids)
+    counts = head_count.of_many(ids) if counts is None else counts
     carded = cards.have_usable({brief.brand_party_id for brief in priced})
     words = {
         brief.id: _word(brief.body, budgets[brief.id], counts[brief.id], brief.brand_party_id in carded)

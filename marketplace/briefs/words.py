@@ -101,6 +101,13 @@ def pieces(body: dict[str, Any]) -> str:
     return ", ".join(piece(item) for item in body["deliverables"])
 
 
+def places_left(free: int, offered: int) -> str:
+    """`3 places`, or `1 of 3 places left` once somebody took one."""
+    if free < offered:
+        return ngettext("%(free)d of %(num)d place left", "%(free)d of %(num)d places left", offered, free=free)
+    return ngettext("%(num)d place", "%(num)d places", offered)
+
+
 def headline(body: dict[str, Any]) -> str:
     """What the creator gets, on one line for a list."""
     line = " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"] if _named(item))
