@@ -73,6 +73,16 @@ class NetOffer:
         """The currency of every amount here."""
         return self.gross.currency
 
+    @property
+    def priced(self) -> list[RightsLine]:
+        """The rights that are paid for on top of the fee."""
+        return [line for line in self.rights if line.offered]
+
+    @property
+    def fee(self) -> Money:
+        """What of the gross is for the work itself."""
+        return self.gross - sum((line.offered for line in self.priced), Money.zero(self.currency))
+
 
 def of(
     body: dict[str, Any],

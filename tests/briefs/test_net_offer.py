@@ -9,7 +9,10 @@ from tests import factories
 
 DAY = date(2026, 3, 2)
 RETAINER = {"kind": "retainer", "amount": 30_000, "months": 12, "per_month": "one repair story"}
-MILESTONES = {"kind": "milestones", "items": [{"title": "Sketches", "amount": 40_000}, {"title": "Art", "amount": 80_000}]}
+MILESTONES = {
+    "kind": "milestones",
+    "items": [{"title": "Sketches", "amount": 40_000}, {"title": "Art", "amount": 80_000}],
+}
 PIECE = {"platform": "instagram", "format": "reel", "count": 1}
 ROYALTY = {"kind": "royalty", "share_bps": 0, "per_unit": 150, "credit_line": "On the spine"}
 

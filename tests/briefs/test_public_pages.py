@@ -13,6 +13,8 @@ from marketplace.creators.models import Commitment
 from tests import factories
 from tests.briefs.test_net_offer import MILESTONES, RETAINER, ROYALTY
 
+GRANT = {"territory": "US", "days": 90, "exclusive": False}
+
 
 def soup(answer) -> BeautifulSoup:
     return BeautifulSoup(answer.data, "html.parser")
@@ -85,6 +87,18 @@ def test_the_brief_page_shows_the_net_offer_before_applying(client) -> None:
     assert "$300.00" in figures
     assert "−$30.00" in figures  # ten percent of the instance's default
     assert "$270.00" in figures
+
+
+def test_a_priced_right_has_its_own_row_beside_the_fee(client) -> None:
+    rights = [dict(GRANT, use="organic_repost", price=0), dict(GRANT, use="site_email", days=180, price=12_000)]
+    brief = factories.published_brief(parts=[{"kind": "fee", "amount": 52_000}], rights=rights)
+    rows = [row.get_text(" ", strip=True) for row in soup(client.get(at(brief))).select(".net-offer tr")]
+    assert rows[:-1] == [
+        "Fee $520.00",
+        "Site and e-mail, 180 days +$120.00",
+        "Platform fee, 10% −$64.00",
+        "To you $576.00",
+    ]
 
 
 def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client) -> None:
