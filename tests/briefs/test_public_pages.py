@@ -165,7 +165,8 @@ def test_the_net_offer_warns_of_a_clash_with_exclusivity_she_signed(client) -> N
 
 
 @pytest.mark.parametrize(
-    ("country", "says"), [("DE", "Your country can be paid: Germany"), ("SY", "Money cannot be sent to Syria yet")]
+    ("country", "says"),
+    [("DE", "We can pay you where you live: Germany."), ("SY", "Money cannot be sent to Syria yet")],
 )
 def test_the_brief_says_before_applying_whether_her_country_can_be_paid(client, country, says) -> None:
     brief = factories.published_brief()
