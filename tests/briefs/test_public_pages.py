@@ -216,4 +216,6 @@ def test_a_brand_has_a_public_page_with_its_verified_facts_and_open_briefs(clien
     answer = client.get("/brands/bramble-tea")
     assert titles(answer) == ["On its page"]
     assert "Checked by the operator" in answer.text
+    headings = [tag.text.strip() for tag in soup(answer).select("main h1, main h2, main h3")]
+    assert headings == ["Bramble Tea", "What we know", "Open briefs", "On its page"]
     assert client.get("/brands/nobody").status_code == 404
