@@ -2,7 +2,8 @@
 
 A brief that pays is published only with one of the two, and its badge says which, at every moment: the
 budget counts only while it covers every place that is still to be paid. In a brand's own program the
-rule does not apply, and a brief without fixed pay, or with every place paid, needs neither.
+rule does not apply, and a brief with nothing to pay in, or with every place paid, needs neither: months,
+stages and royalties have no payment path yet and stand behind nothing here.
 """
 
 from __future__ import annotations
@@ -46,15 +47,19 @@ class Backing:
     card: PaymentMethod | None
 
 
-def of_many(briefs: Iterable[Brief]) -> dict[UUID, str]:
-    """The word for many briefs, in three queries; briefs with nothing left to pay are left out."""
-    priced = [brief for brief in briefs if parts.each(brief.body)]
+def of_many(briefs: Iterable[Brief], counts: dict[UUID, HeadCount] | None = None) -> dict[UUID, str]:
+    """The word for many briefs, in three queries; briefs with nothing left to pay are left out.
+
+    `counts`: their head counts, where the caller has asked for them already.
+    """
+    priced = [brief for brief in briefs if parts.protected_amount(brief.body)]
     if not priced:
         return {}
     if _own_program():
         return {brief.id: _own_word(brief.body) for brief in priced}
     ids = [brief.id for brief in priced]
-    budgets, counts = payments.budgets(ids), head_count.of_many(ids)
+    budgets = payments.budgets(ids)
+    counts = head_count.of_many(ids) if counts is None else counts
     carded = cards.have_usable({brief.brand_party_id for brief in priced})
     words = {
         brief.id: _word(brief.body, budgets[brief.id], counts[brief.id], brief.brand_party_id in carded)
@@ -68,7 +73,7 @@ def of(brief: Brief, body: dict[str, Any]) -> Backing:
     budget, card = payments.budgets([brief.id])[brief.id], cards.usable(brief.brand_party_id)
     count = head_count.of(brief)
     word = None
-    if parts.each(body):
+    if parts.protected_amount(body):
         word = _own_word(body) if _own_program() else _word(body, budget, count, card is not None)
     return Backing(word, budget.held, _lacks(body, budget, count), budget.at_the_bank, card)
 
@@ -92,7 +97,7 @@ def _word(body: dict[str, Any], budget: Budget, count: HeadCount, carded: bool) 
 
 def _lacks(body: dict[str, Any], budget: Budget, count: HeadCount) -> Money:
     """What every place still unpaid needs beyond what is held."""
-    needed = parts.each(body) * count.unpaid(body["head_count"])
+    needed = parts.protected_amount(body) * count.unpaid(body["head_count"])
     return needed - budget.held if needed > budget.held else Money.zero(needed.currency)
 
 
@@ -108,6 +113,8 @@ def fund(brief: Brief, return_url: str, *, by: Actor, way: str = "page") -> Fund
         raise Refused(gettext("This brief is closed. Its deals are paid one by one."))
     if parts.paid_directly(brief.draft):
         raise Refused(gettext("You pay the deals of this brief directly; there is nothing to pay in."))
+    if not parts.protected_amount(brief.draft):
+        raise Refused(gettext("Nothing of this brief is paid in beforehand."))
     db.lock(brief)
     amount = of(brief, brief.draft).lacks
     if not amount:

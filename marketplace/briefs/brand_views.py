@@ -227,7 +227,7 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
         "program": words.program(body),
         "may_pay_directly": direct.allowed(),
         "paid_directly": parts.paid_directly(body),
-        "each": parts.each(body),
+        "each": parts.protected_amount(body),
         "budget": parts.budget(body),
         "fee_bps": settings.platform_fee_bps,
         "public_url": url_for("briefs.show", brief_id=brief.id),

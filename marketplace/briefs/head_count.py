@@ -47,8 +47,11 @@ def lend(taken: Count, paid: Count) -> None:
 
 def of_many(brief_ids: Iterable[UUID]) -> dict[UUID, HeadCount]:
     """The head counts of many briefs in one query."""
+    ids = list(brief_ids)
+    if not ids:
+        return {}
     taken, paid = _lent[0]
-    rows = db.session.execute(sa.select(Brief.id, taken, paid).where(Brief.id.in_(list(brief_ids))))
+    rows = db.session.execute(sa.select(Brief.id, taken, paid).where(Brief.id.in_(ids)))
     return {key: HeadCount(*counts) for key, *counts in rows}
 
 

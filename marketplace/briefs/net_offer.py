@@ -1,7 +1,8 @@
 """What a brief is worth to one creator, before she applies: what comes in, what goes off, when it is paid.
 
-Amounts are for one creator, in the body's currency, before tax and bank charges. Commission and
-royalties depend on sales and are not counted; gifts are named with their value, not added.
+Amounts are for one creator, in the body's currency, before tax and bank charges. Only what is paid in
+is counted: the fee and the priced rights. Commission depends on sales, gifts are named with their value,
+and months, stages and royalties are named as what they are, a promise with no payment path here yet.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from marketplace.briefs import parts
+from marketplace.briefs import parts, words
 from marketplace.creators.models import Commitment
 from marketplace.creators.rates import RateCard
 from marketplace.money import Money
@@ -46,9 +47,9 @@ class RightsLine:
 
 @dataclass(frozen=True)
 class NetOffer:
-    """The offer in figures. `net` = `gross` − `platform_fee`.
+    """The offer in figures. `gross` is `parts.protected_amount`; `net` = `gross` − `platform_fee`.
 
-    `paid_directly`: by the brand itself, so nothing is protected. `expected_pay_days` counts from the application to the money if everybody takes all the time
+    `promised` says in words what the contract alone promises; `fixed` is all fixed money with it. `paid_directly`: by the brand itself, so nothing is protected. `expected_pay_days` counts from the application to the money if everybody takes all the time
     the clocks give; `hers` is what her rate card makes of the same work without rights.
     """
 
@@ -57,6 +58,8 @@ class NetOffer:
     net: Money
     rights: list[RightsLine]
     hers: Money | None
+    fixed: Money
+    promised: list[tuple[str, str]]
     gift_value: Money | None
     commission_bps: int | None
     expected_pay_days: int
@@ -70,6 +73,16 @@ class NetOffer:
         """The currency of every amount here."""
         return self.gross.currency
 
+    @property
+    def priced(self) -> list[RightsLine]:
+        """The rights that are paid for on top of the fee."""
+        return [line for line in self.rights if line.offered]
+
+    @property
+    def fee(self) -> Money:
+        """What of the gross is for the work itself."""
+        return self.gross - sum((line.offered for line in self.priced), Money.zero(self.currency))
+
 
 def of(
     body: dict[str, Any],
@@ -79,7 +92,7 @@ def of(
     commitments: Iterable[Commitment] = (),
 ) -> NetOffer:
     """Work the offer out for the creator whose rate card and signed commitments these are."""
-    gross = (parts.fixed_money(body) or Money.zero(body["currency"])) + parts.extras(body)
+    gross = parts.protected_amount(body)
     platform_fee = fees.platform_fee(gross)
     gift, commission = parts.part(body, "gift"), parts.part(body, "commission")
     days = expected_pay_days(body)
@@ -89,6 +102,8 @@ def of(
         net=gross - platform_fee,
         rights=_rights(body, card, day),
         hers=card.price_of(body["deliverables"], body["currency"]) if card else None,
+        fixed=parts.each(body),
+        promised=words.promised(body),
         gift_value=Money(gift["value"], body["currency"]) if gift else None,
         commission_bps=commission["rate_bps"] if commission else None,
         expected_pay_days=days,

@@ -50,6 +50,7 @@ KIND_OF = {
 OBJECTIVES, KPIS = tuple(vocabulary.OBJECTIVES), tuple(vocabulary.KPIS)
 PLATFORMS, FORMATS = tuple(vocabulary.PLATFORMS), tuple(vocabulary.FORMATS)
 USES = tuple(use for use in vocabulary.USES if use != "exclusivity")
+PROMISED = ("retainer", "milestones", "royalty")  # kinds with no payment path here yet
 DEFAULT_CLOCKS = {
     "answer": 3, "sign": 2, "fund": 3, "ship": 5, "draft": 10, "review": 3, "publish": 7, "confirm": 2,
 }  # fmt: skip
@@ -142,6 +143,11 @@ def each(body: dict[str, Any]) -> Money:
     return (fixed_money(body) or Money.zero(body["currency"])) + extras(body)
 
 
+def promised(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts that are the brand's promise in the contract only: no payment of ours carries them yet."""
+    return [part for part in body.get("parts", []) if part["kind"] in PROMISED]
+
+
 def budget(body: dict[str, Any]) -> Money:
-    """The same for everybody the brief looks for."""
-    return each(body) * body["head_count"]
+    """What the brand funds for everybody the brief looks for."""
+    return protected_amount(body) * body["head_count"]

@@ -40,8 +40,13 @@ def visible_brief(actor: Actor, brief_id: UUID) -> Brief | None:
 
 def may_apply(brief: Brief) -> bool:
     """Is it open for applications at this moment, with a place left?"""
+    return in_time(brief) and not is_full(brief)
+
+
+def in_time(brief: Brief) -> bool:
+    """Is it published, with its last day to apply still to come?"""
     over = brief.apply_by and brief.apply_by < clock.today(brief.brand.zone)
-    return brief.state == "published" and not over and not is_full(brief)
+    return brief.state == "published" and not over
 
 
 def is_full(brief: Brief) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -17,7 +18,7 @@ from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, public
 from marketplace.brands import queries as brands
-from marketplace.briefs import backing, brand_views, linter, net_offer, parts, programs, queries, words
+from marketplace.briefs import backing, brand_views, head_count, linter, net_offer, parts, programs, queries, words
 from marketplace.briefs.forms import BrowseForm
 from marketplace.briefs.models import Brief
 from marketplace.briefs.states import BriefState
@@ -39,15 +40,19 @@ def browse() -> Response:
     wanted = _wanted(form) if form.validate() else queries.Search()
     found = queries.search(wanted)
     profiles = brands.profiles([brief.brand_party_id for brief in found.briefs])
+    counts = head_count.of_many(brief.id for brief in found.briefs)
     template = "briefs/_results.html" if web.is_fragment() else "briefs/browse.html"
     return web.page(
         template,
         form=form,
         found=found,
         profiles=profiles,
-        backed=backing.of_many(found.briefs),
+        counts=counts,
+        backed=backing.of_many(found.briefs, counts),
         headline=words.headline,
         pieces=words.pieces,
+        promised=parts.promised,
+        places_left=words.places_left,
         older=_mark(found.next),
         filtered=any(value for key, value in request.args.items() if key != "after"),
     )
@@ -83,6 +88,7 @@ def of_brand(slug: str) -> Response:
     if profile is None:
         raise NotThere()
     briefs = queries.open_of_brand(profile.party_id)
+    counts = head_count.of_many(brief.id for brief in briefs)
     return web.page(
         "briefs/of_brand.html",
         profile=profile,
@@ -90,9 +96,12 @@ def of_brand(slug: str) -> Response:
         domains=brands.proven_domains(profile.party_id),
         products=brands.products(profile.party_id),
         briefs=briefs,
-        backed=backing.of_many(briefs),
+        counts=counts,
+        backed=backing.of_many(briefs, counts),
         headline=words.headline,
         pieces=words.pieces,
+        promised=parts.promised,
+        places_left=words.places_left,
         own=current_actor().party_id == profile.party_id,
     )
 
@@ -105,11 +114,12 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
     today = clock.today(actor.zone)
     mine = actor.party_id if actor.is_a("creator") else None
     country = creators.country(mine) if mine else None
-    takes_applications = queries.may_apply(brief)
+    count = head_count.of(brief)
+    free = count.free(brief.head_count)
     return {
         "brief": brief,
         "body": body,
-        "groups": grouped(body),
+        "groups": grouped(body, free),
         "headline": words.headline(body),
         "clocks": words.clocks(body),
         "flags": linter.flags(body, today),
@@ -123,20 +133,22 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "brand": brands.profile(brief.brand_party_id),
         "payable": rules.payable(country, today, settings.country) if country and settings else None,
         "country": places.countries().get(country or "", ""),
-        "open": takes_applications,
-        "full": not takes_applications and brief.state == BriefState.PUBLISHED and queries.is_full(brief),
+        "open": bool(free) and queries.in_time(brief),
+        "full": not free and brief.state == BriefState.PUBLISHED,
         "program": (parts.part(body, "commission") or {}).get("program"),
         "program_news": programs.news(body),
         "paid_directly": parts.paid_directly(body),
-        "backed": backing.of_many([brief]).get(brief.id),
+        "backed": backing.of_many([brief], {brief.id: count}).get(brief.id),
     }
 
 
-def grouped(body: dict[str, Any]) -> dict[str, list[words.Line]]:
-    """The clauses of a body under their headings."""
+def grouped(body: dict[str, Any], free: int) -> dict[str, list[words.Line]]:
+    """The clauses of a body under their headings, with how many of its places are still free."""
     groups: dict[str, list[words.Line]] = {}
     for line in words.lines(body, queries.product_names(body)):
-        groups.setdefault(line.group, []).append(line)
+        taken = line.key == "head_count" and free < body["head_count"]
+        text = f"{line.text}; {words.places_left(free, body['head_count'])}" if taken else line.text
+        groups.setdefault(line.group, []).append(replace(line, text=text))
     return groups
 
 

@@ -101,6 +101,13 @@ def pieces(body: dict[str, Any]) -> str:
     return ", ".join(piece(item) for item in body["deliverables"])
 
 
+def places_left(free: int, offered: int) -> str:
+    """`3 places`, or `1 of 3 places left` once somebody took one."""
+    if free < offered:
+        return ngettext("%(free)d of %(num)d place left", "%(free)d of %(num)d places left", offered, free=free)
+    return ngettext("%(num)d place", "%(num)d places", offered)
+
+
 def headline(body: dict[str, Any]) -> str:
     """What the creator gets, on one line for a list."""
     line = " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"] if _named(item))
@@ -134,12 +141,23 @@ def clocks(body: dict[str, Any]) -> list[Clock]:
     steps = ("answer", "sign", "fund", "ship", "draft", "review", "publish", "confirm", "pay")
     skipped = set() if parts.part(body, "gift") else {"ship"}
     skipped |= set() if body["deliverables"] else {"draft", "review", "publish", "confirm"}
-    skipped |= set() if parts.protected_amount(body).minor or parts.fixed_money(body) else {"fund"}
+    skipped |= set() if parts.protected_amount(body) else {"fund"}
     skipped |= {"fund"} if parts.paid_directly(body) else {"pay"}
-    return [_clock(step, held[step]) for step in steps if step not in skipped]
+    due = gettext("Silence confirms it, and the pay is due.")
+    confirms = due if parts.protected_amount(body) else gettext("Silence confirms it.")
+    spans = {step: days(held[step]) for step in steps} | {"draft": _due(body)}
+    return [_clock(step, spans[step], confirms) for step in steps if step not in skipped]
 
 
-def _clock(step: str, number: int) -> Clock:
+def _due(body: dict[str, Any]) -> str:
+    """Until when the drafts come: each piece has its own days."""
+    due = sorted({item["due_days"] for item in body["deliverables"]})
+    if len(due) > 1:
+        return gettext("from %(a)s to %(b)s days", a=due[0], b=due[-1])
+    return days(due[0]) if due else ""
+
+
+def _clock(step: str, span: str, confirms: str) -> Clock:
     brand, creator = gettext("The brand"), gettext("The creator")
     words = {
         "answer": (brand, gettext("answers an application"), gettext("The application ends with an apology.")),
@@ -149,7 +167,7 @@ def _clock(step: str, number: int) -> Clock:
         "draft": (creator, gettext("sends a draft"), gettext("The brand may end the deal.")),
         "review": (brand, gettext("reviews a draft (working days)"), gettext("Silence approves the draft.")),
         "publish": (creator, gettext("publishes what was approved"), gettext("The brand may end the deal.")),
-        "confirm": (brand, gettext("confirms the publication"), gettext("Silence confirms it, and the pay is due.")),
+        "confirm": (brand, gettext("confirms the publication"), confirms),
         "pay": (
             brand,
             gettext("pays the creator directly and records it"),
@@ -157,7 +175,7 @@ def _clock(step: str, number: int) -> Clock:
         ),
     }
     who, does, silence = words[step]
-    says = gettext("%(who)s %(does)s: %(days)s", who=who, does=does, days=days(number))
+    says = gettext("%(who)s %(does)s: %(days)s", who=who, does=does, days=span)
     return Clock(step, who, says, silence)
 
 
@@ -168,6 +186,21 @@ def _pay(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str,
     ]
     direct = parts.paid_directly(body) and parts.protected_amount(body)
     return [*gets, *program(body), ("payment", gettext("How it is paid"), str(DIRECT) if direct else "")]
+
+
+def promised(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the contract promises and no payment here carries yet: (label, text) for each part, each stage."""
+    found: list[tuple[str, str]] = []
+    for item in filter(_named, parts.promised(body)):
+        if item["kind"] == "milestones":
+            found += [
+                (gettext("Stage: %(title)s", title=stage["title"]), money(stage["amount"], body))
+                for stage in item["items"]
+            ]
+        else:
+            says = _monthly if item["kind"] == "retainer" else _share
+            found.append((str(vocabulary.PARTS[item["kind"]]), says(item, body)))
+    return found
 
 
 def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -300,10 +333,17 @@ def _commission(item: dict[str, Any], body: dict[str, Any], products: dict[str, 
 
 def _retainer(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
     return gettext(
-        "%(amount)s a month for %(months)s months: %(what)s",
-        amount=money(item["amount"], body),
-        months=item["months"],
-        what=item["per_month"] or gettext("regular content"),
+        "%(monthly)s: %(what)s", monthly=_monthly(item, body), what=item["per_month"] or gettext("regular content")
+    )
+
+
+def _monthly(item: dict[str, Any], body: dict[str, Any]) -> str:
+    amount = money(item["amount"], body)
+    return ngettext(
+        "%(amount)s a month for %(num)d month",
+        "%(amount)s a month for %(num)d months",
+        item["months"],
+        amount=amount,
     )
 
 
@@ -312,15 +352,19 @@ def _milestones(item: dict[str, Any], body: dict[str, Any], products: dict[str, 
 
 
 def _royalty(item: dict[str, Any], body: dict[str, Any], products: dict[str, str]) -> str:
-    share = (
-        gettext("%(rate)s of what is sold", rate=percent(item["share_bps"]))
-        if item["share_bps"]
-        else gettext("%(amount)s for each one sold", amount=money(item["per_unit"], body))
-    )
+    share = _share(item, body)
     return (
         gettext("%(share)s, credited as “%(line)s”", share=share, line=item["credit_line"])
         if item["credit_line"]
         else share
+    )
+
+
+def _share(item: dict[str, Any], body: dict[str, Any]) -> str:
+    return (
+        gettext("%(rate)s of what is sold", rate=percent(item["share_bps"]))
+        if item["share_bps"]
+        else gettext("%(amount)s for each one sold", amount=money(item["per_unit"], body))
     )
 
 

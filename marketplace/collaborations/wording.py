@@ -11,6 +11,7 @@ from babel.dates import format_date
 from flask_babel import get_locale, gettext, ngettext
 
 from marketplace import clock
+from marketplace.briefs import words
 from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
 from marketplace.money import Money, percentage
 from marketplace.payments.words import DIRECT
@@ -99,11 +100,11 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
             line = gettext("%(rate)s commission on sales", rate=rate)
             lines.append(gettext("%(line)s in %(program)s", line=line, program=promise["name"]) if promise else line)
         elif part["kind"] == "retainer":
-            lines.append(gettext("%(amount)s a month", amount=amount(part.get("amount"))))
+            lines.append(words.part(part, body))
         elif part["kind"] == "milestones":
             lines += [f"{item['title']}: {amount(item['amount'])}" for item in part.get("items", [])]
         elif part["kind"] == "royalty":
-            lines.append(gettext("a royalty with a credit line"))
+            lines.append(gettext("a royalty of %(what)s", what=words.part(part, body)))
     return lines
 
 

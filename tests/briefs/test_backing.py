@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from marketplace import db
 from marketplace.accounts.models import Shape
@@ -17,6 +18,7 @@ from tests.factories_deals import landed
 
 SENTENCE = "save a card or pay the budget in, then publish"
 GIFT = [{"kind": "gift", "mode": "no_strings", "product_id": None, "value": 2_400}]
+RETAINER = [{"kind": "retainer", "amount": 30_000, "months": 3, "per_month": ""}]
 COMMISSION = [{"kind": "commission", "program_id": None, "rate_bps": 1000, "hold_days": 30}]
 
 
@@ -73,11 +75,27 @@ def test_an_expired_card_is_not_enough(client) -> None:
         factories.published_brief(brand)
 
 
-@pytest.mark.parametrize("given", [GIFT, COMMISSION])
-def test_a_brief_without_fixed_pay_needs_neither_and_has_no_badge(given: Any) -> None:
+@pytest.mark.parametrize("given", [GIFT, COMMISSION, RETAINER])
+def test_a_brief_with_nothing_to_pay_in_needs_neither_and_has_no_badge(given: Any) -> None:
     brand = factories.brand()
     brief = service.publish(factories.draft_brief(brand, parts=given), by=brand.actor)
     assert backing.of_many([brief]) == {}
+    with pytest.raises(Refused, match="Nothing of this brief is paid in"):
+        backing.fund(brief, "/brand/briefs", by=brand.actor)
+
+
+def test_a_brands_page_asks_for_the_fee_and_never_for_months_or_stages(client) -> None:
+    brand = factories.brand()
+    client.sign_in(brand)
+    promised = factories.draft_brief(brand, parts=RETAINER)
+    for page in (client.get(at(promised)).text, client.get(at(promised, "/edit")).text):
+        assert "$300.00 a month for 3 months" in page
+        for word in ("Pay the budget in", "Save a card", "You fund for each deal", "funded"):
+            assert word not in page
+    mixed = factories.draft_brief(brand, parts=[{"kind": "fee", "amount": 20_000}, *RETAINER], head_count=2)
+    page = BeautifulSoup(client.get(at(mixed)).data, "html.parser")
+    assert "Pay the budget in: $400.00" in page.text
+    assert {row.dt.text: row.dd.text for row in page.select(".facts div")}["You fund for each deal"] == "$200.00"
 
 
 @pytest.mark.not_set_up

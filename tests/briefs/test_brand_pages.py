@@ -89,6 +89,20 @@ def test_what_the_editor_shows_it_sends_back_unchanged(client, brand) -> None:
     assert brief.draft == before
 
 
+def test_what_may_stay_empty_is_folded_where_nothing_is_set_and_nowhere_else(client, brand) -> None:
+    audience = factories.brief_body()["audience"] | {"countries": ["DE"], "niches": ["food"]}
+    brief = factories.draft_brief(brand, audience=audience, avoid=["Plastic cups"])
+    page = soup(client.get(address(brief, "/edit")))
+    content, who, clocks = page.select("#editor details")
+    assert content.summary.text == "If you like: What should come across"
+    assert who.summary.text == "If you like: City or region, Size, On which platforms, Languages"
+    assert clocks.summary.text == "Clocks: how long each step may take"
+    assert not any(fold.has_attr("open") for fold in (content, who, clocks))
+    wrong = typed(page) | {"city": "x" * 81}
+    page = soup(client.submit(address(brief, "/edit"), wrong))
+    assert page.find(id="city-error").find_parent("details") is None
+
+
 def test_rows_are_added_and_taken_away_without_javascript_and_keep_what_was_typed(client, brand) -> None:
     brief = factories.draft_brief(brand)
     sent = typed(soup(client.get(address(brief, "/edit")))) | {"title": "Half a title", "do": "add:deliverables"}

@@ -2,12 +2,19 @@
 
 from datetime import date
 
-from marketplace.briefs import net_offer
+from marketplace.briefs import net_offer, words
 from marketplace.creators.rates import RateCard
 from marketplace.money import Money
 from tests import factories
 
 DAY = date(2026, 3, 2)
+RETAINER = {"kind": "retainer", "amount": 30_000, "months": 12, "per_month": "one repair story"}
+MILESTONES = {
+    "kind": "milestones",
+    "items": [{"title": "Sketches", "amount": 40_000}, {"title": "Art", "amount": 80_000}],
+}
+PIECE = {"platform": "instagram", "format": "reel", "count": 1}
+ROYALTY = {"kind": "royalty", "share_bps": 0, "per_unit": 150, "credit_line": "On the spine"}
 
 
 def usd(minor: int) -> Money:
@@ -55,3 +62,25 @@ def test_the_pay_date_counts_every_clock_to_its_end() -> None:
     gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 5_000}
     both = factories.brief_body(parts=[gift, {"kind": "fee", "amount": 100}])
     assert net_offer.of(both, day=DAY).expected_pay_days == 37
+
+
+def test_months_stages_and_royalties_are_named_and_never_added_to_what_is_paid_in() -> None:
+    offer = net_offer.of(factories.brief_body(parts=[RETAINER, MILESTONES, ROYALTY]), day=DAY)
+    assert (offer.gross, offer.platform_fee, offer.fixed) == (usd(0), usd(0), usd(480_000))
+    assert offer.promised == [
+        ("Monthly retainer", "$300.00 a month for 12 months"),
+        ("Stage: Sketches", "$400.00"),
+        ("Stage: Art", "$800.00"),
+        ("Royalty", "$1.50 for each one sold"),
+    ]
+    beside_a_fee = net_offer.of(factories.brief_body(parts=[{"kind": "fee", "amount": 20_000}, RETAINER]), day=DAY)
+    assert (beside_a_fee.gross, beside_a_fee.net) == (usd(20_000), usd(18_000))
+
+
+def test_the_clock_of_a_draft_is_what_its_pieces_say() -> None:
+    def says(*days: int) -> str:
+        body = factories.brief_body(deliverables=[{**PIECE, "due_days": due} for due in days])
+        return next(clock.says for clock in words.clocks(body) if clock.step == "draft")
+
+    assert says(21) == "The creator sends a draft: 21 days"
+    assert says(21, 14, 14) == "The creator sends a draft: from 14 to 21 days"

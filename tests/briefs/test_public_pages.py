@@ -11,6 +11,9 @@ from marketplace.briefs import queries, service
 from marketplace.creators import service as creators
 from marketplace.creators.models import Commitment
 from tests import factories
+from tests.briefs.test_net_offer import MILESTONES, RETAINER, ROYALTY
+
+GRANT = {"territory": "US", "days": 90, "exclusive": False}
 
 
 def soup(answer) -> BeautifulSoup:
@@ -80,10 +83,20 @@ def test_pages_of_results_follow_each_other_without_a_gap(client) -> None:
 def test_the_brief_page_shows_the_net_offer_before_applying(client) -> None:
     brief = factories.published_brief()
     page = soup(client.get(at(brief)))
-    figures = page.select_one(".net-offer").text
-    assert "$300.00" in figures
-    assert "−$30.00" in figures  # ten percent of the instance's default
-    assert "$270.00" in figures
+    rows = [row.get_text(" ", strip=True) for row in page.select(".net-offer tr")]
+    assert rows[:-1] == ["Pay $300.00", "Platform fee, 10% −$30.00", "To you $270.00"]
+
+
+def test_a_priced_right_has_its_own_row_beside_the_fee(client) -> None:
+    rights = [dict(GRANT, use="organic_repost", price=0), dict(GRANT, use="site_email", days=180, price=12_000)]
+    brief = factories.published_brief(parts=[{"kind": "fee", "amount": 52_000}], rights=rights)
+    rows = [row.get_text(" ", strip=True) for row in soup(client.get(at(brief))).select(".net-offer tr")]
+    assert rows[:-1] == [
+        "Fee $520.00",
+        "Site and e-mail, 180 days +$120.00",
+        "Platform fee, 10% −$64.00",
+        "To you $576.00",
+    ]
 
 
 def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client) -> None:
@@ -91,6 +104,37 @@ def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client)
     brief = factories.published_brief(parts=[gift])
     rows = [row.get_text(" ", strip=True) for row in soup(client.get(at(brief))).select(".net-offer tr")]
     assert rows == ["Product worth $58.00", "Fee None"]
+
+
+def test_months_stages_and_royalties_are_a_promise_without_a_sum_a_day_or_a_badge(client) -> None:
+    brand = factories.brand()
+    parts = [RETAINER, MILESTONES, ROYALTY]
+    brief = service.publish(factories.draft_brief(brand, parts=parts), by=brand.actor)  # no card, no budget
+    page = soup(client.get(at(brief)))
+    rows = [row.get_text(" ", strip=True) for row in page.select(".net-offer tr")]
+    assert rows == [
+        "Monthly retainer $300.00 a month for 12 months",
+        "Stage: Sketches $400.00",
+        "Stage: Art $800.00",
+        "Royalty $1.50 for each one sold",
+        "Protected payment None",
+    ]
+    assert "does not hold them as a protected payment yet" in page.select_one(".net-offer").text
+    for word in ("funded", "Card on file", "pays into protected payment"):
+        assert word not in page.text
+
+
+def test_a_fee_beside_a_retainer_is_protected_and_the_retainer_is_not(client) -> None:
+    brief = factories.published_brief(parts=[{"kind": "fee", "amount": 20_000}, RETAINER])
+    page = soup(client.get(at(brief)))
+    assert "Part of the pay is funded before work starts" in page.text
+    assert "The brand pays into protected payment: 3 days" in page.text
+    figures = page.select_one(".net-offer").get_text(" ", strip=True)
+    assert "To you $180.00" in figures
+    assert "The sum above is paid in before work starts." in figures
+    assert "Beside this sum: Monthly retainer, $300.00 a month for 12 months." in figures
+    assert "does not hold them as a protected payment yet" in figures
+    assert "Part of the pay is funded before work starts" in client.get("/briefs").text
 
 
 def test_the_net_offer_is_priced_by_her_own_multipliers(client) -> None:
@@ -121,7 +165,8 @@ def test_the_net_offer_warns_of_a_clash_with_exclusivity_she_signed(client) -> N
 
 
 @pytest.mark.parametrize(
-    ("country", "says"), [("DE", "Your country can be paid: Germany"), ("SY", "Money cannot be sent to Syria yet")]
+    ("country", "says"),
+    [("DE", "We can pay you where you live: Germany."), ("SY", "Money cannot be sent to Syria yet")],
 )
 def test_the_brief_says_before_applying_whether_her_country_can_be_paid(client, country, says) -> None:
     brief = factories.published_brief()
@@ -171,4 +216,6 @@ def test_a_brand_has_a_public_page_with_its_verified_facts_and_open_briefs(clien
     answer = client.get("/brands/bramble-tea")
     assert titles(answer) == ["On its page"]
     assert "Checked by the operator" in answer.text
+    headings = [tag.text.strip() for tag in soup(answer).select("main h1, main h2, main h3")]
+    assert headings == ["Bramble Tea", "What we know", "Open briefs", "On its page"]
     assert client.get("/brands/nobody").status_code == 404

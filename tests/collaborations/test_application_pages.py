@@ -43,6 +43,18 @@ def test_start_an_application_signed_out_and_the_draft_becomes_her_application(c
     assert db.session.scalar(sa.select(sa.func.count()).select_from(PendingApplication)) == 0
 
 
+def test_the_brief_in_short_names_the_rights_and_what_each_is_paid(client) -> None:
+    grant = {"territory": "US", "days": 90, "exclusive": False}
+    rights = [dict(grant, use="organic_repost", price=0), dict(grant, use="site_email", days=180, price=12_000)]
+    page = read(client.get(apply_page(sides(rights=rights).brief)))
+    says = {row.dt.text: row.dd.text for row in page.select(".facts div")}
+    assert (
+        says["What the brand may do with it"] == "Organic repost, 90 days: included; Site and e-mail, 180 days: $120.00"
+    )
+    rows = [row.get_text(" ", strip=True) for row in page.select(".net-offer tr")][:-1]
+    assert rows == ["Fee $300.00", "Site and e-mail, 180 days +$120.00", "Platform fee −$42.00", "To you $378.00"]
+
+
 def test_what_is_missing_is_asked_in_place_and_nothing_typed_is_lost(client) -> None:
     owner = sides()
     fresh = creator("Fay Fresh", ready=False)

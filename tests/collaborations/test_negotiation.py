@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +14,8 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.errors import Refused
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
-from tests.factories import creator
-from tests.factories_deals import Sides, applied, offered, same_terms, sides
+from tests.factories import brief_body, creator
+from tests.factories_deals import Sides, agreed, applied, offered, same_terms, sides
 
 MOVES = st.lists(
     st.tuples(
@@ -167,3 +168,33 @@ def test_terms_that_were_agreed_open_a_deal_with_its_amount() -> None:
     between = sides()
     deal = accept(offered(between, fee=42_000), between.creator)
     assert (deal.state, deal.protected_minor, deal.currency) == ("signing", 42_000, "USD")
+
+
+def test_the_terms_say_every_amount_the_brief_says() -> None:
+    body = brief_body(
+        parts=[
+            {"kind": "retainer", "amount": 30_000, "months": 12, "per_month": "one repair story"},
+            {"kind": "royalty", "share_bps": 0, "per_unit": 150, "credit_line": "Artwork by Cleo"},
+        ]
+    )
+    assert wording.compensation(body) == [
+        "$300.00 a month for 12 months: one repair story",
+        "a royalty of $1.50 for each one sold, credited as “Artwork by Cleo”",
+    ]
+
+
+def test_a_card_and_a_brief_say_how_many_places_are_left(client) -> None:
+    between = sides(head_count=3)
+    pages = ("/briefs", "/brands/bramble-tea", f"/briefs/{db.short(between.brief.id)}")
+    for page, says in zip(pages, ("· 3 places", "· 3 places", "Looking for3 creators"), strict=True):
+        assert says in words(client, page)
+    agreed(between)
+    for page, says in zip(
+        pages, ("· 2 of 3 places left",) * 2 + ("Looking for3 creators; 2 of 3 places left",), strict=True
+    ):
+        assert says in words(client, page)
+
+
+def words(client, page: str) -> str:
+    """What a page says, without its markup."""
+    return BeautifulSoup(client.get(page).data, "html.parser").text
