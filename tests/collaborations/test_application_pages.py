@@ -4,11 +4,13 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import db
+from marketplace.collaborations import applications
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal, PendingApplication
+from marketplace.content import service as content
 from marketplace.terms import queries as terms_queries
 from tests.factories import brand, colleague, creator, draft_brief
-from tests.factories_deals import active, applied, drafted, offered, piece_of, same_terms, sides
+from tests.factories_deals import active, applied, drafted, offered, piece_of, published, same_terms, sides
 from tests.pages_of_deals import counted, read, words
 
 
@@ -226,6 +228,35 @@ def test_a_declined_creator_reads_the_reason(client) -> None:
     assert answer.status_code == 303
     client.sign_in(between.creator)
     assert "The audience is a different one: Ours is older." in words(client.get(page_of(application)))
+
+
+def test_what_would_reach_her_and_when_stands_only_where_the_application_is_open(client) -> None:
+    between = sides()
+    application = applied(between)
+    client.sign_in(between.creator)
+    page = read(client.get(page_of(application)))
+    assert page.select_one(".net-offer") is not None
+    assert "Terms on the table" in page.get_text()
+    applications.decline(application, "style", "", by=between.brand.actor)
+    page = read(client.get(page_of(application)))
+    assert page.select_one(".net-offer") is None
+    assert "Terms you applied with" in page.get_text()
+    client.sign_in(between.brand)
+    assert "Terms of the application" in words(client.get(page_of(application)))
+
+
+def test_an_agreed_application_says_what_became_of_the_deal(client) -> None:
+    between = sides()
+    deal = active(between)
+    address = f"/applications/{db.short(deal.application_id)}"
+    client.sign_in(between.creator)
+    page = read(client.get(address))
+    assert page.select_one(".net-offer") is None
+    assert "At work." in page.select_one(".banner").get_text()
+    content.confirm(published(piece_of(deal), between), by=between.brand.actor)
+    banner = read(client.get(address)).select_one(".banner")
+    assert "Everything agreed was delivered, and the pay is released." in banner.get_text()
+    assert banner.a["href"] == f"/deals/{db.short(deal.id)}"
 
 
 def test_strangers_get_404_wrong_roles_403_and_drafts_stay_private(client) -> None:
