@@ -183,3 +183,14 @@ def test_the_page_shows_one_current_entry(client) -> None:
     client.sign_in(between.creator)
     marks = read(client.get(f"/applications/{db.short(applied(between).id)}")).select(".rail [aria-current]")
     assert [mark["href"] for mark in marks] == ["/deals"]
+
+
+def test_the_page_for_brands_offers_each_reader_what_she_can_begin(client) -> None:
+    def offered() -> list[str]:
+        return [link["href"] for link in read(client.get("/for-brands")).select("a.button--primary")]
+
+    assert offered() == ["/sign-up?as=brand"]
+    client.sign_in(factories.brand())
+    assert offered() == ["/brand/briefs/new"]
+    client.sign_in(factories.creator())
+    assert offered() == []
