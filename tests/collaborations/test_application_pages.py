@@ -202,6 +202,25 @@ def test_the_applicants_page_asks_the_same_number_of_questions_for_one_and_for_f
     assert counts[0] == counts[1] <= 14
 
 
+def test_the_table_says_what_is_new_by_when_to_answer_and_keeps_the_answered_apart(client) -> None:
+    between = sides(head_count=3)
+    first, second = (applied(between, by=creator(name), pitch=f"{name} pours it slowly.") for name in ("Ana", "Bea"))
+    applications.decline(second, "style", "", by=between.brand.actor)
+    client.sign_in(between.brand)
+    base = f"/brand/briefs/{db.short(between.brief.id)}/applicants"
+    page = read(client.get(base))
+    waiting, answered = page.select("table")
+    row = waiting.select_one("tbody tr")
+    assert row.select_one("input[type=checkbox]")["value"] == db.short(first.id)
+    assert "Ana pours it slowly." in row.th.get_text()
+    assert row.select_one("[data-label=State]").get_text(strip=True) == "New"
+    assert row.select_one("[data-label='Answer by'] time") is not None
+    assert page.select_one("[data-label=Unread]") is None
+    assert "Bea" in answered.get_text()
+    assert answered.select_one("input[type=checkbox]") is None
+    assert page.select_one("a[href='/brand/briefs/" + db.short(between.brief.id) + "']") is not None
+
+
 def test_decline_in_bulk_each_with_a_reason(client) -> None:
     between = sides(head_count=3)
     rows = [applied(between, by=creator(name)) for name in ("Ana", "Bea")]
