@@ -28,7 +28,9 @@ def mine() -> Any:
         for row in queries.applications_of(actor)
         if row.state in ("submitted", "shortlisted", "offered", "countered")
     ]
-    return web.page("collaborations/mine.html", rows=queries.deals_of(actor), words=words, applications=open_)
+    rows = queries.deals_of(actor)
+    turns = queries.next_steps(actor, [row.id for row in rows] + [row.id for row in open_])
+    return web.page("collaborations/mine.html", rows=rows, words=words, applications=open_, turns=turns)
 
 
 @requires(policy.may_cancel, load=queries.own_deal)

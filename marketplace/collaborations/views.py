@@ -172,7 +172,8 @@ def index() -> Any:
     rows = queries.applications_of(actor)
     unread = messages.unread_in(actor, [row.id for row in rows])
     words = {state.value: word for state, word in APPLICATION.words.items()}
-    return web.page("collaborations/index.html", rows=rows, unread=unread, words=words)
+    turns = queries.next_steps(actor, [row.id for row in rows])
+    return web.page("collaborations/index.html", rows=rows, unread=unread, words=words, turns=turns)
 
 
 @blueprint.get("/applications/<id:application_id>")

@@ -308,6 +308,25 @@ def test_lists_of_applications_deals_and_messages_open(client) -> None:
         assert "A reel about the new Ceylon tin" in words(client.get("/deals"))
 
 
+def test_the_lists_say_what_comes_next_whose_turn_it_is_and_by_when(client) -> None:
+    between = sides()
+    deal = active(between)
+    drafted(piece_of(deal), between.creator)
+
+    def steps(address: str) -> list[str]:
+        return [" ".join(cell.get_text(" ").split()) for cell in read(client.get(address)).select("[data-label=Next]")]
+
+    client.sign_in(between.brand)
+    assert steps("/deals")[0].startswith("Review the draft You · by ")
+    client.sign_in(between.creator)
+    assert steps("/deals")[0].startswith("An answer to the draft Bramble Tea · by ")
+    assert steps("/applications") == [""]
+    later = sides()
+    applied(later)
+    client.sign_in(later.brand)
+    assert steps("/applications")[0].startswith("Answer the application You · by ")
+
+
 def test_messages_are_written_on_the_application_and_marked_unread(client) -> None:
     between = sides()
     application = applied(between)
