@@ -11,8 +11,8 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.collaborations import applications
 from marketplace.desk import home, nav
 from tests import factories
-from tests.factories_deals import applied, payable, sides
-from tests.pages_of_deals import read
+from tests.factories_deals import active, applied, payable, sides
+from tests.pages_of_deals import read, words
 
 ANSWER = deadlines.kind(
     "tests.home_answer", days=3, asks="Answer the application", silence="It expires with an apology."
@@ -183,6 +183,27 @@ def test_the_page_shows_one_current_entry(client) -> None:
     client.sign_in(between.creator)
     marks = read(client.get(f"/applications/{db.short(applied(between).id)}")).select(".rail [aria-current]")
     assert [mark["href"] for mark in marks] == ["/deals"]
+
+
+def test_a_brands_home_says_how_many_applications_wait_for_its_answer(client) -> None:
+    between = sides()
+    first, second = (applied(between, by=factories.creator(name)) for name in ("Ana", "Bea"))
+    client.sign_in(between.brand)
+    assert "2 applications, 2 to answer" in words(client.get("/home"))
+    for row in (first, second):
+        applications.decline(row, "style", "", by=between.brand.actor)
+    assert "2 applications, none waits" in words(client.get("/home"))
+
+
+def test_the_amounts_of_a_home_lead_to_where_they_came_about(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(between.brand)
+    assert read(client.get("/home")).select_one("aside a.money")["href"] == "/brand/funding"
+    client.sign_in(between.creator)
+    page = read(client.get("/home"))
+    assert page.select_one("aside a.money")["href"] == "/deals"
+    assert page.select_one("td a.money")["href"] == f"/deals/{db.short(deal.id)}#money"
 
 
 def test_the_page_for_brands_offers_each_reader_what_she_can_begin(client) -> None:

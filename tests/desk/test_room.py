@@ -2,16 +2,16 @@
 
 import pytest
 
+from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.collaborations import deals
+from marketplace.content import service as content
 from tests.factories import colleague
 from tests.factories_deals import active, agreed, deal_of, drafted, drawn_up, piece_of, published, sides, signed
 from tests.pages_of_deals import counted, read, words
 
 
 def room(deal) -> str:
-    from marketplace import db
-
     return f"/deals/{db.short(deal.id)}"
 
 
@@ -54,6 +54,21 @@ def test_the_room_shows_pay_the_fee_and_what_reaches_the_creator(client) -> None
     text = words(client.get(room(deal)))
     assert "$300.00" in text
     assert "$270.00" in text
+
+
+def test_the_money_of_the_room_leads_to_its_funding_its_payout_and_its_terms(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(between.brand)
+    links = {link["href"] for link in read(client.get(room(deal))).select("aside a.money")}
+    funding_page = f"/brand/funding/of/{db.short(deal.id)}"
+    assert links == {f"/applications/{db.short(deal.application_id)}", "/fees", funding_page}
+    assert client.get(funding_page).status_code == 200
+    content.confirm(published(piece_of(deal), between), by=between.brand.actor)
+    client.sign_in(between.creator)
+    payout = read(client.get(room(deal))).select("aside a.money")[-1]["href"]
+    assert payout.startswith("/earnings/payouts/")
+    assert client.get(payout).status_code == 200
 
 
 @pytest.mark.parametrize("make", [agreed, active, lambda s: deal_of(drawn_up(s)), lambda s: deal_of(signed(s))])
