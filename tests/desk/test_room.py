@@ -71,6 +71,18 @@ def test_the_money_of_the_room_leads_to_its_funding_its_payout_and_its_terms(cli
     assert client.get(payout).status_code == 200
 
 
+def test_the_room_calls_its_reader_you_and_says_which_amount_is_before_the_fee(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(between.brand)
+    assert "To the creator $270.00" in words(client.get(room(deal)))
+    client.sign_in(between.creator)
+    text = words(client.get(room(deal)))
+    assert "To you $270.00" in text
+    assert "To the creator" not in text
+    assert "before the platform fee" in text
+
+
 @pytest.mark.parametrize("make", [agreed, active, lambda s: deal_of(drawn_up(s)), lambda s: deal_of(signed(s))])
 def test_the_room_opens_in_every_state(client, make, run_jobs) -> None:
     between = sides()
