@@ -47,6 +47,16 @@ def test_the_timeline_comes_from_events_of_application_and_deal(client, run_jobs
     assert titles == ["The contract was drawn up", "Accepted the terms", "Offered terms", "Applied"]
 
 
+def test_what_happened_by_itself_has_no_author_in_the_timeline(client, run_jobs) -> None:
+    between = sides()
+    deal = agreed(between)
+    run_jobs()
+    client.sign_in(between.brand)
+    lines = [row.get_text() for row in read(client.get(room(deal))).select(".timeline__at")]
+    assert "·" not in lines[0]
+    assert "Cleo Creator" in lines[1]
+
+
 def test_the_room_shows_pay_the_fee_and_what_reaches_the_creator(client) -> None:
     between = sides()
     deal = active(between)
