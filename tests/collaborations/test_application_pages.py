@@ -343,13 +343,15 @@ def test_messages_are_written_on_the_application_and_marked_unread(client) -> No
     assert client.get(form["action"]).status_code == 404
 
 
-def test_ending_a_deal_shows_what_each_side_gets_first(client) -> None:
+def test_ending_a_deal_shows_what_each_side_gets_first_and_why_a_draft_in_review_is_paid(client) -> None:
     between = sides()
     deal = active(between)
     drafted(piece_of(deal), between.creator)
     client.sign_in(between.brand)
     address = f"/deals/{db.short(deal.id)}/cancel"
     assert "$270.00" in words(client.get(address))
+    assert "A draft waits for your review." in words(client.get(address))
     client.sign_in(between.creator)
     assert "$300.00" in words(client.get(address))
+    assert "A draft waits" not in words(client.get(address))
     assert "fill this in" in words(client.submit(address, {"reason": " "}), 422)
