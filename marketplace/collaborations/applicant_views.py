@@ -59,7 +59,7 @@ def applicants(brief: Brief) -> Any:
         open=[row for row in rows if row.application.state in _open_states()],
         answered=[row for row in rows if row.application.state not in _open_states()],
         turns=queries.next_steps(actor, [row.application.id for row in rows]),
-        unread=messages.unread_in(actor, [row.application.id for row in rows]),
+        unread_in=messages.unread_in(actor, [row.application.id for row in rows]),
         places_left=head_count.of(brief).free(brief.head_count),
         wording=wording,
         may_answer=may_decline(actor, brief),

@@ -173,7 +173,7 @@ def index() -> Any:
     unread = messages.unread_in(actor, [row.id for row in rows])
     words = {state.value: word for state, word in APPLICATION.words.items()}
     turns = queries.next_steps(actor, [row.id for row in rows])
-    return web.page("collaborations/index.html", rows=rows, unread=unread, words=words, turns=turns)
+    return web.page("collaborations/index.html", rows=rows, unread_in=unread, words=words, turns=turns)
 
 
 @blueprint.get("/applications/<id:application_id>")

@@ -8,6 +8,8 @@ from marketplace.collaborations import applications
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal, PendingApplication
 from marketplace.content import service as content
+from marketplace.messaging import queries as messages
+from marketplace.messaging import service as messaging
 from marketplace.terms import queries as terms_queries
 from tests.factories import brand, colleague, creator, draft_brief
 from tests.factories_deals import active, applied, drafted, offered, piece_of, published, same_terms, sides
@@ -341,6 +343,16 @@ def test_messages_are_written_on_the_application_and_marked_unread(client) -> No
     assert "1 new" not in words(client.get("/messages"))
     client.sign_in(sides().brand)
     assert client.get(form["action"]).status_code == 404
+
+
+def test_the_lists_open_and_count_where_a_message_is_unread(client) -> None:
+    between = sides()
+    thread = messages.of_room(applied(between).id)
+    messaging.send(thread, "Shall it rain in it?", by=between.creator.actor)
+    client.sign_in(between.brand)
+    for address in ("/applications", f"/brand/briefs/{db.short(between.brief.id)}/applicants"):
+        page = read(client.get(address))
+        assert page.select_one("[data-label=Unread]").get_text(strip=True) == "1"
 
 
 def test_ending_a_deal_shows_what_each_side_gets_first_and_why_a_draft_in_review_is_paid(client) -> None:
