@@ -8,7 +8,7 @@ from babel.dates import format_timedelta
 from flask import Blueprint, Flask, flash
 from flask_babel import get_locale, gettext
 
-from marketplace import web
+from marketplace import deadlines, web
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Party, Shape
 from marketplace.admin import dev, policy, queries, service, set_up
@@ -17,6 +17,7 @@ from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
 from marketplace.events import EventDelivery
 from marketplace.notifications.models import Mail
+from marketplace.payments.losses import returned
 from marketplace.payments.reconciliation import differences
 
 blueprint = Blueprint("admin", __name__)
@@ -34,7 +35,7 @@ def install(app: Flask) -> None:
 @requires(policy.may_see_staff_pages)
 def home() -> Any:
     """What the operator looks after."""
-    rows = queries.brands()
+    rows, actor = queries.brands(), current_actor()
     settings = accounts.instance()
     waiting = [row for row, profile in rows if profile is None or profile.verified_at is None]
     needs = settings is not None and settings.shape == Shape.OPEN_MARKETPLACE
@@ -45,6 +46,7 @@ def home() -> Any:
         unverified=len(waiting) if needs else 0,
         settings=settings,
         differences=len(differences.alarming()),
+        mine=len(deadlines.owned_by(actor.party_id)) + len(returned.waiting()) if actor.party_id else 0,
     )
 
 

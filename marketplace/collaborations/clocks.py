@@ -9,7 +9,7 @@ ANSWER = deadlines.kind(
     days=3,
     asks="Answer the application",
     awaits="An answer to the application",
-    silence="the application expires and the creator gets an apology.",
+    silence="the application expires with an apology.",
 )
 ANSWER_TERMS = deadlines.kind(
     "collaborations.answer_terms",
@@ -23,7 +23,7 @@ PAY = deadlines.kind(
     days=3,
     asks="Pay the creator directly and record it",
     awaits="The payment, recorded",
-    silence="the creator is told that it is late, and the payment is asked for again.",
+    silence="it is late: both sides are told, and the payment is asked for again.",
 )
 FUND = deadlines.kind(
     "collaborations.fund",

@@ -28,7 +28,9 @@ def mine() -> Any:
         for row in queries.applications_of(actor)
         if row.state in ("submitted", "shortlisted", "offered", "countered")
     ]
-    return web.page("collaborations/mine.html", rows=queries.deals_of(actor), words=words, applications=open_)
+    rows = queries.deals_of(actor)
+    turns = queries.next_steps(actor, [row.id for row in rows] + [row.id for row in open_])
+    return web.page("collaborations/mine.html", rows=rows, words=words, applications=open_, turns=turns)
 
 
 @requires(policy.may_cancel, load=queries.own_deal)
@@ -67,10 +69,12 @@ def add_to(blueprint: Blueprint) -> None:
 
 
 def _context(deal: Deal) -> dict[str, Any]:
-    owed = deals.owed_on_cancel(deal, by_brand=current_actor().party_id == deal.brand_party_id)
+    by_brand = current_actor().party_id == deal.brand_party_id
+    owed = deals.owed_on_cancel(deal, by_brand=by_brand)
     return {
         "deal": deal,
         "to_creator": owed,
+        "in_review": by_brand and deal.state == DealState.ACTIVE and bool(deal.handed_in),
         "fee": fees.platform_fee(owed),
         "to_brand": deal.protected - owed if deal.state == DealState.ACTIVE else None,
         "possible": DEAL.allows(deal.state, "cancel"),

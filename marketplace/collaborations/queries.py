@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from marketplace import db
+from marketplace import db, deadlines
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.briefs import head_count
@@ -16,6 +16,7 @@ from marketplace.briefs.models import Brief
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import DealState
 from marketplace.creators.models import CreatorProfile, SocialAccount
+from marketplace.deadlines import Deadline
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
 
@@ -112,6 +113,15 @@ def applicants(brief: Brief) -> list[Applicant]:
         for row in rows
         if row.proposal_version_id
     ]
+
+
+def next_steps(actor: Actor, room_ids: list[UUID]) -> dict[UUID, Deadline]:
+    """The clock each application or deal waits for first: the actor's own before the other side's, then the soonest."""
+    steps: dict[UUID, Deadline] = {}
+    for row in sorted(deadlines.in_rooms(room_ids), key=lambda row: row.owner_party_id != actor.party_id):
+        if row.room_id:
+            steps.setdefault(row.room_id, row)
+    return steps
 
 
 def other_side(actor: Actor, row: Application | Deal) -> Party:

@@ -28,7 +28,15 @@ from marketplace.collaborations import (
 )
 from marketplace.collaborations.forms import DeclineForm, application_form, fill, proposal_form, read
 from marketplace.collaborations.models import Application
-from marketplace.collaborations.states import APPLICATION, DECLINE_REASONS, TALKING, ApplicationState
+from marketplace.collaborations.states import (
+    APPLICATION,
+    DEAL,
+    DECLINE_REASONS,
+    OPEN,
+    TALKING,
+    ApplicationState,
+    DealState,
+)
 from marketplace.creators import queries as creators
 from marketplace.creators import rates
 from marketplace.creators import service as creator_verbs
@@ -164,7 +172,8 @@ def index() -> Any:
     rows = queries.applications_of(actor)
     unread = messages.unread_in(actor, [row.id for row in rows])
     words = {state.value: word for state, word in APPLICATION.words.items()}
-    return web.page("collaborations/index.html", rows=rows, unread=unread, words=words)
+    turns = queries.next_steps(actor, [row.id for row in rows])
+    return web.page("collaborations/index.html", rows=rows, unread_in=unread, words=words, turns=turns)
 
 
 @blueprint.get("/applications/<id:application_id>")
@@ -181,15 +190,18 @@ def _show_context(application: Application) -> dict[str, Any]:
     version = queries.latest(application)
     versions = terms_queries.history(version.document_id)
     thread = messages.of_room(application.id)
+    deal = queries.deal_of_application(application)
     context = {
         "application": application,
         "other": queries.other_side(actor, application),
-        "deal": queries.deal_of_application(application),
+        "deal": deal,
+        "deal_words": DEAL.words[DealState(deal.state)] if deal else "",
+        "open": application.state in OPEN,
         "version": version,
         "body": version.body,
         "steps": _steps(application, versions, actor),
         "turns": deadlines.in_rooms([application.id]),
-        "offer": _offer(version.body, actor) if actor.is_a("creator") else None,
+        "offer": _offer(version.body, actor) if actor.is_a("creator") and application.state in OPEN else None,
         "terms": wording.rows(version.body),
         "words": APPLICATION.words[ApplicationState(application.state)],
         "reason": DECLINE_REASONS.get(application.decline_reason or ""),

@@ -36,7 +36,7 @@ OPEN_DEAL = ("signing", "funding", "active", "paying")
 
 @dataclass(frozen=True)
 class BriefLine:
-    """A brief of the brand and how many applications it has."""
+    """A brief of the brand, how many applications it has, and how many of them wait for the brand's answer."""
 
     brief: Brief
     waiting: int
@@ -240,7 +240,7 @@ def _unpaid(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
 
 def briefs_of(party_id: UUID | None) -> list[BriefLine]:
     """A brand's live briefs with their applications counted."""
-    waiting = sa.func.count().filter(Application.state == "submitted")
+    waiting = sa.func.count().filter(Application.state.in_(["submitted", "shortlisted", "countered"]))
     query = (
         sa.select(Brief, waiting.label("waiting"), sa.func.count(Application.id).label("total"))
         .outerjoin(Application, Application.brief_id == Brief.id)

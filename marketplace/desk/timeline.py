@@ -110,7 +110,7 @@ def _line(row: Event, names: dict[UUID, str], actor: Actor) -> dict[str, Any]:
 
 
 def _who(row: Event, names: dict[UUID, str], actor: Actor) -> str:
-    """You, the other side by name, or the clock."""
+    """You, or the other side by name; nobody for what happened by itself."""
     if row.actor_party_id is None:
-        return _("the clock") if row.actor_kind == "clock" else ""
+        return ""
     return _("You") if row.actor_party_id == actor.party_id else names.get(row.actor_party_id, "")

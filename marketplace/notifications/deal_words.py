@@ -36,10 +36,13 @@ from marketplace.content.events import (
     PublicationConfirmed,
     Published,
 )
+from marketplace.content.models import Deliverable
+from marketplace.contracts.clocks import SIGN
 from marketplace.contracts.events import ContractDrawnUp, ContractSigned, ContractVoided
 from marketplace.creators.events import HolidayAnnounced
 from marketplace.creators.models import Holiday
 from marketplace.db import short
+from marketplace.deadlines import Deadline
 from marketplace.messaging.events import MessageSent
 from marketplace.messaging.models import Thread
 from marketplace.money import Money
@@ -74,6 +77,25 @@ def _deal(deal_id: UUID) -> tuple[Deal, dict[str, Any], str]:
 
 def _piece(deal_id: UUID, number: int) -> str:
     return f"/deals/{short(deal_id)}/content/{number}"
+
+
+def of_clock(row: Deadline) -> tuple[dict[str, Any], str]:
+    """What a clock is about (`title`, `other` to its owner) and the page where it is met; no words and the home for
+    a clock outside of applications and deals."""
+    room: Application | Deal
+    if row.room_id and db.session.get(Application, row.room_id):
+        room, words, link = _application(row.room_id)
+    elif row.room_id and db.session.get(Deal, row.room_id):
+        room, words, link = _deal(row.room_id)
+    else:
+        return {"title": "", "other": ""}, "/home"
+    piece = db.session.get(Deliverable, row.subject_id) if row.subject_type == "deliverable" else None
+    if piece:
+        link = _piece(piece.deal_id, piece.number)
+    elif row.kind == SIGN.name:
+        link = f"{link}/contract"
+    other = words["brand"] if row.owner_party_id == room.creator_party_id else words["creator"]
+    return {"title": words["title"], "other": other}, link
 
 
 def message_sent(fact: MessageSent) -> None:

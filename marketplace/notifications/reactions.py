@@ -75,15 +75,17 @@ def remind(fact: DeadlineNear) -> None:
     if row.state != "running":
         return
     kind = deadlines.KINDS[fact.kind]
+    words, link = deal_words.of_clock(row)
     tell.party(
         fact.owner_party_id,
         "deadlines.near",
-        "/home",
+        link,
         urgent=True,
         can_wait=True,
         asks=kind.asks,
         silence=kind.silence,
         due=row.due_at,
+        **words,
     )
 
 

@@ -36,7 +36,7 @@ def show() -> Any:
         {
             "at": row.created_at,
             "title": row.sentence,
-            "body": gettext("Not read yet") if row.read_at is None else None,
+            "unread": row.read_at is None,
             "icon": "bell" if row.read_at is None else "check",
             "href": url_for("notifications.open_", notification_id=row.id),
         }

@@ -5,13 +5,15 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from marketplace import clock, db, events
+from marketplace import clock, db, deadlines, events
 from marketplace.accounts.events import CodeAsked
 from marketplace.admin import dev
 from marketplace.authz import CLOCK
 from marketplace.brands import queries as brands
 from marketplace.events import EventDelivery
 from tests import factories
+
+TEST = deadlines.kind("tests.staff", days=3, asks="Answer the letter", silence="it is burnt.")
 
 
 def test_staff_verify_an_unverified_brand(client) -> None:
@@ -20,7 +22,19 @@ def test_staff_verify_an_unverified_brand(client) -> None:
     assert "1 brand waits to be verified" in client.get("/staff").text
     assert client.submit(f"/staff/brands/{db.short(brand.party.id)}/verify").location == "/staff/brands"
     assert brands.may_reach_creators(brand.party.id)
-    assert "waits to be verified" not in client.get("/staff").text
+    text = client.get("/staff").text
+    assert "waits to be verified" not in text
+    assert "Nothing waits." in text
+
+
+def test_the_portal_says_what_waits_at_home(client) -> None:
+    person = factories.staff()
+    deadlines.start(TEST, owner=person.party.id, subject=("thing", db.new_id()), zone="UTC", by=CLOCK)
+    client.sign_in(person)
+    text = client.get("/staff").text
+    assert "1 thing waits for you" in text
+    assert "Nothing waits." not in text
+    assert "no difference to settle" in text
 
 
 @pytest.mark.parametrize("address", ["/staff", "/staff/jobs", "/staff/brands"])

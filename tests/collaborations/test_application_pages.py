@@ -4,11 +4,15 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import db
+from marketplace.collaborations import applications
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal, PendingApplication
+from marketplace.content import service as content
+from marketplace.messaging import queries as messages
+from marketplace.messaging import service as messaging
 from marketplace.terms import queries as terms_queries
 from tests.factories import brand, colleague, creator, draft_brief
-from tests.factories_deals import active, applied, drafted, offered, piece_of, same_terms, sides
+from tests.factories_deals import active, applied, drafted, offered, piece_of, published, same_terms, sides
 from tests.pages_of_deals import counted, read, words
 
 
@@ -212,6 +216,25 @@ def test_the_applicants_page_asks_the_same_number_of_questions_for_one_and_for_f
     assert counts[0] == counts[1] <= 14
 
 
+def test_the_table_says_what_is_new_by_when_to_answer_and_keeps_the_answered_apart(client) -> None:
+    between = sides(head_count=3)
+    first, second = (applied(between, by=creator(name), pitch=f"{name} pours it slowly.") for name in ("Ana", "Bea"))
+    applications.decline(second, "style", "", by=between.brand.actor)
+    client.sign_in(between.brand)
+    base = f"/brand/briefs/{db.short(between.brief.id)}/applicants"
+    page = read(client.get(base))
+    waiting, answered = page.select("table")
+    row = waiting.select_one("tbody tr")
+    assert row.select_one("input[type=checkbox]")["value"] == db.short(first.id)
+    assert "Ana pours it slowly." in row.th.get_text()
+    assert row.select_one("[data-label=State]").get_text(strip=True) == "New"
+    assert row.select_one("[data-label='Answer by'] time") is not None
+    assert page.select_one("[data-label=Unread]") is None
+    assert "Bea" in answered.get_text()
+    assert answered.select_one("input[type=checkbox]") is None
+    assert page.select_one("a[href='/brand/briefs/" + db.short(between.brief.id) + "']") is not None
+
+
 def test_decline_in_bulk_each_with_a_reason(client) -> None:
     between = sides(head_count=3)
     rows = [applied(between, by=creator(name)) for name in ("Ana", "Bea")]
@@ -238,6 +261,35 @@ def test_a_declined_creator_reads_the_reason(client) -> None:
     assert answer.status_code == 303
     client.sign_in(between.creator)
     assert "The audience is a different one: Ours is older." in words(client.get(page_of(application)))
+
+
+def test_what_would_reach_her_and_when_stands_only_where_the_application_is_open(client) -> None:
+    between = sides()
+    application = applied(between)
+    client.sign_in(between.creator)
+    page = read(client.get(page_of(application)))
+    assert page.select_one(".net-offer") is not None
+    assert "Terms on the table" in page.get_text()
+    applications.decline(application, "style", "", by=between.brand.actor)
+    page = read(client.get(page_of(application)))
+    assert page.select_one(".net-offer") is None
+    assert "Terms you applied with" in page.get_text()
+    client.sign_in(between.brand)
+    assert "Terms of the application" in words(client.get(page_of(application)))
+
+
+def test_an_agreed_application_says_what_became_of_the_deal(client) -> None:
+    between = sides()
+    deal = active(between)
+    address = f"/applications/{db.short(deal.application_id)}"
+    client.sign_in(between.creator)
+    page = read(client.get(address))
+    assert page.select_one(".net-offer") is None
+    assert "At work." in page.select_one(".banner").get_text()
+    content.confirm(published(piece_of(deal), between), by=between.brand.actor)
+    banner = read(client.get(address)).select_one(".banner")
+    assert "Everything agreed was delivered, and the pay is released." in banner.get_text()
+    assert banner.a["href"] == f"/deals/{db.short(deal.id)}"
 
 
 def test_strangers_get_404_wrong_roles_403_and_drafts_stay_private(client) -> None:
@@ -270,6 +322,25 @@ def test_lists_of_applications_deals_and_messages_open(client) -> None:
         assert "A reel about the new Ceylon tin" in words(client.get("/deals"))
 
 
+def test_the_lists_say_what_comes_next_whose_turn_it_is_and_by_when(client) -> None:
+    between = sides()
+    deal = active(between)
+    drafted(piece_of(deal), between.creator)
+
+    def steps(address: str) -> list[str]:
+        return [" ".join(cell.get_text(" ").split()) for cell in read(client.get(address)).select("[data-label=Next]")]
+
+    client.sign_in(between.brand)
+    assert steps("/deals")[0].startswith("Review the draft You · by ")
+    client.sign_in(between.creator)
+    assert steps("/deals")[0].startswith("An answer to the draft Bramble Tea · by ")
+    assert steps("/applications") == [""]
+    later = sides()
+    applied(later)
+    client.sign_in(later.brand)
+    assert steps("/applications")[0].startswith("Answer the application You · by ")
+
+
 def test_messages_are_written_on_the_application_and_marked_unread(client) -> None:
     between = sides()
     application = applied(between)
@@ -286,13 +357,25 @@ def test_messages_are_written_on_the_application_and_marked_unread(client) -> No
     assert client.get(form["action"]).status_code == 404
 
 
-def test_ending_a_deal_shows_what_each_side_gets_first(client) -> None:
+def test_the_lists_open_and_count_where_a_message_is_unread(client) -> None:
+    between = sides()
+    thread = messages.of_room(applied(between).id)
+    messaging.send(thread, "Shall it rain in it?", by=between.creator.actor)
+    client.sign_in(between.brand)
+    for address in ("/applications", f"/brand/briefs/{db.short(between.brief.id)}/applicants"):
+        page = read(client.get(address))
+        assert page.select_one("[data-label=Unread]").get_text(strip=True) == "1"
+
+
+def test_ending_a_deal_shows_what_each_side_gets_first_and_why_a_draft_in_review_is_paid(client) -> None:
     between = sides()
     deal = active(between)
     drafted(piece_of(deal), between.creator)
     client.sign_in(between.brand)
     address = f"/deals/{db.short(deal.id)}/cancel"
     assert "$270.00" in words(client.get(address))
+    assert "A draft waits for your review." in words(client.get(address))
     client.sign_in(between.creator)
     assert "$300.00" in words(client.get(address))
+    assert "A draft waits" not in words(client.get(address))
     assert "fill this in" in words(client.submit(address, {"reason": " "}), 422)

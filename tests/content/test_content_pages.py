@@ -54,6 +54,25 @@ def test_a_draft_with_pictures_is_sent_reviewed_approved_published_and_confirmed
     assert piece.state == "published"
 
 
+def test_one_change_is_asked_for_and_more_lie_folded_until_they_say_something(client) -> None:
+    between = sides()
+    piece = piece_of(active(between))
+    drafted(piece, between.creator)
+    client.sign_in(between.brand)
+    page = read(client.get(address(piece)))
+    assert [legend.get_text(strip=True) for legend in page.select("form legend")] == [
+        "Change 1",
+        "Change 2",
+        "Change 3",
+    ]
+    folded = page.select_one("form details")
+    assert folded.summary.get_text(strip=True) == "Ask for another change"
+    assert len(folded.select("fieldset")) == 2
+    assert not folded.has_attr("open")
+    said = {"asks-0-item": "must_haves.0", "asks-0-words": "x" * 600, "asks-1-item": "facts", "asks-1-words": "No tin."}
+    assert read(client.submit(f"{address(piece)}/changes", said), 422).select_one("form details").has_attr("open")
+
+
 def test_a_red_draft_shows_the_fix_to_the_creator(client) -> None:
     between = sides()
     piece = piece_of(active(between))

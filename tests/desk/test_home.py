@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from flask import Flask, render_template_string
 
 from marketplace import clock, db, deadlines
-from marketplace.authz import CLOCK
+from marketplace.authz import CLOCK, Actor
 from marketplace.collaborations import applications
 from marketplace.desk import home, nav
 from tests import factories
-from tests.factories_deals import applied, payable, sides
-from tests.pages_of_deals import read
+from tests.factories_deals import active, applied, payable, sides
+from tests.pages_of_deals import read, words
 
 ANSWER = deadlines.kind(
     "tests.home_answer", days=3, asks="Answer the application", silence="It expires with an apology."
@@ -131,5 +132,86 @@ def test_an_application_begun_and_not_sent_waits_at_home(client) -> None:
 
 
 def test_every_entry_of_the_navigation_leads_somewhere(app) -> None:
-    endpoints = {endpoint for rows in nav.BY_KIND.values() for _, _, endpoint in rows}
+    endpoints = {endpoint for rows in nav.BY_KIND.values() for _, _, endpoint, _ in rows}
     assert endpoints <= set(app.view_functions)
+
+
+def current(app: Flask, path: str, actor: Actor) -> list[str]:
+    """The entries of the navigation that are current at an address."""
+    with app.test_request_context(path):
+        return [str(row["label"]) for row in nav.entries(actor) if row["current"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "label"),
+    [
+        ("creator", "/deals/abc", "Deals"),
+        ("creator", "/deals/abc/content/1", "Deals"),
+        ("creator", "/applications/abc", "Deals"),
+        ("creator", "/briefs/abc", "Find briefs"),
+        ("creator", "/earnings/payouts/abc", "Earnings"),
+        ("creator", "/links/abc", "Links"),
+        ("creator", "/settings/sign-in", "Settings"),
+        ("creator", "/home", "Home"),
+        ("brand", "/brand/briefs/abc/applicants", "Briefs"),
+        ("brand", "/brand/programs/abc/orders", "Programs"),
+        ("brand", "/brand/funding/of/abc", "Funding"),
+        ("brand", "/brand/domains", "Profile"),
+        ("staff", "/staff/money/limits", "Money"),
+        ("staff", "/staff/stripe", "Ledger"),
+        ("staff", "/staff", "Home"),
+    ],
+)
+def test_the_navigation_keeps_its_place_on_the_inner_pages_of_a_section(app: Flask, kind, path, label) -> None:
+    assert current(app, path, getattr(factories, kind)().actor) == [label]
+
+
+def test_every_page_behind_the_sign_in_is_in_a_section_of_somebody(app: Flask) -> None:
+    people = [factories.creator().actor, factories.brand().actor, factories.staff().actor]
+    lost = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and getattr(app.view_functions[rule.endpoint], "access", ("",))[0] == "requires"
+        if not any(current(app, rule.rule, actor) for actor in people)
+    ]
+    assert lost == []
+
+
+def test_the_page_shows_one_current_entry(client) -> None:
+    between = sides()
+    client.sign_in(between.creator)
+    marks = read(client.get(f"/applications/{db.short(applied(between).id)}")).select(".rail [aria-current]")
+    assert [mark["href"] for mark in marks] == ["/deals"]
+
+
+def test_a_brands_home_says_how_many_applications_wait_for_its_answer(client) -> None:
+    between = sides()
+    first, second = (applied(between, by=factories.creator(name)) for name in ("Ana", "Bea"))
+    client.sign_in(between.brand)
+    assert "2 applications, 2 to answer" in words(client.get("/home"))
+    for row in (first, second):
+        applications.decline(row, "style", "", by=between.brand.actor)
+    assert "2 applications, none waits" in words(client.get("/home"))
+
+
+def test_the_amounts_of_a_home_lead_to_where_they_came_about(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(between.brand)
+    assert read(client.get("/home")).select_one("aside a.money")["href"] == "/brand/funding"
+    client.sign_in(between.creator)
+    page = read(client.get("/home"))
+    assert page.select_one("aside a.money")["href"] == "/deals"
+    assert page.select_one("td a.money")["href"] == f"/deals/{db.short(deal.id)}#money"
+
+
+def test_the_page_for_brands_offers_each_reader_what_she_can_begin(client) -> None:
+    def offered() -> list[str]:
+        return [link["href"] for link in read(client.get("/for-brands")).select("a.button--primary")]
+
+    assert offered() == ["/sign-up?as=brand"]
+    client.sign_in(factories.brand())
+    assert offered() == ["/brand/briefs/new"]
+    client.sign_in(factories.creator())
+    assert offered() == []

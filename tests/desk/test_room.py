@@ -2,16 +2,16 @@
 
 import pytest
 
+from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.collaborations import deals
+from marketplace.content import service as content
 from tests.factories import colleague
 from tests.factories_deals import active, agreed, deal_of, drafted, drawn_up, piece_of, published, sides, signed
 from tests.pages_of_deals import counted, read, words
 
 
 def room(deal) -> str:
-    from marketplace import db
-
     return f"/deals/{db.short(deal.id)}"
 
 
@@ -47,6 +47,16 @@ def test_the_timeline_comes_from_events_of_application_and_deal(client, run_jobs
     assert titles == ["The contract was drawn up", "Accepted the terms", "Offered terms", "Applied"]
 
 
+def test_what_happened_by_itself_has_no_author_in_the_timeline(client, run_jobs) -> None:
+    between = sides()
+    deal = agreed(between)
+    run_jobs()
+    client.sign_in(between.brand)
+    lines = [row.get_text() for row in read(client.get(room(deal))).select(".timeline__at")]
+    assert "·" not in lines[0]
+    assert "Cleo Creator" in lines[1]
+
+
 def test_the_room_shows_pay_the_fee_and_what_reaches_the_creator(client) -> None:
     between = sides()
     deal = active(between)
@@ -54,6 +64,33 @@ def test_the_room_shows_pay_the_fee_and_what_reaches_the_creator(client) -> None
     text = words(client.get(room(deal)))
     assert "$300.00" in text
     assert "$270.00" in text
+
+
+def test_the_money_of_the_room_leads_to_its_funding_its_payout_and_its_terms(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(between.brand)
+    links = {link["href"] for link in read(client.get(room(deal))).select("aside a.money")}
+    funding_page = f"/brand/funding/of/{db.short(deal.id)}"
+    assert links == {f"/applications/{db.short(deal.application_id)}", "/fees", funding_page}
+    assert client.get(funding_page).status_code == 200
+    content.confirm(published(piece_of(deal), between), by=between.brand.actor)
+    client.sign_in(between.creator)
+    payout = read(client.get(room(deal))).select("aside a.money")[-1]["href"]
+    assert payout.startswith("/earnings/payouts/")
+    assert client.get(payout).status_code == 200
+
+
+def test_the_room_calls_its_reader_you_and_says_which_amount_is_before_the_fee(client) -> None:
+    between = sides()
+    deal = active(between)
+    client.sign_in(between.brand)
+    assert "To the creator $270.00" in words(client.get(room(deal)))
+    client.sign_in(between.creator)
+    text = words(client.get(room(deal)))
+    assert "To you $270.00" in text
+    assert "To the creator" not in text
+    assert "before the platform fee" in text
 
 
 @pytest.mark.parametrize("make", [agreed, active, lambda s: deal_of(drawn_up(s)), lambda s: deal_of(signed(s))])

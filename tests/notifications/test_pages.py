@@ -7,6 +7,7 @@ from typing import Any
 from marketplace import db
 from marketplace.notifications import queries, tell
 from tests import factories
+from tests.pages_of_deals import read
 
 
 def test_lines_are_paged_newest_first_and_counted_at_the_bell(client: Any) -> None:
@@ -31,6 +32,19 @@ def test_opening_a_line_marks_it_read_and_leads_on(client: Any) -> None:
     client.sign_in(person)
     assert client.get(f"/notifications/{db.short(row.id)}").location == "/links"
     assert queries.unread(person.actor) == 0
+
+
+def test_an_unread_line_is_bold_and_says_so_to_who_cannot_see_it(client: Any) -> None:
+    person = factories.creator()
+    row = tell.user(person.user, "affiliate.enrolled", "/links", program="Program")
+    client.sign_in(person)
+    title = read(client.get("/notifications")).select_one(".timeline__title")
+    assert title.b is not None
+    assert title.select_one(".unseen").get_text(strip=True) == "Not read yet:"
+    client.get(f"/notifications/{db.short(row.id)}")
+    title = read(client.get("/notifications")).select_one(".timeline__title")
+    assert title.b is None
+    assert title.select_one(".unseen") is None
 
 
 def test_everything_is_marked_read_for_oneself_only(client: Any) -> None:

@@ -75,6 +75,19 @@ def test_the_last_day_of_a_clock_is_mailed_at_once_unless_she_is_away(run_jobs: 
     assert mailed(away) == []
 
 
+def test_the_reminder_names_the_deal_and_the_other_side_and_leads_to_what_is_due(run_jobs: Any, clock: Any) -> None:
+    sides = deals.sides()
+    contract = deals.drawn_up(sides)
+    clock.travel(timedelta(days=2))
+    deadlines.sweep()
+    run_jobs()
+    asked = "Less than a day left: Read and sign the contract, “A reel about the new Ceylon tin” with Bramble Tea"
+    assert asked in mailed(sides.creator)
+    letter = db.session.scalars(sa.select(Mail).where(Mail.to == sides.creator.user.email, Mail.subject == asked)).one()
+    assert "“A reel about the new Ceylon tin”, with Bramble Tea." in letter.text
+    assert f"/deals/{db.short(contract.deal_id)}/contract" in letter.text
+
+
 def test_everything_else_is_one_digest_at_the_hour_a_person_chose(run_jobs: Any, clock: Any) -> None:
     person = factories.creator()
     person.user.zone = "Asia/Tokyo"  # noon UTC is 21:00 there

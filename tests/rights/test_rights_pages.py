@@ -27,6 +27,21 @@ def test_both_sides_see_grants_and_their_ends(client, live) -> None:
             assert "until" in text
 
 
+def test_the_piece_stands_under_its_use_and_short_words_stay_on_one_line(client, live) -> None:
+    between, deal = live
+    client.sign_in(between.brand)
+    table = read(client.get(f"/deals/{db.short(deal.id)}")).find("caption", string="Rights granted").parent
+    assert [head.get_text(strip=True) for head in table.select("thead th")] == [
+        "Use",
+        "Where",
+        "Since",
+        "Until",
+        "Price",
+    ]
+    assert "piece 1" in table.select_one("tbody th").get_text()
+    assert table.select_one("[data-label=Price] .nowrap").get_text() == "in the pay"
+
+
 def test_may_i_use_this_here_in_this_way_on_this_day(client, live) -> None:
     between, deal = live
     client.sign_in(between.brand)
