@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import statements
+from marketplace.affiliate import running, statements
 from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
+from marketplace.money import Money
 from tests import factories
 from tests.affiliate.shop import click, open_shop, order, take
 from tests.affiliate.world import DOMAIN, world
@@ -173,6 +174,33 @@ def test_what_is_earned_is_read_the_same_day_with_its_lines(client, clock) -> No
     clock.travel(timedelta(days=40))
     statements.close_due(here.program)
     assert page(client, "/statements").select_one("#open-lines") is None
+
+
+def test_what_statements_hold_says_how_much_it_is_and_with_which_statement_it_is_paid(client, clock) -> None:
+    here = world(minimum=5000)
+    ann = here.affiliate("Ann")
+    shop = open_shop(here)
+    take(shop, order(10000, number="N-1", clicks=(click(ann.link),)))
+    client.sign_in(ann.person)
+    assert "Held or due" not in text(client, "/statements")
+    clock.freeze(datetime(2026, 4, 2, tzinfo=UTC))
+    statements.close_due(here.program)
+    take(shop, order(4000, number="N-2", clicks=(click(ann.link),)))
+    found = page(client, "/statements")
+    told = " ".join(found.get_text(" ").split())
+    assert "Held or due: $10.00" in told
+    [owed] = running.owed(ann.person.actor)
+    assert "paid with the statement of April 2026, on or about May 1, 2026" in told
+    [row] = found.select("#owed-lines tbody tr")
+    assert "N-1" in row.th.get_text()
+    assert "Paid with the statement of April 2026 on or about May 1, 2026" in text(client, row.th.a["href"])
+    [open_month] = running.months(ann.person.actor)
+    assert owed.amount + open_month.earned == Money(1400, "USD")
+    clock.freeze(owed.pays.due)
+    statements.close_due(here.program)
+    told = text(client, "/statements")
+    assert "carried forward until it reaches the smallest payout of $50.00" in told
+    assert "due now" in text(client, row.th.a["href"])
 
 
 def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
