@@ -98,7 +98,10 @@ def of_payout(row: Payout, zone: str) -> Paper:
     """What one payout paid, for what and by whom, and where it went: for the payee's books."""
     payee, way = people.party(row.payee_party_id), steps.of([row], zone)[row.id]
     payers = sorted(one.name for one in earnings.payers_of(row))
-    paper = Paper(_("Receipt for a payout"), _("Payout %(number)s", number=db.short(row.id)), note=_no_tax())
+    paper = Paper(
+        _("Receipt for a payout"), _("Payout %(number)s", number=db.short(row.id)), note=_no_tax(),
+        lead=_("Days are those of %(zone)s.", zone=zone.replace("_", " ")),
+    )  # fmt: skip
     paper.facts("", [
         (_("Paid to"), payee.name if payee else "–"),
         (_("Paid by"), ", ".join(payers) or "–"),

@@ -1,8 +1,10 @@
 """The pages about money: what each side sees, how an amount opens, and who may see nothing."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from html5lib import parse
 
 from marketplace import db
@@ -51,6 +53,46 @@ def test_a_payout_opens_into_the_steps_of_its_money_in_plain_words(world: World)
     assert "In the creator’s Stripe account" in staff
     assert "The creator reads: “It is in your Stripe account.”" in staff
     assert "Released to you" not in staff
+
+
+def test_a_receipt_has_the_payees_days_and_names_her_zone_a_page_has_its_readers(
+    world: World, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.creator.party, "zone", "America/New_York")
+    world.onboard()
+    world.fund()
+    clock.freeze(datetime(2027, 7, 1, 3, 30, tzinfo=UTC))
+    payout = world.release()
+    place = f"/earnings/payouts/{db.short(payout.id)}"
+    for reader in (world.creator, factories.staff("finance")):
+        world.client.sign_in(reader)
+        receipt = text(world.client.get(f"{place}/receipt"))
+        assert "Released on Jun 30, 2027" in receipt
+        assert "Days are those of America/New York." in receipt
+    page = text(world.client.get(place))
+    assert "Jul 1, 2027" in page
+    assert "Jun 30, 2027" not in page
+
+
+def test_a_paid_payout_is_in_her_stripe_account_until_her_bank_has_it(world: World) -> None:
+    world.onboard()
+    world.fund()
+    payout = world.release()
+    world.run_jobs()
+    place = f"/earnings/payouts/{db.short(payout.id)}"
+
+    def badges(address: str) -> list[str]:
+        page = BeautifulSoup(world.client.get(address).text, "html.parser")
+        return [one.get_text(strip=True) for one in page.select("main .badge")]
+
+    world.client.sign_in(world.creator)
+    assert badges(place) == badges("/earnings") == ["In your Stripe account"]
+    world.client.sign_in(factories.staff("finance"))
+    assert badges(place) == ["In the creator’s Stripe account"]
+    for _payout_then_arrival in range(2):
+        world.server.advance(days=3)
+        world.deliver()
+    assert badges(place) == ["In the creator’s bank"]
 
 
 def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World) -> None:
