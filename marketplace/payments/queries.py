@@ -297,6 +297,7 @@ def staff_ledger() -> dict[str, Any]:
             sa.select(Refund).where(Refund.state == RefundState.SENDING).order_by(Refund.id).limit(100)
         ).all(),
         "differences": len(differences.standing()),
+        "compared": bool(differences.last_runs()),
     }
 
 
