@@ -282,9 +282,11 @@ def staff_ledger() -> dict[str, Any]:
     unsettled = sa.select(StripeOperation).where(
         StripeOperation.state.in_([OperationState.UNKNOWN, OperationState.REFUSED])
     )
+    run = audit.last_run()
     return {
-        "run": audit.last_run(),
-        "checks": list(audit.all_checks()),
+        "run": run,
+        "broken": sorted(run.breaches.items(), key=_in_turn) if run else [],
+        "rules": _rules(name for name in audit.all_checks() if run is None or name not in run.breaches),
         "halt": audit.standing_halt(),
         "operations": db.session.scalars(unsettled.order_by(StripeOperation.created_at).limit(100)).all(),
         "parked": db.session.scalars(
@@ -299,6 +301,20 @@ def staff_ledger() -> dict[str, Any]:
         "differences": len(differences.standing()),
         "compared": bool(differences.last_runs()),
     }
+
+
+def _rules(names: Iterable[str]) -> dict[str, list[str]]:
+    """The sentences of these checks by their rule, in order: `B2` before `B10`."""
+    rules: dict[str, list[str]] = {}
+    for name in sorted(names, key=_in_turn):
+        rule, _space, sentence = name.partition(" ")
+        rules.setdefault(rule, []).append(sentence)
+    return rules
+
+
+def _in_turn(check: Any) -> tuple[str, int]:
+    rule = (check if isinstance(check, str) else check[0]).partition(" ")[0]
+    return rule.rstrip("0123456789"), int(rule.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or 0)
 
 
 def staff_stripe() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from html5lib import parse
 
 from marketplace import db
+from marketplace.clock import now
 from marketplace.payments.books import audit
 from marketplace.payments.models import WebhookEvent
 from marketplace.payments.money_in import refunds
@@ -139,11 +140,25 @@ def test_staff_see_the_checks_the_halt_and_what_stripe_did_not_settle(world: Wor
     audit.halt("a planted breach")
     world.client.sign_in(factories.staff())
     shown = text(world.client.get("/staff/ledger"))
-    assert "L1 each journal sums to zero per currency Holds" in shown
+    assert "checks hold A1 a statement adds up" in shown  # one after the other, each rule once
+    assert shown.count(" A1 ") == shown.count(" L4 ") == 1
+    assert shown.index(" B5 ") < shown.index(" B10 ") < shown.index(" L1 each journal sums to zero per currency")
+    assert "Broken" not in shown
     assert "Payouts are halted" in shown
     assert world.client.submit("/staff/ledger/check").status_code == 303
     assert world.client.submit("/staff/ledger/resume").status_code == 303
     assert "Payouts are halted" not in text(world.client.get("/staff/ledger"))
+
+
+def test_a_broken_rule_stands_open_above_those_that_hold(world: World) -> None:
+    found = {"L2 all postings sum to zero": [["USD", "1"]]}
+    db.session.add(audit.CheckRun(id=db.new_id(), ran_at=now(), milliseconds=1, breaches=found))
+    db.session.flush()
+    world.client.sign_in(factories.staff())
+    page = BeautifulSoup(world.client.get("/staff/ledger").text, "html.parser")
+    assert "L2 all postings sum to zero" in page.select_one("table th[scope=row]").get_text()
+    assert "Broken" in page.select_one("table tbody").get_text()
+    assert "L2" not in page.select_one("details").get_text().split()
 
 
 @pytest.mark.parametrize("who", ["stranger", "brand", "other brand", "finance"])
