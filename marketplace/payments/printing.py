@@ -24,7 +24,7 @@ from marketplace.payments.losses import recovery
 from marketplace.payments.models import Funding, Lot, Payout
 from marketplace.payments.money_in import funds
 from marketplace.payments.money_out import earnings, paid, steps
-from marketplace.payments.period import Period, month_name
+from marketplace.payments.period import Period, month_name, titled
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "payments"
 Rows = list[tuple[Any, Any]]
@@ -106,7 +106,7 @@ def of_payout(row: Payout, zone: str) -> Paper:
         (_("Paid to"), payee.name if payee else "–"),
         (_("Paid by"), ", ".join(payers) or "–"),
         (_("Paid through"), people.site_name()),
-        (_("For"), queries.titles({row.subject_id}).get(row.subject_id, "")),
+        (_("For"), titled(queries.titles({row.subject_id}).get(row.subject_id), row.month)),
         (_("Why"), words.REASON[row.reason]),
     ])  # fmt: skip
     paper.facts(_("How the amount came about"), _sum_of(row))
@@ -244,8 +244,8 @@ def of_year(payee: Party, currency: str, period: Period) -> Paper:
     paper.facts("", year_rows(year, paid.directly(payee.id, currency).get(period.year)))
     columns = [_("For"), _("Day"), _("What"), _("Gross"), _("Platform fee"), _("Net")]
     rows = [
-        [titles.get(line.subject_id, ""), _local(line.at, period.zone), accounts_csv.PAID[line.what], line.gross,
-         -line.fee, line.net]
+        [titled(titles.get(line.subject_id), line.month), _local(line.at, period.zone), accounts_csv.PAID[line.what],
+         line.gross, -line.fee, line.net]
         for line in lines
     ]  # fmt: skip
     whole = [year.gross - year.taken_back - year.fee_back, year.fee_back - year.fee, year.kept]

@@ -83,7 +83,7 @@ def _payout_context(row: Payout, zone: str) -> dict[str, Any]:
     return {
         "payout": row,
         "payee": people.party(row.payee_party_id),
-        "title": queries.titles({row.subject_id}).get(row.subject_id, ""),
+        "title": period.titled(queries.titles({row.subject_id}).get(row.subject_id), row.month),
         "state": way.badge(row, mine=mine),
         "reason": words.REASON[row.reason],
         "steps": words.timeline(queries.journals_of_payout(row), row.reason, mine=mine),
@@ -104,13 +104,14 @@ def year() -> Any:
     count, number = paid.count(party.id, currency, asked), web.page_number()
     directly = paid.directly(party.id, currency)
     lines, years = paid.lines(party.id, currency, asked, number), paid.years(party.id, currency, party.zone)
+    titles = queries.titles({line.subject_id for line in lines})
     return web.page(
         "payments/year.html",
         period=asked,
         sums=paid.one_of(years, currency, asked),
         directly=directly.get(asked.year),
         lines=lines,
-        titles=queries.titles({line.subject_id for line in lines}),
+        titles={line.payout_id: period.titled(titles.get(line.subject_id), line.month) for line in lines},
         payers={row.id: row.name for row in people.parties({line.payer_party_id for line in lines})},
         what=accounts_csv.PAID,
         years=_all(years, directly, asked.year),
