@@ -230,12 +230,6 @@ class Payout(Base):
 
     amount = db.money("amount_minor", "currency")
     fee = db.money("fee_minor", "currency")
-
-    @property
-    def month(self) -> str | None:
-        """The month of the statement it pays, `2026-11`; None where it pays none."""
-        return self.evidence.get("month")
-
     transfers: Mapped[list[Transfer]] = relationship(
         lazy="raise", viewonly=True, order_by="Transfer.id", back_populates="payout"
     )

@@ -106,7 +106,7 @@ def of_payout(row: Payout, zone: str) -> Paper:
         (_("Paid to"), payee.name if payee else "–"),
         (_("Paid by"), ", ".join(payers) or "–"),
         (_("Paid through"), people.site_name()),
-        (_("For"), titled(queries.titles({row.subject_id}).get(row.subject_id), row.month)),
+        (_("For"), titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month"))),
         (_("Why"), words.REASON[row.reason]),
     ])  # fmt: skip
     paper.facts(_("How the amount came about"), _sum_of(row))

@@ -106,7 +106,7 @@ def test_a_payout_is_called_by_the_month_of_the_statement_it_pays_and_for_staff_
     run_jobs()
     run_jobs()
     [payout] = db.session.scalars(sa.select(Payout))
-    assert payout.month == "2026-03"
+    assert payout.evidence["month"] == "2026-03"
     place = f"/earnings/payouts/{db.short(payout.id)}"
     client.sign_in(paid.ann.person)
     for page in ("/earnings", "/earnings/year?year=2026", "/earnings/year.csv?year=2026", place, f"{place}/receipt"):

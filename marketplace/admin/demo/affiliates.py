@@ -49,7 +49,7 @@ def fund_budget() -> None:
         subject=program.id,
         payer=program.brand_party_id,
         amount=BUDGET,
-        description=f"Commission budget of {program.name}",
+        description=f"Affiliate program {program.name}",
         return_url=url_for("affiliate.program", program_id=program.id),
         by=by,
     )

@@ -54,7 +54,7 @@ def page(party_id: UUID, zone: str, number: int = 1, where: str | None = None) -
     return {
         "payouts": rows,
         "ways": steps.of(rows, zone),
-        "titles": {row.id: titled(titles.get(row.subject_id), row.month) for row in rows},
+        "titles": {row.id: titled(titles.get(row.subject_id), row.evidence.get("month")) for row in rows},
         "page": number,
         "pages": max(1, -(-count // PAGE)),
         "where": where if where in (*STATES, "taken_back") else None,

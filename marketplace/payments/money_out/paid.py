@@ -103,7 +103,7 @@ class Year:
 
 @dataclass(frozen=True)
 class Line:
-    """One payment, or one that was taken back (then `net` and `fee` are negative); `month` as in `Payout`."""
+    """One payment, or one that was taken back (then `net` and `fee` are negative); `month` of the statement it paid, `2026-11`."""
 
     journal_id: UUID
     at: datetime

@@ -83,7 +83,7 @@ def _payout_context(row: Payout, zone: str) -> dict[str, Any]:
     return {
         "payout": row,
         "payee": people.party(row.payee_party_id),
-        "title": period.titled(queries.titles({row.subject_id}).get(row.subject_id), row.month),
+        "title": period.titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month")),
         "state": way.badge(row, mine=mine),
         "reason": words.REASON[row.reason],
         "steps": words.timeline(queries.journals_of_payout(row), row.reason, mine=mine),

@@ -166,7 +166,7 @@ def _of_payout(row: Payout) -> dict[str, Any]:
         "payout": row,
         "review": withdrawals.standing([row.id]).get(row.id),
         "payee": people.party(row.payee_party_id),
-        "title": titled(queries.titles({row.subject_id}).get(row.subject_id), row.month),
+        "title": titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month")),
     }
 
 

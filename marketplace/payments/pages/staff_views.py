@@ -85,7 +85,7 @@ def _take_back_page(form: Any, row: Payout) -> Any:
         form,
         payout=row,
         payee=people.party(row.payee_party_id),
-        title=titled(queries.titles({row.subject_id}).get(row.subject_id), row.month),
+        title=titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month")),
         most=recovery.most(row),
         back=url_for("payments.payout", payout_id=row.id),
     )
