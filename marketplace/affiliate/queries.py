@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from marketplace.affiliate.models import (
     TrackingLink,
 )
 from marketplace.affiliate.models import Shop as ShopRow
-from marketplace.affiliate.sales_models import BatchPayment, Conversion, Line, Order, ReleaseBatch, Statement
+from marketplace.affiliate.sales_models import BatchPayment, Line, ReleaseBatch, Statement
 from marketplace.authz import Actor
 
 PAGE = 50
@@ -53,15 +52,6 @@ class Membership:
     enrolment: Enrolment
     links: list[LinkLine]
     codes: list[DiscountCode]
-
-
-@dataclass(frozen=True)
-class OrderRow:
-    """An order of a program and whom it was credited to."""
-
-    order: Order
-    credited: str | None
-    commission_minor: int
 
 
 @dataclass(frozen=True)
@@ -216,24 +206,6 @@ def affiliate_details(enrolment: Enrolment) -> dict[str, Any]:
         "links": visits_of(sa.select(TrackingLink).where(TrackingLink.enrolment_id == enrolment.id)),
         "codes": list(db.session.scalars(codes)),
     }
-
-
-def orders(program: Program, before: tuple[datetime, UUID] | None = None) -> list[OrderRow]:
-    """A program's orders, newest first, from after the last one seen."""
-    query = (
-        sa.select(Order, sa.func.max(Party.name), sa.func.coalesce(sa.func.sum(Line.amount_minor), 0))
-        .join(Conversion, Conversion.order_id == Order.id)
-        .outerjoin(Line, sa.and_(Line.conversion_id == Conversion.id, Line.reason == "credited"))
-        .outerjoin(Enrolment, Enrolment.id == Line.enrolment_id)
-        .outerjoin(Party, Party.id == Enrolment.creator_party_id)
-        .where(Order.program_id == program.id)
-        .group_by(Order.id)
-        .order_by(Order.placed_at.desc(), Order.id.desc())
-        .limit(PAGE)
-    )
-    if before:
-        query = query.where(sa.tuple_(Order.placed_at, Order.id) < sa.tuple_(*map(sa.literal, before)))
-    return [OrderRow(row[0], row[1], int(row[2])) for row in db.session.execute(query)]
 
 
 def shops_of(program: Program) -> list[tuple[ShopRow, list[ShopKey]]]:

@@ -38,6 +38,14 @@ REASONS = {
     "held_for_review": _("Looked at by the brand"),
     "returning_customer": _("A returning customer"),
 }
+# Why nobody was credited, as the brand reads it; where a word is missing, the affiliate's own does.
+NOBODY = {
+    "outside_window": _("the click was too long before the order"),
+    "self_referral": _("an affiliate’s own order"),
+    "not_enrolled": _("the affiliate was not in the program at that time"),
+    "code_expired": _("the code had expired"),
+    "bot": _("the visit was a machine’s"),
+}
 STATES = {
     "refused": (_("Refused"), "bad"),
     "accrued": (_("Held"), "wait"),
@@ -129,6 +137,13 @@ def month(start: datetime, zone: str) -> str:
 def day_in(moment: datetime, zone: str) -> str:
     """A day as the program's zone counts it."""
     return format_date(moment.astimezone(ZoneInfo(zone)).date(), "medium", locale=str(get_locale() or "en"))
+
+
+def placed(order: Any, zone: str) -> str:
+    """When an order was placed: only the day where it came by a file that names no time, which makes it noon."""
+    local = order.placed_at.astimezone(ZoneInfo(zone))
+    only_day = order.source == "csv" and local.time() == time(12)
+    return day_in(order.placed_at, zone) if only_day else moment_in(order.placed_at, zone)
 
 
 def until(moment: datetime, zone: str) -> str:

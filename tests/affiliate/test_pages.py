@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import running, statements
+from marketplace.affiliate import imports, orders, running, statements
 from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
+from marketplace.clock import now
 from marketplace.money import Money
 from tests import factories
 from tests.affiliate.shop import click, open_shop, order, take
@@ -232,6 +233,43 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     assert "Bea" in text(client, f"/brand/programs/{short(here.program)}/statements")
     assert text(client, mine)
     assert "N-7" in text(client, f"/brand/programs/{short(here.program)}/orders")
+
+
+def test_an_order_opens_its_chain_or_says_why_nobody_was_credited_and_pages_lead_both_ways(
+    client, clock, run_jobs, monkeypatch
+) -> None:
+    monkeypatch.setattr(orders, "PAGE", 2)
+    here = world()
+    ann, shop = here.affiliate("Ann", code="TEA"), open_shop(here)
+    take(shop, order(1000, number="N-1", clicks=(click(ann.link),)))
+    take(shop, order(1000, number="N-2"))
+    take(shop, order(1000, number="N-3", clicks=(click(ann.link, now() - timedelta(days=45)),)))
+    row = imports.upload(
+        here.program, b"order,date,amount,coupon\nA1,2026-01-02,10.00,TEA\n", "a.csv", by=here.brand.actor
+    )
+    imports.begin(row, by=here.brand.actor)
+    imports.finish(row, by=here.brand.actor)
+    client.sign_in(here.brand)
+    place = f"/brand/programs/{short(here.program)}/orders"
+
+    def listed(found: BeautifulSoup) -> dict[str, list[str]]:
+        rows = [
+            [" ".join(cell.get_text(" ").split()) for cell in one.find_all(["th", "td"])]
+            for one in found.select("tbody tr")
+        ]
+        return {one[0]: one[1:] for one in rows}
+
+    first = page(client, place)
+    assert listed(first)["N-3"][2] == "nobody: the click was too long before the order"
+    assert listed(first)["N-2"][2] == "nobody: no link and no code"
+    assert [one.get_text(strip=True) for one in first.select(".pagination a")] == ["Older"]
+    second = page(client, place + first.select_one("a[rel=next]")["href"].partition("/orders")[2])
+    assert list(listed(second)) == ["N-1", "A1"]
+    assert listed(second)["A1"][0] == "Jan 2, 2026"
+    assert ", 2026, " in listed(second)["N-1"][0]
+    assert "Order N-1" in text(client, second.find("a", string="N-1")["href"])
+    back = page(client, place + second.select_one("a[rel=prev]")["href"].partition("/orders")[2])
+    assert list(listed(back)) == ["N-3", "N-2"]
 
 
 def test_a_key_and_its_secret_are_shown_once(client, clock) -> None:
