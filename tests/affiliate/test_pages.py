@@ -272,6 +272,15 @@ def test_an_order_opens_its_chain_or_says_why_nobody_was_credited_and_pages_lead
     assert list(listed(back)) == ["N-3", "N-2"]
 
 
+def test_every_part_of_a_program_leads_with_its_name(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    for part in ("", "/orders", "/statements", "/invite", "/import", "/shop"):
+        found = page(client, f"/brand/programs/{short(here.program)}{part}")
+        assert found.h1.get_text() == here.program.name
+        assert here.program.name in found.title.get_text()
+
+
 def test_a_key_and_its_secret_are_shown_once(client, clock) -> None:
     here = world()
     client.sign_in(here.brand)
