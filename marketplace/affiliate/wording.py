@@ -123,6 +123,21 @@ def window(seconds: int) -> str:
     return gettext("%(n)s days", n=days) if not rest else gettext("%(n)s hours", n=f"{seconds / 3600:g}")
 
 
+def judged(reason: str, at: datetime | None, placed_at: datetime, window_seconds: int) -> str:
+    """A reason; where a touch `at` lay outside the window, by how much."""
+    if reason != "outside_window" or at is None:
+        return str(REASONS[reason])
+    days, rest = divmod(int(placed_at.timestamp()) - int(at.timestamp()), 86_400)
+    if days < 0:
+        return gettext("The click came after the order")
+    many = ngettext("%(num)d day", "%(num)d days", days)
+    if rest and days * 86_400 <= window_seconds:
+        many = gettext("more than %(days)s", days=many)
+    return gettext(
+        "The click was %(days)s before the order; %(window)s count", days=many, window=window(window_seconds)
+    )
+
+
 def rate(bps: int | None) -> str:
     """Basis points as a percentage."""
     return "" if bps is None else percentage(bps, str(get_locale() or "en"))

@@ -272,6 +272,20 @@ def test_an_order_opens_its_chain_or_says_why_nobody_was_credited_and_pages_lead
     assert list(listed(back)) == ["N-3", "N-2"]
 
 
+def test_a_line_that_earns_nothing_says_by_how_many_days_and_no_rule_it_has_not(client, clock) -> None:
+    here = world()
+    ann, shop = here.affiliate("Ann"), open_shop(here)
+    for days in (45, 30):
+        take(shop, order(1000, number=f"N-{days}", clicks=(click(ann.link, now() - timedelta(days, minutes=2)),)))
+    client.sign_in(ann.person)
+    links = {one.get_text(): one["href"] for one in page(client, "/statements").select("#open-lines th a")}
+    told = text(client, links["N-45"])
+    assert told.count("The click was 45 days before the order; 30 days count") == 2
+    assert "Rule" not in told.replace("Rule and terms", "")
+    assert "rounded" not in told
+    assert "The click was more than 30 days before the order; 30 days count" in text(client, links["N-30"])
+
+
 def test_every_part_of_a_program_leads_with_its_name(client, clock) -> None:
     here = world()
     client.sign_in(here.brand)
