@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import imports, orders, running, statements
+from marketplace.affiliate import imports, orders, running, statements, wording
 from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from marketplace.clock import now
 from marketplace.money import Money
 from tests import factories
 from tests.affiliate.shop import click, open_shop, order, take
-from tests.affiliate.world import DOMAIN, world
+from tests.affiliate.world import DOMAIN, Affiliate, world
 
 PROGRAM = {
     "name": "Tea Friends", "rate": "12.5", "window_days": "30", "hold_days": "14", "code_policy": "code_wins",
@@ -204,6 +204,10 @@ def test_what_statements_hold_says_how_much_it_is_and_with_which_statement_it_is
     assert "due now" in text(client, row.th.a["href"])
 
 
+def line_of(friend: Affiliate) -> Line:
+    return db.session.scalars(sa.select(Line).where(Line.enrolment_id == friend.enrolment.id)).one()
+
+
 def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     here = world()
     ann, bea = here.affiliate("Ann"), here.affiliate("Bea", code="BEA")
@@ -215,6 +219,9 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     mine = f"/statements/{short(rows[bea.enrolment.id])}"
     found = page(client, mine)
     assert "$10.00" in found.get_text()
+    [held] = found.select("#lines tbody td[data-label='At the close']")
+    assert held.get_text(strip=True).startswith("Held until")
+    assert held.select_one(".nowrap").get_text() == wording.day_in(line_of(bea).releases_at, "America/New_York")
     chain = found.find("a", string="N-7")["href"]
     told = text(client, chain)
     assert "which wins over another affiliate’s link" in told
