@@ -104,7 +104,10 @@ def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World
     assert world.server.fill_onboarding(there.location).status in (302, 303)
     back = world.client.get("/payouts/set-up/done")
     assert back.location == "/payouts/set-up"
-    assert "Ready for payouts" in text(world.client.get("/payouts/set-up"))
+    ready = text(world.client.get("/payouts/set-up"))
+    assert "Your payout account" in ready
+    assert "Ready for payouts" in ready
+    assert "Set up payouts" not in ready
     assert world.client.get("/payouts/set-up/done?next=/deals").location == "/deals"
     assert world.client.get("/payouts/set-up/done?next=//elsewhere.example").location == "/payouts/set-up"
 
