@@ -364,7 +364,7 @@ def test_a_brand_lets_its_budget_fill_itself_and_stops_it(client, clock) -> None
     here = world()
     address = f"/brand/programs/{short(here.program)}/budget"
     client.sign_in(here.brand)
-    assert "With a card on file the budget can fill itself" in text(client, address)
+    assert "With a card on file the budget can be topped up automatically" in text(client, address)
     factories.card(here.brand)
     typed = {"line": "50", "top_up": "20"}
     answer = client.submit(f"{address}/automatic", typed)
