@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import imports, orders, running, statements, wording
-from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, TrackingLink
+from marketplace.affiliate import bulk, imports, orders, running, statements, wording
+from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from marketplace.clock import now
 from marketplace.money import Money
@@ -291,6 +291,18 @@ def test_a_line_that_earns_nothing_says_by_how_many_days_and_no_rule_it_has_not(
     assert "Rule" not in told.replace("Rule and terms", "")
     assert "rounded" not in told
     assert "The click was more than 30 days before the order; 30 days count" in text(client, links["N-30"])
+
+
+def test_counts_above_a_thousand_have_their_separator(client, clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    visit = {
+        "link_id": ann.link.id, "program_id": here.program.id, "enrolment_id": ann.enrolment.id, "occurred_at": now(),
+        "sub_ids": {}, "referrer_host": "", "device": "desktop", "label": "", "consent": True, "browser": None,
+    }  # fmt: skip
+    bulk.copy_in(Click, [visit | {"id": db.new_id()} for _ in range(1259)])
+    client.sign_in(ann.person)
+    assert "1,259" in text(client, "/links")
 
 
 def test_every_part_of_a_program_leads_with_its_name(client, clock) -> None:
