@@ -197,7 +197,9 @@ def orders(row: Program) -> Response:
 @requires(policy.may_see_programs, load=queries.own_program)
 def program_statements(row: Program) -> Response:
     """Every affiliate's closed months."""
-    return web.page("affiliate/program_statements.html", program=row, lines=queries.statements_of_program(row))
+    number = web.page_number()
+    lines, pages = queries.statements_of_program(row, number)
+    return web.page("affiliate/program_statements.html", program=row, lines=lines, page=number, pages=pages)
 
 
 @blueprint.get("/brand/programs/<id:program_id>/shop")

@@ -26,6 +26,7 @@ from marketplace.affiliate.sales_models import BatchPayment, Line, ReleaseBatch,
 from marketplace.authz import Actor
 
 PAGE = 50
+STATEMENTS = 25  # of a program, on a page
 
 
 @dataclass(frozen=True)
@@ -263,12 +264,17 @@ def statements_of_creator(actor: Actor) -> list[StatementLine]:
     return _statements(Enrolment.creator_party_id == actor.party_id, by_brand=False)
 
 
-def statements_of_program(program: Program) -> list[StatementLine]:
-    """A program's statements, newest first."""
-    return _statements(Statement.program_id == program.id, by_brand=True)
+def statements_of_program(program: Program, page: int = 1) -> tuple[list[StatementLine], int]:
+    """A page of a program's statements, newest first, and how many pages there are."""
+    mine = Statement.program_id == program.id
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Statement).where(mine)) or 0
+    rows = _statements(mine, by_brand=True, limit=STATEMENTS, offset=(page - 1) * STATEMENTS)
+    return rows, max(1, -(-count // STATEMENTS))
 
 
-def _statements(condition: sa.ColumnElement[bool], *, by_brand: bool) -> list[StatementLine]:
+def _statements(
+    condition: sa.ColumnElement[bool], *, by_brand: bool, limit: int = 500, offset: int = 0
+) -> list[StatementLine]:
     other = Enrolment.creator_party_id if by_brand else Program.brand_party_id
     rows = db.session.execute(
         sa.select(
@@ -286,7 +292,8 @@ def _statements(condition: sa.ColumnElement[bool], *, by_brand: bool) -> list[St
         .outerjoin(BatchPayment, BatchPayment.batch_id == ReleaseBatch.id)
         .where(condition)
         .order_by(Statement.period_start.desc(), Party.name, Statement.id)
-        .limit(500)
+        .limit(limit)
+        .offset(offset)
     )
     return [StatementLine(*row) for row in rows]
 

@@ -36,6 +36,8 @@ from marketplace.payments.paid_directly import direct
 from marketplace.payments.reconciliation import differences
 from marketplace.payments.states import FundingState, OperationState, PayoutState, RefundState, WebhookState
 
+RELEASES = 25  # of a subject, on a page
+
 
 @dataclass(frozen=True)
 class SubjectLine:
@@ -251,6 +253,21 @@ def moves_of(subject_id: UUID) -> list[Allocation]:
 def payouts_of(subject_id: UUID) -> list[Payout]:
     """The releases from a subject, oldest first."""
     return list(db.session.scalars(sa.select(Payout).where(Payout.subject_id == subject_id).order_by(Payout.id)))
+
+
+def releases_of(subject_id: UUID, page: int = 1) -> tuple[list[Payout], int]:
+    """A page of the releases from a subject, newest first, and how many pages there are."""
+    mine = Payout.subject_id == subject_id
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Payout).where(mine)) or 0
+    newest = sa.select(Payout).where(mine).order_by(Payout.created_at.desc(), Payout.id.desc())
+    rows = db.session.scalars(newest.limit(RELEASES).offset((page - 1) * RELEASES))
+    return list(rows), max(1, -(-count // RELEASES))
+
+
+def payees_of(subject_id: UUID) -> dict[UUID, str]:
+    """Everybody something of a subject was released to, by name."""
+    payees = set(db.session.scalars(sa.select(Payout.payee_party_id).where(Payout.subject_id == subject_id).distinct()))
+    return {row.id: row.name for row in people.parties(payees)}
 
 
 def refunds_of(subject_id: UUID) -> list[Refund]:

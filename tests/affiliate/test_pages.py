@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import bulk, imports, orders, running, statements, wording
+from marketplace.affiliate import bulk, imports, orders, queries, running, statements, wording
 from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from marketplace.clock import now
@@ -303,6 +303,21 @@ def test_counts_above_a_thousand_have_their_separator(client, clock) -> None:
     bulk.copy_in(Click, [visit | {"id": db.new_id()} for _ in range(1259)])
     client.sign_in(ann.person)
     assert "1,259" in text(client, "/links")
+
+
+def test_a_programs_statements_come_a_page_at_a_time_newest_first(client, clock, monkeypatch) -> None:
+    monkeypatch.setattr(queries, "STATEMENTS", 2)
+    here = world()
+    shop = open_shop(here)
+    for name in ("Ann", "Bea", "Cat"):
+        take(shop, order(1000, number=name, clicks=(click(here.affiliate(name).link),)))
+    clock.freeze(datetime(2026, 4, 2, tzinfo=UTC))
+    statements.close_due(here.program)
+    client.sign_in(here.brand)
+    place = f"/brand/programs/{short(here.program)}/statements"
+    first = page(client, place)
+    assert len(first.select("tbody tr")) == 2
+    assert len(page(client, first.select_one(".pagination a[rel=next]")["href"]).select("tbody tr")) == 1
 
 
 def test_every_part_of_a_program_leads_with_its_name(client, clock) -> None:

@@ -9,6 +9,7 @@ from html5lib import parse
 
 from marketplace import db
 from marketplace.clock import now
+from marketplace.payments import queries
 from marketplace.payments.books import audit
 from marketplace.payments.models import WebhookEvent
 from marketplace.payments.money_in import refunds
@@ -94,6 +95,26 @@ def test_a_paid_payout_is_in_her_stripe_account_until_her_bank_has_it(world: Wor
         world.server.advance(days=3)
         world.deliver()
     assert badges(place) == ["In the creator’s bank"]
+
+
+def test_releases_come_a_page_at_a_time_newest_first_and_a_receipt_for_several_says_creators(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "RELEASES", 2)
+    world.fund()
+    for number in range(3):
+        world.release(10_000 + number, 0, key=str(number))
+    world.client.sign_in(world.brand)
+    place = f"/brand/funding/of/{db.short(world.deal)}"
+    first, second = (text(world.client.get(f"{place}?page={number}")) for number in (1, 2))
+    assert first.index("$100.02") < first.index("$100.01")
+    assert "$100.00" not in first
+    assert "$100.00" in second
+    assert "Page 2 of 2" in second
+    assert "Released to the creator" in text(world.client.get(f"{place}/receipt"))
+    monkeypatch.setattr(world, "creator", factories.creator("Bea"))
+    world.release(20_000, 0, key="other")
+    assert "Released to creators" in text(world.client.get(f"{place}/receipt"))
 
 
 def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World) -> None:
