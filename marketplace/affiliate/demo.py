@@ -50,7 +50,7 @@ def load(
     turned: Callable[[datetime], None] = lambda moment: None,
 ) -> None:
     """Replay every month and pay its statements as far as the program's budget goes, while the clock
-    stands where it stood then; then the month in which the last commissions become free.
+    stands where it stood then; then the month in which the last commissions become free and the one they are paid in.
     `progress(words, done, total)` hears of each month, `turned` of the moment it is before anything is paid.
     Commits as it goes.
     """
@@ -65,7 +65,9 @@ def load(
                 db.session.commit()
         _close(program, period, turned)
         progress(month, done, len(months))
-    _close(program, statements.period_of(program, period.end), turned)
+    for _quiet_month in range(2):
+        period = statements.period_of(program, period.end)
+        _close(program, period, turned)
 
 
 def _close(program: Program, period: statements.Period, turned: Callable[[datetime], None]) -> None:
