@@ -57,7 +57,7 @@ def fill_budget(row: Program) -> Response:
     if form.validate() and form.line.data and form.top_up.data:
         try:
             top_ups.fill_by_itself(row, form.line.data, form.top_up.data, by=current_actor())
-            flash(gettext("The budget fills itself from now on."), "good")
+            flash(gettext("Automatic top-up is on."), "good")
             return web.back_to("affiliate.budget", program_id=row.id)
         except Refused as refusal:
             form.refuse(refusal)
@@ -69,7 +69,7 @@ def fill_budget(row: Program) -> Response:
 def stop_filling(row: Program) -> Response:
     """Nothing is charged by itself any more."""
     top_ups.stop(row, by=current_actor())
-    flash(gettext("Nothing is charged by itself any more."), "good")
+    flash(gettext("Automatic top-up is off. Nothing is charged by itself any more."), "good")
     return web.back_to("affiliate.budget", program_id=row.id)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from marketplace import clock, db
-from marketplace.affiliate import direct_payouts
+from marketplace.affiliate import direct_payouts, posting, running
 from marketplace.affiliate.documents import LINES_AT, Row, row_of
 from marketplace.affiliate.models import (
     Click,
@@ -32,6 +32,7 @@ from marketplace.affiliate.sales_models import (
     ReleasedLine,
     Statement,
 )
+from marketplace.affiliate.statements import Period
 from marketplace.payments.models import DirectPayment, Journal, Payout
 from marketplace.terms.models import TermsVersion
 
@@ -50,7 +51,7 @@ class TouchLine:
 
 @dataclass(frozen=True)
 class Chain:
-    """Everything behind one line."""
+    """Everything behind one line. `pays` is the month whose statement pays it, while no payout has taken it."""
 
     line: Line
     now: Row
@@ -70,6 +71,7 @@ class Chain:
     payout: Payout | None
     journal: Journal | None
     direct: list[DirectPayment]
+    pays: Period | None
 
 
 def of(line: Line) -> Chain:
@@ -87,10 +89,11 @@ def of(line: Line) -> Chain:
         .where(ReleasedLine.enrolment_id == line.enrolment_id, ReleasedLine.line_id == line.id)
     )
     payout = _payout(batch) if batch else None
+    program = db.session.get_one(Program, line.program_id)
     return Chain(
         line=line,
         now=_now(line),
-        program=db.session.get_one(Program, line.program_id),
+        program=program,
         enrolment=db.session.get_one(Enrolment, line.enrolment_id),
         order=order,
         events=_events(order.id),
@@ -106,6 +109,7 @@ def of(line: Line) -> Chain:
         payout=payout,
         journal=db.session.get(Journal, payout.journal_id) if payout else None,
         direct=direct_payouts.payments(batch),
+        pays=None if batch else running.pays(line, program, posting.closed_until(program.id)),
     )
 
 

@@ -155,13 +155,16 @@ def retire_link(link: TrackingLink) -> Response:
 @blueprint.get("/statements")
 @requires(policy.may_have_links)
 def statements() -> Response:
-    """Every statement of the acting creator, and what has not closed into one yet."""
+    """Every statement of the acting creator, what they hold that is not paid, and what has not closed into one yet."""
     actor = current_actor()
+    owed = running.owed(actor)
     return web.page(
         "affiliate/statements.html",
         lines=queries.statements_of_creator(actor),
         months=running.months(actor),
         open_lines=running.lines(actor),
+        owed=owed,
+        owed_lines=running.owed_lines(actor) if owed else [],
     )
 
 

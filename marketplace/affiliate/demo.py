@@ -47,9 +47,12 @@ def load(
     program: Program,
     enrolments: list[Enrolment],
     progress: Progress = lambda words, done, total: None,
+    turned: Callable[[datetime], None] = lambda moment: None,
 ) -> None:
     """Replay every month and pay its statements as far as the program's budget goes, while the clock
-    stands where it stood then. `progress(words, done, total)` hears of each month. Commits as it goes.
+    stands where it stood then; then the month in which the last commissions become free and the one they are paid in.
+    `progress(words, done, total)` hears of each month, `turned` of the moment it is before anything is paid.
+    Commits as it goes.
     """
     ways = [_way(program, enrolment) for enrolment in enrolments]
     months = list(_months())
@@ -60,11 +63,20 @@ def load(
             with clock.at(period.end - timedelta(hours=3)):
                 _import(program, ways, month, rows, brand)
                 db.session.commit()
-        with clock.at(period.due):
-            statements.close_due(program)
-            db.session.commit()
-            _pay(program)
+        _close(program, period, turned)
         progress(month, done, len(months))
+    for _quiet_month in range(2):
+        period = statements.period_of(program, period.end)
+        _close(program, period, turned)
+
+
+def _close(program: Program, period: statements.Period, turned: Callable[[datetime], None]) -> None:
+    """On the period's statement day, close what is due and pay it."""
+    with clock.at(period.due):
+        turned(period.due)
+        statements.close_due(program)
+        db.session.commit()
+        _pay(program)
 
 
 def _imported(program: Program) -> set[str]:

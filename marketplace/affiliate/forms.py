@@ -171,7 +171,7 @@ class PeopleForm(Form):
     people = TextAreaField(
         _("People"),
         [Length(max=60_000)],
-        description=_("One a row: name, e-mail, code. Each may stay empty but one of the first two."),
+        description=_("One person a row: name, e-mail, code. A name or an e-mail is enough."),
         render_kw={"rows": 6, "placeholder": "Maya Moss, maya@example.com, MAYA10"},
     )
     file = FileField(_("Or a CSV file"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -159,13 +160,18 @@ def _release(statement: Statement, amount: Money, *, by: Actor) -> ReleaseBatch 
             payee=db.session.get_one(Enrolment, statement.enrolment_id).creator_party_id,
             amount=amount,
             reason="commission statement",
-            evidence={"statement_id": statement.id},
+            evidence={"statement_id": statement.id, "month": _month(statement)},
             key=f"statement:{statement.id}",
             by=by,
         )
     except Overdraft:
         return None
     return claim(statement, amount, payout_id=payout.id)
+
+
+def _month(statement: Statement) -> str:
+    zone = db.session.get_one(Program, statement.program_id).zone
+    return f"{statement.period_start.astimezone(ZoneInfo(zone)):%Y-%m}"
 
 
 def claim(statement: Statement, amount: Money, *, payout_id: UUID | None) -> ReleaseBatch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from flask_babel import gettext
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
 from marketplace.affiliate import enrolments, links, payouts, policy, programs, queries, roster, shops, wording
+from marketplace.affiliate import orders as order_list
 from marketplace.affiliate.forms import CodeForm, NewTermsForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
@@ -189,16 +189,17 @@ def withdraw_code(row: DiscountCode) -> Response:
 @requires(policy.may_see_programs, load=queries.own_program)
 def orders(row: Program) -> Response:
     """The program's orders, newest first."""
-    found = queries.orders(row, _before())
-    more = db.short(found[-1].order.id) if len(found) == queries.PAGE else None
-    return web.page("affiliate/orders.html", program=row, rows=found, more=more)
+    found = order_list.page(row, _mark("before"), _mark("after"))
+    return web.page("affiliate/orders.html", program=row, found=found)
 
 
 @blueprint.get("/brand/programs/<id:program_id>/statements")
 @requires(policy.may_see_programs, load=queries.own_program)
 def program_statements(row: Program) -> Response:
     """Every affiliate's closed months."""
-    return web.page("affiliate/program_statements.html", program=row, lines=queries.statements_of_program(row))
+    number = web.page_number()
+    lines, pages = queries.statements_of_program(row, number)
+    return web.page("affiliate/program_statements.html", program=row, lines=lines, page=number, pages=pages)
 
 
 @blueprint.get("/brand/programs/<id:program_id>/shop")
@@ -230,9 +231,9 @@ def _affiliate(row: Enrolment) -> dict[str, Any]:
     return {"enrolment": row, "program": row.program, **queries.affiliate_details(row)}
 
 
-def _before() -> tuple[datetime, UUID] | None:
-    """The order a page goes on after, from `?before=`."""
-    mark = request.args.get("before")
+def _mark(name: str) -> order_list.Mark | None:
+    """The order that a page stands before or after, from `?before=` or `?after=`."""
+    mark = request.args.get(name)
     if not mark:
         return None
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +22,11 @@ from marketplace.affiliate.models import (
     TrackingLink,
 )
 from marketplace.affiliate.models import Shop as ShopRow
-from marketplace.affiliate.sales_models import BatchPayment, Conversion, Line, Order, ReleaseBatch, Statement
+from marketplace.affiliate.sales_models import BatchPayment, Line, ReleaseBatch, Statement
 from marketplace.authz import Actor
 
 PAGE = 50
+STATEMENTS = 25  # of a program, on a page
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,6 @@ class Membership:
     enrolment: Enrolment
     links: list[LinkLine]
     codes: list[DiscountCode]
-
-
-@dataclass(frozen=True)
-class OrderRow:
-    """An order of a program and whom it was credited to."""
-
-    order: Order
-    credited: str | None
-    commission_minor: int
 
 
 @dataclass(frozen=True)
@@ -218,24 +209,6 @@ def affiliate_details(enrolment: Enrolment) -> dict[str, Any]:
     }
 
 
-def orders(program: Program, before: tuple[datetime, UUID] | None = None) -> list[OrderRow]:
-    """A program's orders, newest first, from after the last one seen."""
-    query = (
-        sa.select(Order, sa.func.max(Party.name), sa.func.coalesce(sa.func.sum(Line.amount_minor), 0))
-        .join(Conversion, Conversion.order_id == Order.id)
-        .outerjoin(Line, sa.and_(Line.conversion_id == Conversion.id, Line.reason == "credited"))
-        .outerjoin(Enrolment, Enrolment.id == Line.enrolment_id)
-        .outerjoin(Party, Party.id == Enrolment.creator_party_id)
-        .where(Order.program_id == program.id)
-        .group_by(Order.id)
-        .order_by(Order.placed_at.desc(), Order.id.desc())
-        .limit(PAGE)
-    )
-    if before:
-        query = query.where(sa.tuple_(Order.placed_at, Order.id) < sa.tuple_(*map(sa.literal, before)))
-    return [OrderRow(row[0], row[1], int(row[2])) for row in db.session.execute(query)]
-
-
 def shops_of(program: Program) -> list[tuple[ShopRow, list[ShopKey]]]:
     """A program's shops with their live keys."""
     rows = db.session.execute(
@@ -291,12 +264,17 @@ def statements_of_creator(actor: Actor) -> list[StatementLine]:
     return _statements(Enrolment.creator_party_id == actor.party_id, by_brand=False)
 
 
-def statements_of_program(program: Program) -> list[StatementLine]:
-    """A program's statements, newest first."""
-    return _statements(Statement.program_id == program.id, by_brand=True)
+def statements_of_program(program: Program, page: int = 1) -> tuple[list[StatementLine], int]:
+    """A page of a program's statements, newest first, and how many pages there are."""
+    mine = Statement.program_id == program.id
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Statement).where(mine)) or 0
+    rows = _statements(mine, by_brand=True, limit=STATEMENTS, offset=(page - 1) * STATEMENTS)
+    return rows, max(1, -(-count // STATEMENTS))
 
 
-def _statements(condition: sa.ColumnElement[bool], *, by_brand: bool) -> list[StatementLine]:
+def _statements(
+    condition: sa.ColumnElement[bool], *, by_brand: bool, limit: int = 500, offset: int = 0
+) -> list[StatementLine]:
     other = Enrolment.creator_party_id if by_brand else Program.brand_party_id
     rows = db.session.execute(
         sa.select(
@@ -314,7 +292,8 @@ def _statements(condition: sa.ColumnElement[bool], *, by_brand: bool) -> list[St
         .outerjoin(BatchPayment, BatchPayment.batch_id == ReleaseBatch.id)
         .where(condition)
         .order_by(Statement.period_start.desc(), Party.name, Statement.id)
-        .limit(500)
+        .limit(limit)
+        .offset(offset)
     )
     return [StatementLine(*row) for row in rows]
 

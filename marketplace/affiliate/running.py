@@ -1,22 +1,34 @@
-"""What has not closed yet: lines posted since an affiliate's last statement, readable the day they are earned."""
+"""What is not paid yet: lines posted since an affiliate's last statement, readable the day they are earned,
+and lines on statements that no payout has taken. All lines = paid or on their way + `owed` + `months`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from marketplace import clock, db
 from marketplace.accounts.models import Party
 from marketplace.affiliate.models import Enrolment, Program
-from marketplace.affiliate.sales_models import Conversion, Line, Order, Statement
-from marketplace.affiliate.statements import period_of
+from marketplace.affiliate.sales_models import (
+    Close,
+    Conversion,
+    Line,
+    LineHold,
+    LineHoldEnd,
+    Order,
+    ReleasedLine,
+    Statement,
+)
+from marketplace.affiliate.statements import Period, period_of
 from marketplace.authz import Actor
 from marketplace.money import Money
 
 SHOWN = 50  # newest lines; the statement holds them all
+INSTANT = timedelta(microseconds=1)  # what is free at midnight of the first belongs to the month that ends there
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,19 @@ class Running:
     earned: Money
     lines: int
     due_at: datetime
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What a program's statements hold for the creator and no payout has taken.
+
+    It is paid with the statement of `pays`; None where that month is closed: then it is due, or `disputed`.
+    """
+
+    program: Program
+    amount: Money
+    pays: Period | None
+    disputed: bool
 
 
 def months(actor: Actor) -> list[Running]:
@@ -56,15 +81,58 @@ def months(actor: Actor) -> list[Running]:
     ]
 
 
+def owed(actor: Actor) -> list[Owed]:
+    """What the acting creator's statements hold that is not on its way, by program and the statement that pays it.
+
+    One query, soonest first.
+    """
+    closed = sa.select(sa.func.max(Close.period_end)).where(Close.program_id == Program.id).correlate(Program)
+    frees = sa.func.greatest(Line.posted_at, Line.releases_at - INSTANT)
+    month = sa.func.date_trunc("month", sa.func.timezone(Program.zone, frees)).label("month")
+    disputed = _disputed().label("disputed")
+    query = (
+        sa.select(Program, month, disputed, closed.scalar_subquery(), sa.func.sum(Line.amount_minor))
+        .join(Enrolment, Enrolment.id == Line.enrolment_id)
+        .join(Program, Program.id == Line.program_id)
+        .where(Enrolment.creator_party_id == actor.party_id, _owed())
+        .group_by(Program.id, month, disputed)
+        .order_by(month, Program.name, Program.id)
+    )
+    sums: dict[tuple[UUID, Period | None, bool], Owed] = {}
+    for program, start, held, until, minor in db.session.execute(query):
+        period = None if held else period_of(program, clock.noon(start.date(), program.zone))
+        if period and until and period.end <= until:
+            period = None
+        key, amount = (program.id, period, held), Money(int(minor), program.currency)
+        before = sums[key].amount if key in sums else Money.zero(program.currency)
+        sums[key] = Owed(program, before + amount, period, held)
+    return list(sums.values())
+
+
+def pays(line: Line, program: Program, closed: datetime | None) -> Period | None:
+    """The month whose statement pays an unpaid line; None where that one is `closed` and the line is due."""
+    period = period_of(program, max(line.posted_at, line.releases_at - INSTANT))
+    return None if closed and period.end <= closed else period
+
+
 def lines(actor: Actor) -> list[Any]:
-    """The newest of those lines, each with its order's number and its program."""
+    """The newest lines on no statement, each with its order's number and its program."""
+    return _lines(actor, _open())
+
+
+def owed_lines(actor: Actor) -> list[Any]:
+    """The newest lines of `owed`, likewise."""
+    return _lines(actor, _owed())
+
+
+def _lines(actor: Actor, which: sa.ColumnElement[bool]) -> list[Any]:
     query = (
         sa.select(Line, Order.number.label("order_number"), Program)
         .join(Enrolment, Enrolment.id == Line.enrolment_id)
         .join(Program, Program.id == Line.program_id)
         .join(Conversion, Conversion.id == Line.conversion_id)
         .join(Order, Order.id == Conversion.order_id)
-        .where(Enrolment.creator_party_id == actor.party_id, _open())
+        .where(Enrolment.creator_party_id == actor.party_id, which)
         .order_by(Line.posted_at.desc(), Line.id.desc())
         .limit(SHOWN)
     )
@@ -79,3 +147,14 @@ def _open() -> sa.ColumnElement[bool]:
         .scalar_subquery()
     )
     return Line.posted_at >= sa.func.coalesce(closed, sa.text("'-infinity'::timestamptz"))
+
+
+def _owed() -> sa.ColumnElement[bool]:
+    taken = sa.exists().where(ReleasedLine.enrolment_id == Line.enrolment_id, ReleasedLine.line_id == Line.id)
+    return sa.and_(sa.not_(_open()), Line.reason == "credited", Line.amount_minor != 0, sa.not_(taken))
+
+
+def _disputed() -> sa.ColumnElement[bool]:
+    ended = sa.exists().where(LineHoldEnd.hold_id == LineHold.id)
+    whose = sa.func.coalesce(Line.parent_id, Line.id)
+    return sa.exists().where(LineHold.enrolment_id == Line.enrolment_id, LineHold.line_id == whose, sa.not_(ended))

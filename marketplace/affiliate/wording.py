@@ -38,6 +38,14 @@ REASONS = {
     "held_for_review": _("Looked at by the brand"),
     "returning_customer": _("A returning customer"),
 }
+# Why nobody was credited, as the brand reads it; where a word is missing, the affiliate's own does.
+NOBODY = {
+    "outside_window": _("the click was too long before the order"),
+    "self_referral": _("an affiliate’s own order"),
+    "not_enrolled": _("the affiliate was not in the program at that time"),
+    "code_expired": _("the code had expired"),
+    "bot": _("the visit was a machine’s"),
+}
 STATES = {
     "refused": (_("Refused"), "bad"),
     "accrued": (_("Held"), "wait"),
@@ -115,6 +123,21 @@ def window(seconds: int) -> str:
     return gettext("%(n)s days", n=days) if not rest else gettext("%(n)s hours", n=f"{seconds / 3600:g}")
 
 
+def judged(reason: str, at: datetime | None, placed_at: datetime, window_seconds: int) -> str:
+    """A reason; where a touch `at` lay outside the window, by how much."""
+    if reason != "outside_window" or at is None:
+        return str(REASONS[reason])
+    days, rest = divmod(int(placed_at.timestamp()) - int(at.timestamp()), 86_400)
+    if days < 0:
+        return gettext("The click came after the order")
+    many = ngettext("%(num)d day", "%(num)d days", days)
+    if rest and days * 86_400 <= window_seconds:
+        many = gettext("more than %(days)s", days=many)
+    return gettext(
+        "The click was %(days)s before the order; %(window)s count", days=many, window=window(window_seconds)
+    )
+
+
 def rate(bps: int | None) -> str:
     """Basis points as a percentage."""
     return "" if bps is None else percentage(bps, str(get_locale() or "en"))
@@ -129,6 +152,13 @@ def month(start: datetime, zone: str) -> str:
 def day_in(moment: datetime, zone: str) -> str:
     """A day as the program's zone counts it."""
     return format_date(moment.astimezone(ZoneInfo(zone)).date(), "medium", locale=str(get_locale() or "en"))
+
+
+def placed(order: Any, zone: str) -> str:
+    """When an order was placed: only the day where it came by a file that names no time, which makes it noon."""
+    local = order.placed_at.astimezone(ZoneInfo(zone))
+    only_day = order.source == "csv" and local.time() == time(12)
+    return day_in(order.placed_at, zone) if only_day else moment_in(order.placed_at, zone)
 
 
 def until(moment: datetime, zone: str) -> str:

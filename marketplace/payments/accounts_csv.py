@@ -24,7 +24,7 @@ from marketplace.payments import queries, words
 from marketplace.payments.models import DirectPayment
 from marketplace.payments.money_in import funds
 from marketplace.payments.money_out import paid
-from marketplace.payments.period import Period
+from marketplace.payments.period import Period, titled
 
 CHUNK = 500  # lines whose names are looked up together
 PROTECTED = lazy_gettext("Protected payments held by the portal")
@@ -106,7 +106,7 @@ def of_payee(payee: UUID, currency: str, period: Period) -> Iterator[list[Any]]:
         for line in chunk:
             amounts = [line.gross.plain(), (-line.fee).plain(), line.net.plain(), currency]
             yield [
-                _day(line.at, period), PAID[line.what], titles.get(line.subject_id, ""),
+                _day(line.at, period), PAID[line.what], titled(titles.get(line.subject_id), line.month),
                 names.get(line.payer_party_id, ""), *amounts, line.in_bank_on or "",
                 line.reason if line.what == "taken_back" else "", db.short(line.payout_id), line.stripe_id or "",
             ]  # fmt: skip

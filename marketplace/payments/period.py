@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from babel.dates import format_skeleton
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from marketplace import clock
 from marketplace.errors import NotThere
@@ -63,6 +64,13 @@ class Period:
 def month_name(day: date) -> str:
     """The month of a day, with its year."""
     return format_skeleton("yMMMM", day, locale=str(get_locale() or "en"))
+
+
+def titled(title: str | None, month: str | None) -> str:
+    """What a payout is for: its deal's or budget's title, behind the month of the statement that it pays."""
+    if not title or not month:
+        return title or ""
+    return _("%(month)s: %(title)s", month=month_name(date.fromisoformat(f"{month}-01")), title=title)
 
 
 def asked(arguments: dict[str, str], zone: str) -> Period:

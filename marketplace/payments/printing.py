@@ -24,7 +24,7 @@ from marketplace.payments.losses import recovery
 from marketplace.payments.models import Funding, Lot, Payout
 from marketplace.payments.money_in import funds
 from marketplace.payments.money_out import earnings, paid, steps
-from marketplace.payments.period import Period, month_name
+from marketplace.payments.period import Period, month_name, titled
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "payments"
 Rows = list[tuple[Any, Any]]
@@ -98,12 +98,15 @@ def of_payout(row: Payout, zone: str) -> Paper:
     """What one payout paid, for what and by whom, and where it went: for the payee's books."""
     payee, way = people.party(row.payee_party_id), steps.of([row], zone)[row.id]
     payers = sorted(one.name for one in earnings.payers_of(row))
-    paper = Paper(_("Receipt for a payout"), _("Payout %(number)s", number=db.short(row.id)), note=_no_tax())
+    paper = Paper(
+        _("Receipt for a payout"), _("Payout %(number)s", number=db.short(row.id)), note=_no_tax(),
+        lead=_("Days are those of %(zone)s.", zone=zone.replace("_", " ")),
+    )  # fmt: skip
     paper.facts("", [
         (_("Paid to"), payee.name if payee else "–"),
         (_("Paid by"), ", ".join(payers) or "–"),
         (_("Paid through"), people.site_name()),
-        (_("For"), queries.titles({row.subject_id}).get(row.subject_id, "")),
+        (_("For"), titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month"))),
         (_("Why"), words.REASON[row.reason]),
     ])  # fmt: skip
     paper.facts(_("How the amount came about"), _sum_of(row))
@@ -241,8 +244,8 @@ def of_year(payee: Party, currency: str, period: Period) -> Paper:
     paper.facts("", year_rows(year, paid.directly(payee.id, currency).get(period.year)))
     columns = [_("For"), _("Day"), _("What"), _("Gross"), _("Platform fee"), _("Net")]
     rows = [
-        [titles.get(line.subject_id, ""), _local(line.at, period.zone), accounts_csv.PAID[line.what], line.gross,
-         -line.fee, line.net]
+        [titled(titles.get(line.subject_id), line.month), _local(line.at, period.zone), accounts_csv.PAID[line.what],
+         line.gross, -line.fee, line.net]
         for line in lines
     ]  # fmt: skip
     whole = [year.gross - year.taken_back - year.fee_back, year.fee_back - year.fee, year.kept]

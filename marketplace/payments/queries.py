@@ -36,6 +36,8 @@ from marketplace.payments.paid_directly import direct
 from marketplace.payments.reconciliation import differences
 from marketplace.payments.states import FundingState, OperationState, PayoutState, RefundState, WebhookState
 
+RELEASES = 25  # of a subject, on a page
+
 
 @dataclass(frozen=True)
 class SubjectLine:
@@ -253,6 +255,21 @@ def payouts_of(subject_id: UUID) -> list[Payout]:
     return list(db.session.scalars(sa.select(Payout).where(Payout.subject_id == subject_id).order_by(Payout.id)))
 
 
+def releases_of(subject_id: UUID, page: int = 1) -> tuple[list[Payout], int]:
+    """A page of the releases from a subject, newest first, and how many pages there are."""
+    mine = Payout.subject_id == subject_id
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Payout).where(mine)) or 0
+    newest = sa.select(Payout).where(mine).order_by(Payout.created_at.desc(), Payout.id.desc())
+    rows = db.session.scalars(newest.limit(RELEASES).offset((page - 1) * RELEASES))
+    return list(rows), max(1, -(-count // RELEASES))
+
+
+def payees_of(subject_id: UUID) -> dict[UUID, str]:
+    """Everybody something of a subject was released to, by name."""
+    payees = set(db.session.scalars(sa.select(Payout.payee_party_id).where(Payout.subject_id == subject_id).distinct()))
+    return {row.id: row.name for row in people.parties(payees)}
+
+
 def refunds_of(subject_id: UUID) -> list[Refund]:
     """The refunds of a subject, oldest first."""
     return list(db.session.scalars(sa.select(Refund).where(Refund.subject_id == subject_id).order_by(Refund.id)))
@@ -282,9 +299,11 @@ def staff_ledger() -> dict[str, Any]:
     unsettled = sa.select(StripeOperation).where(
         StripeOperation.state.in_([OperationState.UNKNOWN, OperationState.REFUSED])
     )
+    run = audit.last_run()
     return {
-        "run": audit.last_run(),
-        "checks": list(audit.all_checks()),
+        "run": run,
+        "broken": sorted(run.breaches.items(), key=_in_turn) if run else [],
+        "rules": _rules(name for name in audit.all_checks() if run is None or name not in run.breaches),
         "halt": audit.standing_halt(),
         "operations": db.session.scalars(unsettled.order_by(StripeOperation.created_at).limit(100)).all(),
         "parked": db.session.scalars(
@@ -297,7 +316,22 @@ def staff_ledger() -> dict[str, Any]:
             sa.select(Refund).where(Refund.state == RefundState.SENDING).order_by(Refund.id).limit(100)
         ).all(),
         "differences": len(differences.standing()),
+        "compared": bool(differences.last_runs()),
     }
+
+
+def _rules(names: Iterable[str]) -> dict[str, list[str]]:
+    """The sentences of these checks by their rule, in order: `B2` before `B10`."""
+    rules: dict[str, list[str]] = {}
+    for name in sorted(names, key=_in_turn):
+        rule, _space, sentence = name.partition(" ")
+        rules.setdefault(rule, []).append(sentence)
+    return rules
+
+
+def _in_turn(check: Any) -> tuple[str, int]:
+    rule = (check if isinstance(check, str) else check[0]).partition(" ")[0]
+    return rule.rstrip("0123456789"), int(rule.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or 0)
 
 
 def staff_stripe() -> dict[str, Any]:

@@ -213,7 +213,11 @@ def brand_funding() -> Any:
 @requires(policy.may_see_subject, load=queries.own_subject)
 def funding_of(line: SubjectLine) -> Any:
     """One deal's money: every payment, release and refund, and how each came about."""
-    return web.page("payments/funding_of.html", **_subject_context(line))
+    number = web.page_number()
+    payouts, pages = queries.releases_of(line.subject_id, number)
+    return web.page(
+        "payments/funding_of.html", payouts=payouts, page=number, pages=pages, **_subject_context(line)
+    )  # fmt: skip
 
 
 @blueprint.get("/brand/funding/of/<id:subject_id>/receipt")
@@ -224,14 +228,12 @@ def funding_receipt(line: SubjectLine) -> Any:
 
 
 def _subject_context(line: SubjectLine) -> dict[str, Any]:
-    payouts = queries.payouts_of(line.subject_id)
     return {
         "line": line,
         "payer": people.own_party(current_actor()),
         "fundings": queries.fundings_of(line.subject_id),
         "moves": queries.moves_of(line.subject_id),
-        "payouts": payouts,
-        "names": {row.id: row.name for row in people.parties({one.payee_party_id for one in payouts})},
+        "names": queries.payees_of(line.subject_id),
         "refunds": queries.refunds_of(line.subject_id),
         "reasons": words.REASON,
         "state_of_refund": words.state_of_refund,

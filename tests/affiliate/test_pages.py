@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import statements
-from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, TrackingLink
+from marketplace.affiliate import bulk, imports, orders, queries, running, statements, wording
+from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
+from marketplace.clock import now
+from marketplace.money import Money
 from tests import factories
 from tests.affiliate.shop import click, open_shop, order, take
-from tests.affiliate.world import DOMAIN, world
+from tests.affiliate.world import DOMAIN, Affiliate, world
 
 PROGRAM = {
     "name": "Tea Friends", "rate": "12.5", "window_days": "30", "hold_days": "14", "code_policy": "code_wins",
@@ -175,6 +177,37 @@ def test_what_is_earned_is_read_the_same_day_with_its_lines(client, clock) -> No
     assert page(client, "/statements").select_one("#open-lines") is None
 
 
+def test_what_statements_hold_says_how_much_it_is_and_with_which_statement_it_is_paid(client, clock) -> None:
+    here = world(minimum=5000)
+    ann = here.affiliate("Ann")
+    shop = open_shop(here)
+    take(shop, order(10000, number="N-1", clicks=(click(ann.link),)))
+    client.sign_in(ann.person)
+    assert "Held or due" not in text(client, "/statements")
+    clock.freeze(datetime(2026, 4, 2, tzinfo=UTC))
+    statements.close_due(here.program)
+    take(shop, order(4000, number="N-2", clicks=(click(ann.link),)))
+    found = page(client, "/statements")
+    told = " ".join(found.get_text(" ").split())
+    assert "Held or due: $10.00" in told
+    [owed] = running.owed(ann.person.actor)
+    assert "paid with the statement of April 2026, on or about May 1, 2026" in told
+    [row] = found.select("#owed-lines tbody tr")
+    assert "N-1" in row.th.get_text()
+    assert "Paid with the statement of April 2026 on or about May 1, 2026" in text(client, row.th.a["href"])
+    [open_month] = running.months(ann.person.actor)
+    assert owed.amount + open_month.earned == Money(1400, "USD")
+    clock.freeze(owed.pays.due)
+    statements.close_due(here.program)
+    told = text(client, "/statements")
+    assert "carried forward until it reaches the smallest payout of $50.00" in told
+    assert "due now" in text(client, row.th.a["href"])
+
+
+def line_of(friend: Affiliate) -> Line:
+    return db.session.scalars(sa.select(Line).where(Line.enrolment_id == friend.enrolment.id)).one()
+
+
 def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     here = world()
     ann, bea = here.affiliate("Ann"), here.affiliate("Bea", code="BEA")
@@ -186,6 +219,9 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     mine = f"/statements/{short(rows[bea.enrolment.id])}"
     found = page(client, mine)
     assert "$10.00" in found.get_text()
+    [held] = found.select("#lines tbody td[data-label='At the close']")
+    assert held.get_text(strip=True).startswith("Held until")
+    assert held.select_one(".nowrap").get_text() == wording.day_in(line_of(bea).releases_at, "America/New_York")
     chain = found.find("a", string="N-7")["href"]
     told = text(client, chain)
     assert "which wins over another affiliate’s link" in told
@@ -204,6 +240,93 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     assert "Bea" in text(client, f"/brand/programs/{short(here.program)}/statements")
     assert text(client, mine)
     assert "N-7" in text(client, f"/brand/programs/{short(here.program)}/orders")
+
+
+def test_an_order_opens_its_chain_or_says_why_nobody_was_credited_and_pages_lead_both_ways(
+    client, clock, run_jobs, monkeypatch
+) -> None:
+    monkeypatch.setattr(orders, "PAGE", 2)
+    here = world()
+    ann, shop = here.affiliate("Ann", code="TEA"), open_shop(here)
+    take(shop, order(1000, number="N-1", clicks=(click(ann.link),)))
+    take(shop, order(1000, number="N-2"))
+    take(shop, order(1000, number="N-3", clicks=(click(ann.link, now() - timedelta(days=45)),)))
+    row = imports.upload(
+        here.program, b"order,date,amount,coupon\nA1,2026-01-02,10.00,TEA\n", "a.csv", by=here.brand.actor
+    )
+    imports.begin(row, by=here.brand.actor)
+    imports.finish(row, by=here.brand.actor)
+    client.sign_in(here.brand)
+    place = f"/brand/programs/{short(here.program)}/orders"
+
+    def listed(found: BeautifulSoup) -> dict[str, list[str]]:
+        rows = [
+            [" ".join(cell.get_text(" ").split()) for cell in one.find_all(["th", "td"])]
+            for one in found.select("tbody tr")
+        ]
+        return {one[0]: one[1:] for one in rows}
+
+    first = page(client, place)
+    assert listed(first)["N-3"][2] == "nobody: the click was too long before the order"
+    assert listed(first)["N-2"][2] == "nobody: no link and no code"
+    assert [one.get_text(strip=True) for one in first.select(".pagination a")] == ["Older"]
+    second = page(client, place + first.select_one("a[rel=next]")["href"].partition("/orders")[2])
+    assert list(listed(second)) == ["N-1", "A1"]
+    assert listed(second)["A1"][0] == "Jan 2, 2026"
+    assert ", 2026, " in listed(second)["N-1"][0]
+    assert "Order N-1" in text(client, second.find("a", string="N-1")["href"])
+    back = page(client, place + second.select_one("a[rel=prev]")["href"].partition("/orders")[2])
+    assert list(listed(back)) == ["N-3", "N-2"]
+
+
+def test_a_line_that_earns_nothing_says_by_how_many_days_and_no_rule_it_has_not(client, clock) -> None:
+    here = world()
+    ann, shop = here.affiliate("Ann"), open_shop(here)
+    for days in (45, 30):
+        take(shop, order(1000, number=f"N-{days}", clicks=(click(ann.link, now() - timedelta(days, minutes=2)),)))
+    client.sign_in(ann.person)
+    links = {one.get_text(): one["href"] for one in page(client, "/statements").select("#open-lines th a")}
+    told = text(client, links["N-45"])
+    assert told.count("The click was 45 days before the order; 30 days count") == 2
+    assert "Rule" not in told.replace("Rule and terms", "")
+    assert "rounded" not in told
+    assert "The click was more than 30 days before the order; 30 days count" in text(client, links["N-30"])
+
+
+def test_counts_above_a_thousand_have_their_separator(client, clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    visit = {
+        "link_id": ann.link.id, "program_id": here.program.id, "enrolment_id": ann.enrolment.id, "occurred_at": now(),
+        "sub_ids": {}, "referrer_host": "", "device": "desktop", "label": "", "consent": True, "browser": None,
+    }  # fmt: skip
+    bulk.copy_in(Click, [visit | {"id": db.new_id()} for _ in range(1259)])
+    client.sign_in(ann.person)
+    assert "1,259" in text(client, "/links")
+
+
+def test_a_programs_statements_come_a_page_at_a_time_newest_first(client, clock, monkeypatch) -> None:
+    monkeypatch.setattr(queries, "STATEMENTS", 2)
+    here = world()
+    shop = open_shop(here)
+    for name in ("Ann", "Bea", "Cat"):
+        take(shop, order(1000, number=name, clicks=(click(here.affiliate(name).link),)))
+    clock.freeze(datetime(2026, 4, 2, tzinfo=UTC))
+    statements.close_due(here.program)
+    client.sign_in(here.brand)
+    place = f"/brand/programs/{short(here.program)}/statements"
+    first = page(client, place)
+    assert len(first.select("tbody tr")) == 2
+    assert len(page(client, first.select_one(".pagination a[rel=next]")["href"]).select("tbody tr")) == 1
+
+
+def test_every_part_of_a_program_leads_with_its_name(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    for part in ("", "/orders", "/statements", "/invite", "/import", "/shop"):
+        found = page(client, f"/brand/programs/{short(here.program)}{part}")
+        assert found.h1.get_text() == here.program.name
+        assert here.program.name in found.title.get_text()
 
 
 def test_a_key_and_its_secret_are_shown_once(client, clock) -> None:
@@ -268,7 +391,7 @@ def test_a_brand_lets_its_budget_fill_itself_and_stops_it(client, clock) -> None
     here = world()
     address = f"/brand/programs/{short(here.program)}/budget"
     client.sign_in(here.brand)
-    assert "With a card on file the budget can fill itself" in text(client, address)
+    assert "With a card on file the budget can be topped up automatically" in text(client, address)
     factories.card(here.brand)
     typed = {"line": "50", "top_up": "20"}
     answer = client.submit(f"{address}/automatic", typed)

@@ -17,13 +17,13 @@ from marketplace.deadlines import Deadline
 from marketplace.errors import Refused
 from marketplace.money import Money
 from marketplace.notifications.models import Notification
-from marketplace.payments.models import Funding
+from marketplace.payments.models import Funding, Payout
 from marketplace.payments.money_in import cards, funding
 from marketplace.payments.money_out import payout_accounts
 from tests import ledger
 from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import Affiliate, World, world
-from tests.factories import Person
+from tests.factories import Person, staff
 from tests.stripe_server import VISA
 
 
@@ -94,6 +94,26 @@ def test_a_release_moves_budget_to_payable_and_pays_by_a_transfer(stripe_server,
     assert (second.opening_minor, second.paid_minor, second.closing_minor) == (1000, 1000, 0)
     assert first.releasable_minor == 1000
     assert second.releasable_minor == 0
+
+
+def test_a_payout_is_called_by_the_month_of_the_statement_it_pays_and_for_staff_by_its_payee(
+    stripe_server, run_jobs, clock, client
+) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000)
+    paid.sell(10000)
+    clock.freeze(month(4))
+    paid.close()
+    run_jobs()
+    run_jobs()
+    [payout] = db.session.scalars(sa.select(Payout))
+    assert payout.evidence["month"] == "2026-03"
+    place = f"/earnings/payouts/{db.short(payout.id)}"
+    client.sign_in(paid.ann.person)
+    for page in ("/earnings", "/earnings/year?year=2026", "/earnings/year.csv?year=2026", place, f"{place}/receipt"):
+        assert "March 2026: Budget" in client.get(page, buffered=True).text, page
+    client.sign_in(staff("finance"))
+    assert "March 2026: Budget" in client.get("/staff/money").text
+    assert "Payout of $10.00 to Ann" in client.get(place).text
 
 
 def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(

@@ -124,7 +124,7 @@ def make(brand: Walker, creator: Walker, picture: Path) -> None:
 def is_paid(creator: Walker) -> None:
     """The agreed pay minus the fee that was shown, in her account."""
     creator.menu("Earnings").waits_for("$315.00")
-    creator.follow(TITLE).waits_for("It is in your Stripe account").sees("Paid")
+    creator.follow(TITLE).waits_for("It is in your Stripe account").sees("In your Stripe account")
     assert creator.amount("Agreed pay") + creator.amount("Platform fee") == creator.amount("To you") == 31_500
     creator.go("/notifications").waits_for("$315.00 is on its way to your bank")
     creator.press("I have read everything").menu("Home").sees("Nothing waits for you, Cleo")

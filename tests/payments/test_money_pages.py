@@ -1,12 +1,14 @@
 """The pages of money that comes back, stands still or fails: what staff, creators and brands read, and who may act."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.notifications.models import Mail, Notification
-from marketplace.payments.losses import chargebacks, hold_age, recovery
+from marketplace.payments.losses import chargebacks, hold_age, recovery, rulings
 from marketplace.payments.models import Chargeback, Journal, Recovery
 from tests import factories
 from tests.payments.test_pages import text
@@ -55,6 +57,18 @@ def test_staff_take_released_money_back_by_a_ruling_that_both_sides_read(world: 
     world.client.sign_in(factories.staff("support"))
     assert world.client.get(place).status_code == 403
     assert "Take it back" not in text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
+
+
+def test_released_lately_begins_with_the_newest_release_whatever_was_imported_since(
+    world: World, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rulings, "SHOWN", 1)
+    world.fund(300_000)
+    newest = world.release(20_000, 0, key="new")
+    clock.travel(-timedelta(days=400))
+    world.release(10_000, 0, key="imported")
+    clock.travel(timedelta(days=400))
+    assert rulings.lately_released() == [newest]
 
 
 def test_what_a_creator_owes_and_what_pays_it_is_on_her_pages(world: World) -> None:

@@ -1,11 +1,15 @@
 """The pages about money: what each side sees, how an amount opens, and who may see nothing."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from html5lib import parse
 
 from marketplace import db
+from marketplace.clock import now
+from marketplace.payments import queries
 from marketplace.payments.books import audit
 from marketplace.payments.models import WebhookEvent
 from marketplace.payments.money_in import refunds
@@ -53,6 +57,66 @@ def test_a_payout_opens_into_the_steps_of_its_money_in_plain_words(world: World)
     assert "Released to you" not in staff
 
 
+def test_a_receipt_has_the_payees_days_and_names_her_zone_a_page_has_its_readers(
+    world: World, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.creator.party, "zone", "America/New_York")
+    world.onboard()
+    world.fund()
+    clock.freeze(datetime(2027, 7, 1, 3, 30, tzinfo=UTC))
+    payout = world.release()
+    place = f"/earnings/payouts/{db.short(payout.id)}"
+    for reader in (world.creator, factories.staff("finance")):
+        world.client.sign_in(reader)
+        receipt = text(world.client.get(f"{place}/receipt"))
+        assert "Released on Jun 30, 2027" in receipt
+        assert "Days are those of America/New York." in receipt
+    page = text(world.client.get(place))
+    assert "Jul 1, 2027" in page
+    assert "Jun 30, 2027" not in page
+
+
+def test_a_paid_payout_is_in_her_stripe_account_until_her_bank_has_it(world: World) -> None:
+    world.onboard()
+    world.fund()
+    payout = world.release()
+    world.run_jobs()
+    place = f"/earnings/payouts/{db.short(payout.id)}"
+
+    def badges(address: str) -> list[str]:
+        page = BeautifulSoup(world.client.get(address).text, "html.parser")
+        return [one.get_text(strip=True) for one in page.select("main .badge")]
+
+    world.client.sign_in(world.creator)
+    assert badges(place) == badges("/earnings") == ["In your Stripe account"]
+    world.client.sign_in(factories.staff("finance"))
+    assert badges(place) == ["In the creator’s Stripe account"]
+    for _payout_then_arrival in range(2):
+        world.server.advance(days=3)
+        world.deliver()
+    assert badges(place) == ["In the creator’s bank"]
+
+
+def test_releases_come_a_page_at_a_time_newest_first_and_a_receipt_for_several_says_creators(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "RELEASES", 2)
+    world.fund()
+    for number in range(3):
+        world.release(10_000 + number, 0, key=str(number))
+    world.client.sign_in(world.brand)
+    place = f"/brand/funding/of/{db.short(world.deal)}"
+    first, second = (text(world.client.get(f"{place}?page={number}")) for number in (1, 2))
+    assert first.index("$100.02") < first.index("$100.01")
+    assert "$100.00" not in first
+    assert "$100.00" in second
+    assert "Page 2 of 2" in second
+    assert "Released to the creator" in text(world.client.get(f"{place}/receipt"))
+    monkeypatch.setattr(world, "creator", factories.creator("Bea"))
+    world.release(20_000, 0, key="other")
+    assert "Released to creators" in text(world.client.get(f"{place}/receipt"))
+
+
 def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World) -> None:
     world.client.sign_in(world.creator)
     assert "Set up payouts at Stripe" in text(world.client.get("/payouts/set-up"))
@@ -61,7 +125,10 @@ def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World
     assert world.server.fill_onboarding(there.location).status in (302, 303)
     back = world.client.get("/payouts/set-up/done")
     assert back.location == "/payouts/set-up"
-    assert "Ready for payouts" in text(world.client.get("/payouts/set-up"))
+    ready = text(world.client.get("/payouts/set-up"))
+    assert "Your payout account" in ready
+    assert "Ready for payouts" in ready
+    assert "Set up payouts" not in ready
     assert world.client.get("/payouts/set-up/done?next=/deals").location == "/deals"
     assert world.client.get("/payouts/set-up/done?next=//elsewhere.example").location == "/payouts/set-up"
 
@@ -97,11 +164,25 @@ def test_staff_see_the_checks_the_halt_and_what_stripe_did_not_settle(world: Wor
     audit.halt("a planted breach")
     world.client.sign_in(factories.staff())
     shown = text(world.client.get("/staff/ledger"))
-    assert "L1 each journal sums to zero per currency Holds" in shown
+    assert "checks hold A1 a statement adds up" in shown  # one after the other, each rule once
+    assert shown.count(" A1 ") == shown.count(" L4 ") == 1
+    assert shown.index(" B5 ") < shown.index(" B10 ") < shown.index(" L1 each journal sums to zero per currency")
+    assert "Broken" not in shown
     assert "Payouts are halted" in shown
     assert world.client.submit("/staff/ledger/check").status_code == 303
     assert world.client.submit("/staff/ledger/resume").status_code == 303
     assert "Payouts are halted" not in text(world.client.get("/staff/ledger"))
+
+
+def test_a_broken_rule_stands_open_above_those_that_hold(world: World) -> None:
+    found = {"L2 all postings sum to zero": [["USD", "1"]]}
+    db.session.add(audit.CheckRun(id=db.new_id(), ran_at=now(), milliseconds=1, breaches=found))
+    db.session.flush()
+    world.client.sign_in(factories.staff())
+    page = BeautifulSoup(world.client.get("/staff/ledger").text, "html.parser")
+    assert "L2 all postings sum to zero" in page.select_one("table th[scope=row]").get_text()
+    assert "Broken" in page.select_one("table tbody").get_text()
+    assert "L2" not in page.select_one("details").get_text().split()
 
 
 @pytest.mark.parametrize("who", ["stranger", "brand", "other brand", "finance"])

@@ -307,7 +307,8 @@ def test_the_schedule_reads_the_platforms_messages_often_and_each_paid_accounts_
 
 def test_staff_see_each_difference_with_its_cause_age_and_way_to_it_and_compare_again(world: World) -> None:
     world.client.sign_in(factories.staff())
-    assert "Nothing has been compared yet" in text(world.client.get("/staff/stripe"))
+    for place in ("/staff/stripe", "/staff/ledger"):
+        assert "Nothing has been compared yet" in text(world.client.get(place))
     account = world.onboard()
     world.fund()
     break_calls(world, "drop", "/v1/transfers")

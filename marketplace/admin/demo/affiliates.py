@@ -49,7 +49,7 @@ def fund_budget() -> None:
         subject=program.id,
         payer=program.brand_party_id,
         amount=BUDGET,
-        description=f"Commission budget of {program.name}",
+        description=f"Affiliate program {program.name}",
         return_url=url_for("affiliate.program", program_id=program.id),
         by=by,
     )
@@ -62,7 +62,7 @@ def replay() -> None:
     """Import and close every month of the shop's orders."""
     program = _program()
     query = sa.select(Enrolment).where(Enrolment.program_id == program.id).order_by(Enrolment.id)
-    history.load(program, list(db.session.scalars(query)), _progress)
+    history.load(program, list(db.session.scalars(query)), _progress, till.stand_at)
 
 
 def read_up() -> None:

@@ -1,7 +1,8 @@
 """The stage a demo is played on: one step at a time, at its own moment, committed and noted.
 
 Jobs are worked here, right after each commit, so that what follows from a step happens at the
-step's moment and in order; a worker that runs beside finds nothing left to do.
+step's moment and in order; a worker that runs beside finds nothing left to do. devstripe's clock stands
+at the same moment, and runs again when the play is over.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 
 from marketplace import clock, db, events, jobs
 from marketplace.accounts import queries as accounts
+from marketplace.admin.demo import till
 from marketplace.authz import CLOCK, Actor
 from marketplace.errors import Refused
 
@@ -35,16 +37,21 @@ class Step:
 def run(steps: list[Step]) -> None:
     """Play every step that has not been played yet. Nothing scheduled runs meanwhile."""
     with db.held_beside(jobs.REPLAY):
-        for number, step in enumerate(steps, 1):
-            if not played(step.name):
+        missing = [(number, step) for number, step in enumerate(steps, 1) if not played(step.name)]
+        try:
+            for number, step in missing:
                 click.echo(f"Demo {number}/{len(steps)}: {step.says}")
                 _play(step)
+        finally:
+            if missing:
+                till.go_on()
     click.echo("The demo is loaded.")
 
 
 def _play(step: Step) -> None:
     """Play a step. After a broken load the clocks have run on, and a step may have become impossible: it is left out."""
     with clock.at(step.at), jobs.worked_here():
+        till.stand_at(step.at)
         try:
             step.play()
         except (Refused, sa.exc.NoResultFound) as problem:

@@ -6,7 +6,8 @@ stops before the first payment and leaves the rest to whoever looks around.
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, datetime
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from flask import current_app, url_for
 
-from marketplace import db
+from marketplace import clock, db
 from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.payments.models import Funding
@@ -37,6 +38,18 @@ BORN = {"birth_date": date(1995, 5, 4), "typed_number": "83 095 742 719"}
 def can_pay() -> bool:
     """Is this devstripe?"""
     return current_app.config["SETTINGS"].stripe_api_base is not None
+
+
+def stand_at(moment: datetime) -> None:
+    """Stop devstripe's clock at this moment, so that what it does for the replay is dated then."""
+    if can_pay():
+        _set_clock(freeze=int(moment.timestamp()))
+
+
+def go_on() -> None:
+    """Let devstripe's clock run again from the present; what fell due since happens, each at its own time."""
+    if can_pay():
+        _set_clock(freeze=int(clock.now().timestamp()), run=True)
 
 
 def pay(payment: Funding) -> None:
@@ -98,6 +111,13 @@ def sign_tax_form(by: Actor) -> None:
     }
     origin = tax_forms.Origin(by.user_name, consent=True, address="203.0.113.7", user_agent="The demo")
     tax_forms.sign(party, Filled(kind=kind, **home, **said[kind]), origin, once="demo", by=by)
+
+
+def _set_clock(**wanted: Any) -> None:
+    address = f"{current_app.config['SETTINGS'].stripe_api_base}/_control/clock"
+    headers = {"Content-Type": "application/json"}
+    with build_opener().open(Request(address, json.dumps(wanted).encode(), headers), timeout=60):  # noqa: S310 - likewise
+        pass
 
 
 class _Stay(HTTPRedirectHandler):

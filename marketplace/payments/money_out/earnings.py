@@ -14,6 +14,7 @@ from marketplace.money import Money
 from marketplace.payments import queries
 from marketplace.payments.models import Funding, Lot, Payout, Recovery, Transfer
 from marketplace.payments.money_out import steps
+from marketplace.payments.period import titled
 from marketplace.payments.states import PayoutState
 
 PAGE = 25  # payments of a list
@@ -49,10 +50,11 @@ def page(party_id: UUID, zone: str, number: int = 1, where: str | None = None) -
     rows = db.session.scalars(
         sa.select(Payout).where(*mine).order_by(Payout.id.desc()).limit(PAGE).offset((number - 1) * PAGE)
     ).all()
+    titles = queries.titles({row.subject_id for row in rows})
     return {
         "payouts": rows,
         "ways": steps.of(rows, zone),
-        "titles": queries.titles({row.subject_id for row in rows}),
+        "titles": {row.id: titled(titles.get(row.subject_id), row.evidence.get("month")) for row in rows},
         "page": number,
         "pages": max(1, -(-count // PAGE)),
         "where": where if where in (*STATES, "taken_back") else None,

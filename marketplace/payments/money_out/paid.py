@@ -74,9 +74,9 @@ FROM lines GROUP BY year ORDER BY year DESC
 """
 COUNT = "SELECT count(*) FROM lines WHERE at >= :start AND at < :end"
 IN_FULL = """
-SELECT l.*, f.payer_party_id, CAST(:currency AS text) AS currency,
+SELECT l.*, po.evidence ->> 'month' AS month, f.payer_party_id, CAST(:currency AS text) AS currency,
     CASE b.state WHEN 'paid' THEN b.arrives_on END AS in_bank_on
-FROM lines l JOIN funding_lots lot ON lot.id = l.lot_id JOIN fundings f ON f.id = lot.funding_id
+FROM lines l JOIN payouts po ON po.id = l.payout_id JOIN funding_lots lot ON lot.id = l.lot_id JOIN fundings f ON f.id = lot.funding_id
 LEFT JOIN bank_payouts b ON b.id = l.bank_payout_id
 WHERE l.at >= :start AND l.at < :end ORDER BY l.number
 """
@@ -103,7 +103,7 @@ class Year:
 
 @dataclass(frozen=True)
 class Line:
-    """One payment, or one that was taken back (then `net` and `fee` are negative)."""
+    """One payment, or one that was taken back (then `net` and `fee` are negative); `month` of the statement it paid, `2026-11`."""
 
     journal_id: UUID
     at: datetime
@@ -116,6 +116,7 @@ class Line:
     in_bank_on: Any
     payer_party_id: UUID
     reason: str
+    month: str | None
 
     @property
     def gross(self) -> Money:
@@ -171,6 +172,7 @@ def _line(row: Any) -> Line:
     return Line(
         row.journal_id, row.at, row.what, row.payout_id, row.subject_id, Money(int(row.net), row.currency),
         Money(int(row.fee), row.currency), row.stripe_id, row.in_bank_on, row.payer_party_id, row.reason,
+        row.month,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from marketplace.payments.money_in import lots
 from marketplace.payments.money_out import payouts
 from marketplace.payments.states import PayoutState, TransferState
 
-# What each reason must be proven by: the keys its evidence has (invariant B6).
+# What each reason must be proven by: the keys its evidence has (invariant B6). A statement's `month`, `2026-11`, may stand beside.
 EVIDENCE = {
     "approved work": ("contract_id", "deliverable_ids"),
     "silence": ("contract_id", "deliverable_ids", "deadline_id"),

@@ -15,6 +15,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from marketplace import db
+from marketplace.payments import words
 from marketplace.payments.models import BalanceTransaction, BankPayout, Lot, Payout, Transfer
 from marketplace.payments.money_out import waiting
 from marketplace.payments.states import BankPayoutState, PayoutState, TransferState
@@ -34,6 +35,15 @@ class Way:
     standing: waiting.Standing
     waits: bool
     ended: bool = False  # nothing of it goes on to a bank: it was taken back, or all of it set off
+
+    def badge(self, payout: Payout, *, mine: bool = True) -> tuple[Any, str, str]:
+        """Word, tone and icon: where a paid one is by now; of any other its state. `mine` when its payee reads it."""
+        word, tone, icon = words.state_of(payout)
+        if self.in_bank:
+            word = _("In your bank") if mine else _("In the creator’s bank")
+        elif self.at_stripe and not self.ended:
+            word = _("In your Stripe account") if mine else _("In the creator’s Stripe account")
+        return word, tone, icon
 
     def rungs(self, *, mine: bool = True) -> list[dict[str, Any]]:
         """For the stepper: what is done, what comes next, and the days; `mine` when its payee reads it."""

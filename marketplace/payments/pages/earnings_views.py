@@ -48,42 +48,47 @@ def show() -> Any:
         bank_problem=bank_payouts.why(account.bank_problem) if account and account.bank_problem else None,
         owed=netting.owed(party.id, currency),
         to_bank=bank_payouts.of_party(party.id),
-        state_of=words.state_of,
         state_at_bank=words.state_at_bank,
     )
 
 
 @requires(policy.may_see_payout, load=queries.visible_payout)
 def payout(row: Payout) -> Any:
-    """One payout: where it is, why it came about, and each step of the money."""
-    return web.page("payments/payout.html", **_payout_context(row))
+    """One payout: where it is, why it came about, and each step of the money; all days in the reader's zone."""
+    return web.page("payments/payout.html", **_payout_context(row, current_actor().zone))
 
 
 @requires(policy.may_see_payout, load=queries.visible_payout)
 def payout_receipt(row: Payout) -> Any:
-    """The same to print and keep."""
-    return web.page("payments/payout_receipt.html", **_payout_context(row))
+    """The same to print and keep: its days are the payee's, whoever reads it."""
+    zone = _payees_zone(row)
+    with web.for_reader_in(zone):
+        return web.page("payments/payout_receipt.html", zone=zone, **_payout_context(row, zone))
 
 
 @requires(policy.may_see_payout, load=queries.visible_payout)
 def payout_pdf(row: Payout) -> Any:
     """The same as a file."""
-    payee = people.party(row.payee_party_id)
     name = _("payout %(number)s.pdf", number=db.short(row.id))
-    return web.pdf_file(name, printing.of_payout(row, payee.zone if payee else "UTC").pdf())
+    return web.pdf_file(name, printing.of_payout(row, _payees_zone(row)).pdf())
 
 
-def _payout_context(row: Payout) -> dict[str, Any]:
+def _payees_zone(row: Payout) -> str:
     payee = people.party(row.payee_party_id)
+    return payee.zone if payee else "UTC"
+
+
+def _payout_context(row: Payout, zone: str) -> dict[str, Any]:
+    mine, way = current_actor().is_a("creator"), steps.of([row], zone)[row.id]
     return {
         "payout": row,
-        "payee": payee,
-        "title": queries.titles({row.subject_id}).get(row.subject_id, ""),
-        "state": words.state_of(row),
+        "payee": people.party(row.payee_party_id),
+        "title": period.titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month")),
+        "state": way.badge(row, mine=mine),
         "reason": words.REASON[row.reason],
-        "steps": words.timeline(queries.journals_of_payout(row), row.reason, mine=current_actor().is_a("creator")),
+        "steps": words.timeline(queries.journals_of_payout(row), row.reason, mine=mine),
         "standing": waiting.standing(row),
-        "way": steps.of([row], payee.zone if payee else "UTC")[row.id],
+        "way": way,
         "recoveries": recovery.of_payout(row.id),
         "recovery_state": words.state_of_recovery,
         "set_off": sum((one.netted for one in row.transfers), Money.zero(row.currency)),
@@ -99,13 +104,14 @@ def year() -> Any:
     count, number = paid.count(party.id, currency, asked), web.page_number()
     directly = paid.directly(party.id, currency)
     lines, years = paid.lines(party.id, currency, asked, number), paid.years(party.id, currency, party.zone)
+    titles = queries.titles({line.subject_id for line in lines})
     return web.page(
         "payments/year.html",
         period=asked,
         sums=paid.one_of(years, currency, asked),
         directly=directly.get(asked.year),
         lines=lines,
-        titles=queries.titles({line.subject_id for line in lines}),
+        titles={line.payout_id: period.titled(titles.get(line.subject_id), line.month) for line in lines},
         payers={row.id: row.name for row in people.parties({line.payer_party_id for line in lines})},
         what=accounts_csv.PAID,
         years=_all(years, directly, asked.year),

@@ -24,6 +24,7 @@ from marketplace.payments.guards import approvals, limits, withdrawals
 from marketplace.payments.guards.approval_states import APPROVAL, ApprovalState
 from marketplace.payments.guards.approval_tables import Approval
 from marketplace.payments.models import Payout
+from marketplace.payments.period import titled
 
 
 class Refusal(Form):
@@ -165,7 +166,7 @@ def _of_payout(row: Payout) -> dict[str, Any]:
         "payout": row,
         "review": withdrawals.standing([row.id]).get(row.id),
         "payee": people.party(row.payee_party_id),
-        "title": queries.titles({row.subject_id}).get(row.subject_id, ""),
+        "title": titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month")),
     }
 
 

@@ -17,12 +17,13 @@ from marketplace.payments.losses import hold_age, recovery, rulings, staff_acts
 from marketplace.payments.losses.ruling_forms import take_back_form
 from marketplace.payments.models import Lot, Payout
 from marketplace.payments.money_out import sweep_fees
+from marketplace.payments.period import titled
 
 
 @requires(policy.may_see_ledger)
 def money() -> Any:
     """Chargebacks to answer, money held for long, what was released, and the fees that may leave."""
-    return web.page("payments/staff_money.html", **rulings.overview())
+    return web.page("payments/staff_money.html", titled=titled, **rulings.overview())
 
 
 @requires(policy.may_operate)
@@ -84,7 +85,7 @@ def _take_back_page(form: Any, row: Payout) -> Any:
         form,
         payout=row,
         payee=people.party(row.payee_party_id),
-        title=queries.titles({row.subject_id}).get(row.subject_id, ""),
+        title=titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month")),
         most=recovery.most(row),
         back=url_for("payments.payout", payout_id=row.id),
     )
