@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
-from marketplace.affiliate import enrolments, links, payouts, policy, programs, queries, roster, shops, wording
+from marketplace.affiliate import enrolments, heard, links, payouts, policy, programs, queries, roster, shops, wording
 from marketplace.affiliate.forms import CodeForm, NewTermsForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
@@ -191,7 +191,10 @@ def orders(row: Program) -> Response:
     """The program's orders, newest first."""
     found = queries.orders(row, _before())
     more = db.short(found[-1].order.id) if len(found) == queries.PAGE else None
-    return web.page("affiliate/orders.html", program=row, rows=found, more=more)
+    refused, refused_count = heard.not_taken(row)
+    return web.page(
+        "affiliate/orders.html", program=row, rows=found, more=more, not_taken=refused, not_taken_count=refused_count
+    )
 
 
 @blueprint.get("/brand/programs/<id:program_id>/statements")
