@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import statements
-from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, TrackingLink
+from marketplace.affiliate import shops, statements
+from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from tests import factories
 from tests.affiliate.shop import click, open_shop, order, take
@@ -206,16 +206,21 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     assert "N-7" in text(client, f"/brand/programs/{short(here.program)}/orders")
 
 
-def test_a_key_and_its_secret_are_shown_once(client, clock) -> None:
+def test_a_key_and_its_secret_are_shown_once_and_a_reload_makes_no_second_key(client, clock) -> None:
     here = world()
     client.sign_in(here.brand)
     address = f"/brand/programs/{short(here.program)}/shop"
     found = page(client, address)
     action = next(form["action"] for form in found.find_all("form") if form.get("action", "").endswith("/keys"))
     answer = client.submit(action)
-    assert answer.status_code == 200
-    assert "gs_" in answer.text
+    assert (answer.status_code, answer.location) == (303, address)
+    with client.session_transaction() as cookie:
+        assert "gs_" not in str(dict(cookie))
+    shown = page(client, answer.location).find_all("code", class_="copy__value")
+    row = db.session.scalars(sa.select(ShopKey)).one()
+    assert [code.text for code in shown] == [row.key, shops.secret_of(row)]
     assert "gs_" not in client.get(address).text
+    assert len(db.session.scalars(sa.select(ShopKey)).all()) == 1
 
 
 def test_another_brand_and_a_viewer_change_nothing(client, clock) -> None:
