@@ -181,3 +181,49 @@ def test_unsent_words_are_asked_about_before_they_are_left(page: Page, serve: Se
     page.wait_for_timeout(200)
     assert asked == ["beforeunload"]
     expect(page.get_by_label("Words")).to_have_value("tea")
+
+
+KINDS = {"plain": FORM.replace(' hx-post="/dev/answer" hx-target="this"', ""), "htmx": FORM, "upload": UPLOAD}
+TAPS = "button => [0, 60, 250].forEach((wait) => setTimeout(() => button.click(), wait))"
+VIDEO: Any = {"name": "reel.mp4", "mimeType": "video/mp4", "buffer": b"x"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_form_tapped_twice_is_sent_once(page: Page, serve: Serve, kind: str):
+    held: list[Route] = []
+    form = render_template_string(KINDS[kind])
+    serve(page, {"/dev/form": form, "/dev/answer": held.append, "/dev/upload": held.append})
+    page.goto(f"{SITE}/dev/form")
+    if kind == "upload":
+        page.get_by_label("File").set_input_files(VIDEO)
+    page.get_by_role("button", name="Send").evaluate(TAPS)
+    page.wait_for_timeout(500)
+    assert len(held) == 1
+    html(held[0], "<!doctype html><html lang='en'><title>x</title><body><form><h1>There</h1></form></body></html>")
+    expect(page.get_by_role("heading", name="There")).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_form_whose_answer_is_there_or_never_came_may_be_sent_again_at_once(
+    browser: Browser, serve: Serve, kind: str
+):
+    page, sent = browser.new_page(), []  # not the watched one: htmx tells the console of a lost connection
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.url)
+        html(route, "<title>x</title><h1>There</h1>") if kind == "plain" else route.abort()
+
+    serve(page, {"/dev/form": render_template_string(KINDS[kind]), "/dev/answer": answer, "/dev/upload": answer})
+    page.goto(f"{SITE}/dev/form")
+    if kind == "upload":
+        page.get_by_label("File").set_input_files(VIDEO)
+    page.get_by_role("button", name="Send").click()
+    if kind == "plain":
+        expect(page.get_by_role("heading", name="There")).to_be_visible()
+        page.go_back()
+    else:
+        expect(page.locator("#problem").get_by_text("That did not reach us.")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_timeout(300)
+    assert len(sent) == 2
+    page.close()
