@@ -11,7 +11,7 @@ from marketplace.affiliate import shops, statements
 from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from tests import factories
-from tests.affiliate.shop import click, open_shop, order, take
+from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import DOMAIN, world
 
 PROGRAM = {
@@ -204,6 +204,20 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     assert "Bea" in text(client, f"/brand/programs/{short(here.program)}/statements")
     assert text(client, mine)
     assert "N-7" in text(client, f"/brand/programs/{short(here.program)}/orders")
+
+
+def test_the_list_of_statements_calls_earned_less_adjustments_the_net_of_the_month(client, clock) -> None:
+    here = world()
+    friend = here.affiliate(code="TEA")
+    shop = open_shop(here)
+    sale = order(24_000, codes=(("TEA", 0),))
+    take(shop, sale, later(sale, "refunded", amount=2_000))
+    clock.freeze(datetime(2026, 4, 3, 12, tzinfo=UTC))
+    statements.close_due(here.program)
+    client.sign_in(friend.person)
+    found = page(client, "/statements")
+    assert "Earned" not in {cell.text.strip() for cell in found.find_all("th")}
+    assert found.find("td", attrs={"data-label": "Net of the month"}).text.strip() == "$22.00"
 
 
 def test_a_key_and_its_secret_are_shown_once_and_a_reload_makes_no_second_key(client, clock) -> None:
