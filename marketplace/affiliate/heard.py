@@ -1,4 +1,4 @@
-"""What a program hears of its shops that is no order: what came and was not taken."""
+"""What a program hears of its shops: whether it can hear of orders at all, and what came and was not taken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from marketplace import db
-from marketplace.affiliate.models import InboundEvent, Program, Shop
+from marketplace.affiliate.models import InboundEvent, Program, Shop, ShopKey
+from marketplace.affiliate.sales_models import Order
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,14 @@ class NotTaken:
     received_at: datetime
     verdict: str | None
     detail: str
+
+
+def connected(program: Program) -> bool:
+    """Whether orders can reach it: a key is live, or some came already, in a file for example."""
+    live = sa.select(ShopKey.id).join(Shop, Shop.id == ShopKey.shop_id)
+    live = live.where(Shop.program_id == program.id, ShopKey.revoked_at.is_(None))
+    came = sa.select(Order.id).where(Order.program_id == program.id)
+    return bool(db.session.scalar(sa.select(sa.or_(live.exists(), came.exists()))))
 
 
 def not_taken(program: Program, limit: int = 20) -> tuple[list[NotTaken], int]:

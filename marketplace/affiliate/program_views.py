@@ -96,6 +96,7 @@ def program(row: Program) -> Response:
         domains=links.proven_domains(row.brand_party_id),
         budget=payouts.protected(row),
         missing=payouts.missing(row),
+        connected=heard.connected(row),
     )
 
 

@@ -10,6 +10,8 @@ from marketplace import db
 from marketplace.affiliate import shops, statements
 from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
+from marketplace.money import Money
+from marketplace.payments.money_in import funding
 from tests import factories
 from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import DOMAIN, world
@@ -60,6 +62,27 @@ def test_a_bad_term_is_refused_beside_its_field_and_the_form_is_kept(client, clo
         found = BeautifulSoup(answer.text, "html.parser")
         assert found.find(id=f"{field}-error"), field
     assert db.session.scalars(sa.select(Program)).all() == []
+
+
+def test_the_first_step_that_is_not_done_is_the_one_for_now(client, stripe_server, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+
+    def steps() -> list[str]:
+        found = page(client, f"/brand/programs/{short(here.program)}").find("ol", class_="stepper")
+        return [step.find("span", class_="unseen").text.strip() for step in found.find_all("li")]
+
+    assert steps() == ["done", "now", "later", "later"]
+    shops.issue_key(open_shop(here), by=here.brand.actor)
+    assert steps() == ["done", "now", "done", "later"]
+    row = funding.top_up(
+        subject=here.program.id, payer=here.brand.party.id, amount=Money(50_000, "USD"),
+        description="Budget", return_url="/brand/programs", by=here.brand.actor,
+    )  # fmt: skip
+    funding.checkout_url(row)
+    stripe_server.pay_checkout(row.session_id)
+    funding.refresh(row)
+    assert steps() == ["done", "done", "done", "now"]
 
 
 def test_a_creator_asks_to_join_and_the_brand_lets_her_in(client, clock) -> None:
