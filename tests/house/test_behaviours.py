@@ -95,6 +95,20 @@ def test_the_theme_is_remembered_in_the_cookie_the_server_reads(page: Page, serv
     assert "theme=dark" in page.evaluate("document.cookie")
 
 
+def test_the_cross_of_a_long_notice_keeps_its_size(page: Page, serve: Serve):
+    long = "Everything about this deal is settled, and the payment is on its way to you. " * 2
+    said = render_template_string(
+        '''{% extends "_layouts/public.html" %}{% block title %}x{% endblock %}
+        {% block main %}{% from "_components/toast.html" import toast %}<h1>x</h1>
+        <div class="toasts">{{ toast("Short.") }}{{ toast(long, "bad") }}</div>{% endblock %}''',
+        long=long,
+    )
+    serve(page, {"/dev/toast": said})
+    page.goto(f"{SITE}/dev/toast")
+    short, long_one = page.locator(".toast__close svg").evaluate_all("all => all.map((one) => one.clientWidth)")
+    assert long_one == short >= 16
+
+
 def test_all_rows_of_a_page_can_be_chosen_at_once(page: Page, serve: Serve):
     serve(page, {"/dev/components": render_template("admin/components.html")})
     page.goto(f"{SITE}/dev/components")
