@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import StopValidation, ValidationError
+from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms.validators import Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
+from marketplace import db
 from marketplace.csrf import Masked
 from marketplace.errors import Refused
 from marketplace.money import Money
@@ -114,6 +115,15 @@ class MoneyField(Field):
         if self.charged and not money.payable:
             raise ValueError(last_digit(self.currency))
         self.data = money
+
+
+class OnceField(HiddenField):
+    """Another word for each page shown: a form that is sent twice carries the same one, so that its verb can tell a
+    double tap (`db.id_from`). A form without it counts as a new one.
+    """
+
+    def __init__(self, label: Any = "", **options: Any):
+        super().__init__(label, [Length(max=64)], default=lambda: db.short(db.new_id()), **options)
 
 
 def last_digit(currency: str) -> str:

@@ -69,8 +69,8 @@ def take(shop: Shop, news: Sequence[Incoming]) -> list[Verdict]:
     verdicts: dict[int, Verdict] = {}
     fresh: dict[str, Incoming] = {}
     for index, item in enumerate(news):
-        if verdict := _refused(item, program):
-            verdicts[index] = verdict
+        if sentence := refusal(item, program):
+            verdicts[index] = Verdict("refused", sentence)
         elif item.kind == "paid":
             verdicts[index] = _first_or_not(item, known, fresh)
     _write_new(shop, program, list(fresh.values()), posted_at)
@@ -92,11 +92,12 @@ def orders_by_number(shop_id: UUID, numbers: set[str]) -> dict[str, Order]:
     return {row.number: row for row in rows}
 
 
-def _refused(item: Incoming, program: Program) -> Verdict | None:
-    if item.currency != program.currency:
-        sentence = gettext("This program settles in %(own)s; the order is in %(other)s.")
-        return Verdict("refused", sentence % {"own": program.currency, "other": item.currency})
-    return None
+def refusal(item: Incoming, program: Program) -> str:
+    """The sentence that refuses news before anything is looked up, or nothing."""
+    if item.currency == program.currency:
+        return ""
+    sentence = gettext("This program settles in %(own)s; the order is in %(other)s.")
+    return sentence % {"own": program.currency, "other": item.currency}
 
 
 def _first_or_not(item: Incoming, known: dict[str, Order], fresh: dict[str, Incoming]) -> Verdict:

@@ -8,7 +8,7 @@ from flask import Response, flash
 from flask_babel import gettext
 
 from marketplace import db, jobs, web
-from marketplace.affiliate import imports, policy, queries
+from marketplace.affiliate import imports, policy, queries, spreadsheet
 from marketplace.affiliate.forms import MappingForm, UploadForm
 from marketplace.affiliate.jobs import finish_import
 from marketplace.affiliate.models import Import, Program
@@ -23,7 +23,14 @@ LARGEST = 50 * 2**20  # bytes
 @requires(policy.may_run_programs, load=queries.own_program)
 def new_import(program: Program) -> Response:
     """Choose a file; the last ones below."""
-    return web.page("affiliate/new_import.html", form=UploadForm(), program=program, past=queries.imports_of(program))
+    return web.page("affiliate/new_import.html", form=UploadForm(), **_choosing(program))
+
+
+@blueprint.get("/brand/programs/<id:program_id>/import/sample.csv")
+@requires(policy.may_run_programs, load=queries.own_program)
+def sample_import(program: Program) -> Response:
+    """A file as it may be sent, to fill in."""
+    return web.csv_file("orders-sample.csv", spreadsheet.sample(program))
 
 
 @blueprint.post("/brand/programs/<id:program_id>/import")
@@ -39,7 +46,7 @@ def upload_import(program: Program) -> Response:
             if refusal.status == 413:
                 raise
             form.refuse(refusal)
-    return web.form_page("affiliate/new_import.html", form, program=program, past=queries.imports_of(program))
+    return web.form_page("affiliate/new_import.html", form, **_choosing(program))
 
 
 @blueprint.get("/brand/imports/<id:import_id>")
@@ -78,6 +85,16 @@ def _bytes(form: UploadForm) -> bytes:
     if len(content) > LARGEST:
         raise Refused(gettext("This file is larger than %(n)s MB.", n=LARGEST // 2**20), status=413)
     return content
+
+
+def _choosing(program: Program) -> dict[str, Any]:
+    """What the page says of the columns a file may have, and the files so far."""
+    columns = [
+        {"label": label, "headings": headings, "note": spreadsheet.NOTES.get(name), "needed": name in spreadsheet.NEEDED}
+        for name, (label, headings) in spreadsheet.FIELDS.items()
+    ]
+    sample = [",".join(row) for row in spreadsheet.sample(program)]
+    return {"program": program, "past": queries.imports_of(program), "columns": columns, "sample": sample}
 
 
 def _mapping_form(row: Import) -> MappingForm:

@@ -291,7 +291,8 @@ class InboundEvent(Base):
     """News of an order as it arrived: the idempotency record, kept for ever.
 
     `payload` is the raw body, `digest` its SHA-256, `response` the answer given. `verdict` is null
-    until processed, then accepted, duplicate_order, known, waiting or refused, with `detail`.
+    until processed, then accepted, duplicate_order, known, waiting or refused, with `detail`. What was
+    refused before it was stored has the source `refused` and is no such record: its key stays free.
     """
 
     __tablename__ = "inbound_events"

@@ -1,4 +1,7 @@
-"""`POST /api/affiliate/orders`: signed news of one order, stored durably and answered 202 before any work."""
+"""`POST /api/affiliate/orders`: signed news of one order, stored durably and answered 202 before any work.
+
+What cannot be taken is answered 422 at once; of a wrong currency the brand reads too (`heard.not_taken`).
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,9 @@ def receive() -> Response:
         return _answer(422, error=gettext("This order cannot be read."), problems=problem.problems)
     except (ValueError, RecursionError):
         return _answer(422, error=gettext("The body is not JSON."), problems={})
+    if sentence := shops.refuse(shop, event_id, news, body):
+        web.keep()
+        return _answer(422, error=sentence, problems={"currency": sentence})
     row = shops.receive(shop, event_id, news, body)
     if row is None:
         web.keep()

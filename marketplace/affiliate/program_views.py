@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, request
+from flask import Response, flash, request, session
 from flask_babel import gettext
 
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
-from marketplace.affiliate import enrolments, links, payouts, policy, programs, queries, roster, shops, wording
+from marketplace.affiliate import enrolments, heard, links, payouts, policy, programs, queries, roster, shops, wording
 from marketplace.affiliate import orders as order_list
 from marketplace.affiliate.forms import CodeForm, NewTermsForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
@@ -25,6 +25,7 @@ MOVES = {
     "resume": enrolments.resume,
     "end": enrolments.end,
 }
+NEW_KEY = "new_shop_key"  # in the session: the key whose secret was not shown yet
 
 
 def _currency() -> str:
@@ -95,6 +96,7 @@ def program(row: Program) -> Response:
         domains=links.proven_domains(row.brand_party_id),
         budget=payouts.protected(row),
         missing=payouts.missing(row),
+        connected=heard.connected(row),
     )
 
 
@@ -190,7 +192,10 @@ def withdraw_code(row: DiscountCode) -> Response:
 def orders(row: Program) -> Response:
     """The program's orders, newest first."""
     found = order_list.page(row, _mark("before"), _mark("after"))
-    return web.page("affiliate/orders.html", program=row, found=found)
+    refused, refused_count = heard.not_taken(row)
+    return web.page(
+        "affiliate/orders.html", program=row, found=found, not_taken=refused, not_taken_count=refused_count
+    )
 
 
 @blueprint.get("/brand/programs/<id:program_id>/statements")
@@ -205,17 +210,20 @@ def program_statements(row: Program) -> Response:
 @blueprint.get("/brand/programs/<id:program_id>/shop")
 @requires(policy.may_run_programs, load=queries.own_program)
 def shop(row: Program) -> Response:
-    """How the shop's own system reports orders."""
-    return web.page("affiliate/shop.html", program=row, shops=queries.shops_of(row), secret=None)
+    """How the shop's own system reports orders; the first time after a key was made, with its secret."""
+    found, made = queries.shops_of(row), session.get(NEW_KEY)
+    key = next((one for _, keys in found for one in keys if db.short(one.id) == made), None)
+    secret = shops.secret_of(key) if key and session.pop(NEW_KEY) else None
+    return web.page("affiliate/shop.html", program=row, shops=found, secret=secret, key=key)
 
 
 @blueprint.post("/brand/shops/<id:shop_id>/keys")
 @requires(policy.may_run_programs, load=queries.shop_of_brand)
 def issue_key(row: Shop) -> Response:
-    """A new key; its secret is shown on this one answer and never again."""
-    key, secret = shops.issue_key(row, by=current_actor())
-    owner = db.session.get_one(Program, row.program_id)
-    return web.page("affiliate/shop.html", program=owner, shops=queries.shops_of(owner), secret=secret, key=key)
+    """A new key. The session names it, so that the next look at the page shows its secret, once."""
+    key, _secret = shops.issue_key(row, by=current_actor())
+    session[NEW_KEY] = db.short(key.id)
+    return web.back_to("affiliate.shop", program_id=row.program_id)
 
 
 @blueprint.post("/brand/keys/<id:key_id>/revoke")

@@ -11,6 +11,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -52,6 +53,11 @@ def issue_key(shop: Shop, *, by: Actor) -> tuple[ShopKey, str]:
     return row, secret
 
 
+def secret_of(row: ShopKey) -> str:
+    """A key's signing secret. Only for whoever has just made the key."""
+    return tokens.take_out(row.secret_encrypted)
+
+
 def revoke_key(row: ShopKey, *, by: Actor) -> ShopKey:
     """The key opens nothing from now on."""
     if row.revoked_at is None:
@@ -70,27 +76,25 @@ def authenticate(key: str, given: str, body: bytes) -> Shop | None:
     row = db.session.scalar(sa.select(ShopKey).where(ShopKey.key == key, ShopKey.revoked_at.is_(None)))
     if row is None:
         return None
-    good = hmac.compare_digest(signature(tokens.take_out(row.secret_encrypted), body).encode(), given.encode())
+    good = hmac.compare_digest(signature(secret_of(row), body).encode(), given.encode())
     return db.session.get_one(Shop, row.shop_id) if good else None
+
+
+def refuse(shop: Shop, event_id: str, news: Incoming, body: bytes) -> str:
+    """The sentence that refuses a signed event at once, or nothing. What is refused is kept for the brand to see, under
+    a source of its own: the key stays free for the same order put right.
+    """
+    sentence = conversions.refusal(news, db.session.get_one(Program, shop.program_id))
+    if sentence:
+        mark = f"{event_id} {hashlib.sha256(body).hexdigest()}"
+        _store(shop, "refused", mark, news, body, verdict="refused", detail=sentence, processed_at=clock.now())
+    return sentence
 
 
 def receive(shop: Shop, event_id: str, news: Incoming, body: bytes) -> InboundEvent | None:
     """Store a signed event durably, or find it. None: this key came before with another payload."""
     digest = hashlib.sha256(body).hexdigest()
-    row_id = db.new_id()
-    stored = insert(InboundEvent).values(
-        id=row_id,
-        shop_id=shop.id,
-        source="postback",
-        source_event_id=event_id,
-        order_number=news.number,
-        digest=digest,
-        payload=body,
-        response={"event": db.short(row_id), "order_id": news.number, "status": "stored"},
-        received_at=clock.now(),
-        detail="",
-    )
-    db.session.execute(stored.on_conflict_do_nothing())
+    _store(shop, "postback", event_id, news, body, detail="")
     row = db.session.scalars(
         sa.select(InboundEvent).where(
             InboundEvent.shop_id == shop.id,
@@ -103,6 +107,23 @@ def receive(shop: Shop, event_id: str, news: Incoming, body: bytes) -> InboundEv
     db.session.add(InboundConflict(inbound_event_id=row.id, digest=digest, received_at=clock.now()))
     db.session.flush()
     return None
+
+
+def _store(shop: Shop, source: str, event_id: str, news: Incoming, body: bytes, **verdict: Any) -> None:
+    row_id = db.new_id()
+    stored = insert(InboundEvent).values(
+        id=row_id,
+        shop_id=shop.id,
+        source=source,
+        source_event_id=event_id,
+        order_number=news.number,
+        digest=hashlib.sha256(body).hexdigest(),
+        payload=body,
+        response={"event": db.short(row_id), "order_id": news.number, "status": verdict.get("verdict", "stored")},
+        received_at=clock.now(),
+        **verdict,
+    )
+    db.session.execute(stored.on_conflict_do_nothing())
 
 
 def work(shop_id: UUID, *, limit: int = BATCH, again: Callable[[UUID], None] | None = None) -> int:

@@ -49,6 +49,20 @@ FIELDS = {
     "email": (_("Customer’s e-mail"), ("email", "e-mail", "customer email")),
 }
 NEEDED = ("order_id", "placed_at", "amount")
+# What a person should know of a column before she sends it.
+NOTES = {
+    "order_id": _("Rows below each other with one number are the lines of one order."),
+    "placed_at": _("Such as 2026-03-02 or 2026-03-02 14:30. A date without a time is noon."),
+    "amount": _("Of the whole line, tax included, before the discount; never negative."),
+    "currency": _("Where it stands, it must be the program’s."),
+    "tax": _("Taken off the amount before a commission is counted."),
+    "shipping": _("Of the order, in its first row. Earns no commission."),
+    "discount": _("Of the line. Taken off the amount."),
+    "code": _("Several with a space between."),
+    "click": _("The ref_click of the address a visitor came to; several with a space between."),
+    "link": _("The ref of the address a visitor came to."),
+    "email": _("Kept only as a digest. An affiliate’s own order earns nothing."),
+}
 MOST_COLUMNS = 200
 
 
@@ -63,6 +77,19 @@ class Found:
     order: Incoming | None
     problem: str = ""
     repeated: int = 0
+
+
+def sample(program: Program) -> list[list[str]]:
+    """A heading and two lines of one order that can be read as they stand, with what this program's visitors bring."""
+    paid, tax, less = (Money.parse(text, program.currency).plain() for text in ("24", "4", "2"))
+    mark = "link" if program.consent == "required" else "click"
+    first = {
+        "order_id": "sample-1", "placed_at": "2026-03-02 14:30", "amount": paid, "currency": program.currency,
+        "quantity": "2", "product": "Tea", "tax": tax, "shipping": tax, "discount": less,
+        "code": "MAYA10", mark: f"value-of-{FIELDS[mark][1][0]}", "customer": "77", "email": "ann@example.com",
+    }  # fmt: skip
+    second = first | {"quantity": "1", "product": "Tin", "shipping": "", "discount": ""}
+    return [[FIELDS[name][1][0] for name in first], list(first.values()), list(second.values())]
 
 
 class _Bad(ValueError):

@@ -89,6 +89,14 @@ EVENTS = {
     "dispute_lost": _("Dispute lost"),
     "refund_failed": _("A refund failed"),
 }
+# Why news of an order counts for nothing so far; what was refused brings its own sentence.
+NOT_TAKEN = {
+    "waiting": _("The order itself has not reached us. This counts as soon as it does."),
+    "duplicate_order": _(
+        "An order with this number is here already and says something else; it was left as it is. "
+        "Changes are sent as order.edited."
+    ),
+}
 CODE_POLICIES = vocabulary.CODE_POLICIES
 JOINING = {
     "open": _("Anybody may join at once."),

@@ -16,7 +16,7 @@ from wtforms.validators import URL, Length, NumberRange, Optional
 
 from marketplace.accounts.fields import PercentField, SettlementField, Ticks, options
 from marketplace.creators.rates import LARGEST_MULTIPLIER
-from marketplace.forms import Form, required
+from marketplace.forms import Form, OnceField, required
 from marketplace.rules import vocabulary
 
 MOST_FOLLOWERS = 2_000_000_000
@@ -63,6 +63,7 @@ class SampleForm(Form):
         render_kw={"type": "url", "inputmode": "url"},
     )  # fmt: skip
     picture = FileField(_("Or a picture"), description=_("JPEG, PNG or WebP"))
+    once = OnceField()
 
 
 class RateForm(Form):

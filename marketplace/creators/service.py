@@ -142,16 +142,30 @@ def remove_account(account: SocialAccount, *, by: Actor) -> None:
 
 
 def add_sample(
-    profile: CreatorProfile, *, title: str, by: Actor, url: str | None = None, file: StoredFile | None = None
+    profile: CreatorProfile,
+    *,
+    title: str,
+    by: Actor,
+    url: str | None = None,
+    file: StoredFile | None = None,
+    once: str | None = None,
 ) -> Sample:
-    """A piece of past work: a link or an uploaded picture, one of the two."""
+    """A piece of past work: a link or an uploaded picture, one of the two. The same with the same `once` again finds
+    the piece that is there.
+    """
     if bool(url) == bool(file):
         raise Refused(gettext("Give a link or upload a picture, one of the two."), status=422, field="url")
+    db.lock(profile)
+    id = db.id_from(profile.party_id, once, title, url or (file and file.sha256)) if once else db.new_id()
+    if known := db.session.get(Sample, id):
+        if file:
+            db.session.delete(file)
+        return known
     count = db.session.scalar(sa.select(sa.func.count()).select_from(Sample).where(Sample.party_id == profile.party_id))
     if (count or 0) >= MOST_SAMPLES:
         raise Refused(gettext("%(n)s samples are the most; take one away first.", n=MOST_SAMPLES), status=422)
     row = Sample(
-        id=db.new_id(),
+        id=id,
         party_id=profile.party_id,
         title=title,
         url=url,

@@ -161,7 +161,8 @@ def add_sample(profile: CreatorProfile) -> Response:
             upload, picture = form.picture.data, None
             if upload and not form.url.data:
                 picture = files.store_image(upload.stream, upload.filename, party_id=profile.party_id)
-            service.add_sample(profile, title=form.title.data, url=form.url.data or None, file=picture, by=actor)
+            shown = {"title": form.title.data, "url": form.url.data or None, "file": picture}
+            service.add_sample(profile, **shown, once=form.once.data, by=actor)
             flash(gettext("Added."), "good")
             return _again("samples")
         except Refused as refusal:

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Length
 
-from marketplace.forms import Form, required
+from marketplace.forms import Form, OnceField, required
 
 
 class MessageForm(Form):
@@ -14,3 +14,4 @@ class MessageForm(Form):
 
     body = TextAreaField(_l("Message"), [required, Length(max=4000)])
     next = HiddenField()
+    once = OnceField()

@@ -37,24 +37,30 @@ def open_thread(room_id: UUID, *, creator_party_id: UUID, brand_party_id: UUID, 
     return row
 
 
-def send(thread: Thread, body: str, *, by: Actor) -> Message:
-    """Write to the other side. Raises Refused (422) for an empty, too long or unsafe first message."""
+def send(thread: Thread, body: str, *, once: str | None = None, by: Actor) -> Message:
+    """Write to the other side. The same words with the same `once` again find the message that is there.
+
+    Raises Refused (422) for an empty, too long or unsafe first message.
+    """
     body = body.strip()
     if not body:
         raise Refused(gettext("Write something first."), status=422, field="body")
     if len(body) > LONGEST:
         raise Refused(gettext("A message holds %(n)s characters at most.", n=LONGEST), status=422, field="body")
     _check_first(thread, body, by=by)
-    row = Message(
-        id=db.new_id(),
+    id = db.id_from(thread.id, by.party_id, by.user_id, once, body) if once else db.new_id()
+    message = insert(Message).values(
+        id=id,
         thread_id=thread.id,
         author_party_id=by.party_id,
         author_user_id=by.user_id,
         body=body,
         sent_at=clock.now(),
     )
-    db.session.add(row)
-    db.session.flush()
+    fresh = db.session.scalar(message.on_conflict_do_nothing().returning(Message.id))
+    row = db.session.get_one(Message, id)
+    if fresh is None:
+        return row
     to = thread.brand_party_id if by.party_id == thread.creator_party_id else thread.creator_party_id
     emit(MessageSent(row.id, thread.id, thread.room_id, row.author_party_id, to), by=by)
     mark_read(thread, by=by)

@@ -39,7 +39,7 @@ def send(thread: Thread) -> Any:
     form = MessageForm()
     if form.validate():
         try:
-            service.send(thread, form.body.data, by=current_actor())
+            service.send(thread, form.body.data, once=form.once.data, by=current_actor())
             target = web.safe_next(form.next.data)
             return redirect(target, code=303) if target else web.back_to("messaging.thread", thread_id=thread.id)
         except Refused as refusal:

@@ -1,10 +1,13 @@
 """Files of orders as shops and spreadsheets really write them: read as meant, or refused in words."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import imports
+from marketplace.affiliate import imports, spreadsheet
 from marketplace.affiliate.models import Import
 from marketplace.affiliate.sales_models import Order
 from marketplace.errors import Refused
@@ -77,3 +80,21 @@ def test_a_row_twice_word_for_word_is_pointed_out_before_it_counts(here) -> None
     assert row.report["repeated"] == [{"row": 2, "order": "A1", "rows": 1}]
     assert says(row) == ["This order stands further up in the file already."]
     assert db.session.scalars(sa.select(Order)).all() == []
+
+
+@pytest.mark.parametrize(("consent", "mark"), [("required", "link"), ("not_required", "click")])
+def test_the_page_names_every_column_and_its_sample_can_be_sent_as_it_stands(client, clock, consent, mark) -> None:
+    clock.travel(timedelta(days=1))
+    here = world(consent=consent)
+    client.sign_in(here.brand)
+    address = f"/brand/programs/{db.short(here.program.id)}/import"
+    found = BeautifulSoup(client.get(address).text, "html.parser")
+    names = {term.text for term in found.find_all("dt")}
+    assert {str(label) for label, _headings in spreadsheet.FIELDS.values()} <= names
+    answer = client.get(found.find("a", href=lambda href: href and href.endswith("sample.csv"))["href"], buffered=True)
+    assert answer.headers["Content-Disposition"] == "attachment; filename=orders-sample.csv"
+    assert answer.data.decode("utf-8-sig").split() == found.find("pre").text.split()
+    row = look(here, answer.data)
+    assert set(row.mapping) == set(spreadsheet.FIELDS) - ({"link", "click"} - {mark})
+    # Two lines of 24.00 less 4.00 tax, the first less 2.00 of discount.
+    assert row.report["counts"] == {"new": 1, "base_minor": 3800, "touched": 1}

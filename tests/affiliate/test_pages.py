@@ -7,13 +7,14 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import bulk, imports, orders, queries, running, statements, wording
-from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, TrackingLink
+from marketplace.affiliate import imports, orders, running, shops, statements, wording
+from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from marketplace.clock import now
 from marketplace.money import Money
+from marketplace.payments.money_in import funding
 from tests import factories
-from tests.affiliate.shop import click, open_shop, order, take
+from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import DOMAIN, Affiliate, world
 
 PROGRAM = {
@@ -62,6 +63,27 @@ def test_a_bad_term_is_refused_beside_its_field_and_the_form_is_kept(client, clo
         found = BeautifulSoup(answer.text, "html.parser")
         assert found.find(id=f"{field}-error"), field
     assert db.session.scalars(sa.select(Program)).all() == []
+
+
+def test_the_first_step_that_is_not_done_is_the_one_for_now(client, stripe_server, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+
+    def steps() -> list[str]:
+        found = page(client, f"/brand/programs/{short(here.program)}").find("ol", class_="stepper")
+        return [step.find("span", class_="unseen").text.strip() for step in found.find_all("li")]
+
+    assert steps() == ["done", "now", "later", "later"]
+    shops.issue_key(open_shop(here), by=here.brand.actor)
+    assert steps() == ["done", "now", "done", "later"]
+    row = funding.top_up(
+        subject=here.program.id, payer=here.brand.party.id, amount=Money(50_000, "USD"),
+        description="Budget", return_url="/brand/programs", by=here.brand.actor,
+    )  # fmt: skip
+    funding.checkout_url(row)
+    stripe_server.pay_checkout(row.session_id)
+    funding.refresh(row)
+    assert steps() == ["done", "done", "done", "now"]
 
 
 def test_a_creator_asks_to_join_and_the_brand_lets_her_in(client, clock) -> None:
@@ -329,16 +351,35 @@ def test_every_part_of_a_program_leads_with_its_name(client, clock) -> None:
         assert here.program.name in found.title.get_text()
 
 
-def test_a_key_and_its_secret_are_shown_once(client, clock) -> None:
+def test_the_list_of_statements_calls_earned_less_adjustments_the_net_of_the_month(client, clock) -> None:
+    here = world()
+    friend = here.affiliate(code="TEA")
+    shop = open_shop(here)
+    sale = order(24_000, codes=(("TEA", 0),))
+    take(shop, sale, later(sale, "refunded", amount=2_000))
+    clock.freeze(datetime(2026, 4, 3, 12, tzinfo=UTC))
+    statements.close_due(here.program)
+    client.sign_in(friend.person)
+    found = page(client, "/statements")
+    assert "Earned" not in {cell.text.strip() for cell in found.find_all("th")}
+    assert found.find("td", attrs={"data-label": "Net of the month"}).text.strip() == "$22.00"
+
+
+def test_a_key_and_its_secret_are_shown_once_and_a_reload_makes_no_second_key(client, clock) -> None:
     here = world()
     client.sign_in(here.brand)
     address = f"/brand/programs/{short(here.program)}/shop"
     found = page(client, address)
     action = next(form["action"] for form in found.find_all("form") if form.get("action", "").endswith("/keys"))
     answer = client.submit(action)
-    assert answer.status_code == 200
-    assert "gs_" in answer.text
+    assert (answer.status_code, answer.location) == (303, address)
+    with client.session_transaction() as cookie:
+        assert "gs_" not in str(dict(cookie))
+    shown = page(client, answer.location).find_all("code", class_="copy__value")
+    row = db.session.scalars(sa.select(ShopKey)).one()
+    assert [code.text for code in shown] == [row.key, shops.secret_of(row)]
     assert "gs_" not in client.get(address).text
+    assert len(db.session.scalars(sa.select(ShopKey)).all()) == 1
 
 
 def test_another_brand_and_a_viewer_change_nothing(client, clock) -> None:

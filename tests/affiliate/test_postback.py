@@ -1,13 +1,15 @@
 """A postback is signed, stored before any work, and answered the same way when it comes again."""
 
 import json
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
 from marketplace import clock as time
 from marketplace import db, jobs
-from marketplace.affiliate import shops
+from marketplace.affiliate import heard, shops
 from marketplace.affiliate.jobs import sweep
 from marketplace.affiliate.models import InboundConflict, InboundEvent, ShopKey
 from marketplace.affiliate.sales_models import Line, Order
@@ -158,3 +160,40 @@ def test_a_refund_that_came_first_is_worked_when_its_order_arrives(sender, run_j
     run_jobs()
     assert {row.verdict for row in events()} == {"accepted"}
     assert sorted(db.session.scalars(sa.select(Line.amount_minor))) == [-400, 1000]
+
+
+def test_a_wrong_currency_is_answered_422_in_words_and_its_key_stays_free(sender, run_jobs) -> None:
+    for _ in range(2):
+        answer = sender.send(sending.body(currency="EUR"))
+        assert answer.status_code == 422
+        assert answer.json["error"] == "This program settles in USD; the order is in EUR."
+        assert answer.json["problems"] == {"currency": answer.json["error"]}
+    assert [(row.verdict, row.order_number) for row in events()] == [("refused", "A-1")]
+    assert sender.send(sending.body()).status_code == 202
+    run_jobs()
+    assert db.session.scalars(sa.select(Order)).one().number == "A-1"
+
+
+def test_what_was_not_taken_stands_at_the_foot_of_the_orders_with_its_reason(sender, run_jobs, clock) -> None:
+    sender.send(sending.body("A-7", currency="EUR"), "e7")
+    sender.send(sending.body("A-8"), "e8")
+    refund = {"type": "order.refunded", "order_id": "A-9", "occurred_at": time.now().isoformat(), "currency": "USD"}
+    sender.send(json.dumps(refund).encode(), "r9")
+    sender.send(sending.body("A-8", amount="5.00"), "e8 again")
+    run_jobs()
+    clock.travel(timedelta(hours=1))
+    sender.client.sign_in(sender.here.brand)
+    answer = sender.client.get(f"/brand/programs/{db.short(sender.here.program.id)}/orders")
+    found = BeautifulSoup(answer.text, "html.parser").find(id="not-taken")
+    told = [[" ".join(cell.text.split()) for cell in row.find_all(["th", "td"])] for row in found.find_all("tr")[1:]]
+    assert [(number, why.partition(";")[0].partition(".")[0]) for number, _at, why in told] == [
+        ("A-8", "An order with this number is here already and says something else"),
+        ("A-9", "The order itself has not reached us"),
+        ("A-7", "This program settles in USD"),
+    ]
+    assert told[2][1] == "Mar 2, 2026, 7:00 AM"
+    sender.send(sending.body("A-9"), "e9")  # its order came: the refund counts
+    run_jobs()
+    rows, count = heard.not_taken(sender.here.program)
+    assert ([row.number for row in rows], count) == (["A-8", "A-7"], 2)
+    assert heard.not_taken(sender.here.program, limit=1)[1] == 2

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
+from flask import Flask
 from PIL import Image
 
 from marketplace import clock as time
@@ -13,8 +14,11 @@ from marketplace import db
 from marketplace.creators import queries, rates, service
 from marketplace.creators.models import AudienceSnapshot
 from marketplace.errors import Refused
+from marketplace.files import StoredFile
 from marketplace.money import Money
 from tests import factories
+from tests.payments.threads import at_once, committed_database
+from tests.services import Services
 
 
 def picture() -> io.BytesIO:
@@ -175,3 +179,29 @@ def test_a_step_asked_for_by_an_application_leads_back_to_it(client, cleo, profi
         assert f'action="/profile/{step}?next=/briefs"' in form
         assert client.submit(address, sent).location == "/briefs"
         assert client.submit(f"/profile/{step}", sent).location == f"/profile/{step}"
+
+
+def test_a_piece_sent_twice_is_added_once_and_leaves_no_second_file(client, cleo, profile) -> None:
+    found = BeautifulSoup(client.get("/profile/samples").text, "html.parser")
+    once = found.find("input", attrs={"name": "once"})["value"]
+    for title in ("Toast", "Toast", "Toast with jam"):
+        sent = {"title": title, "picture": (picture(), "toast.png"), "once": once}
+        assert client.submit("/profile/samples", sent, content_type="multipart/form-data").status_code == 303
+    assert [row.title for row in queries.samples(profile.party_id)] == ["Toast", "Toast with jam"]
+    stored = sa.select(sa.func.count()).select_from(StoredFile).where(StoredFile.party_id == profile.party_id)
+    assert db.session.scalar(stored) == 2
+
+
+def test_two_sendings_of_one_piece_at_the_same_moment_add_one(app: Flask, services: Services) -> None:
+    with committed_database(services, "samples"):
+        factories.instance()
+        person = factories.creator(ready=False)
+        service.profile_of(person.party.id)
+        db.session.commit()
+
+        def add() -> object:
+            held = service.profile_of(person.party.id)
+            return service.add_sample(held, title="Toast", url="https://example.com", once="one form", by=person.actor).id
+
+        assert len(set(at_once(app, [add] * 6))) == 1
+        assert len(queries.samples(person.party.id)) == 1

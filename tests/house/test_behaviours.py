@@ -95,6 +95,20 @@ def test_the_theme_is_remembered_in_the_cookie_the_server_reads(page: Page, serv
     assert "theme=dark" in page.evaluate("document.cookie")
 
 
+def test_the_cross_of_a_long_notice_keeps_its_size(page: Page, serve: Serve):
+    long = "Everything about this deal is settled, and the payment is on its way to you. " * 2
+    said = render_template_string(
+        '''{% extends "_layouts/public.html" %}{% block title %}x{% endblock %}
+        {% block main %}{% from "_components/toast.html" import toast %}<h1>x</h1>
+        <div class="toasts">{{ toast("Short.") }}{{ toast(long, "bad") }}</div>{% endblock %}''',
+        long=long,
+    )
+    serve(page, {"/dev/toast": said})
+    page.goto(f"{SITE}/dev/toast")
+    short, long_one = page.locator(".toast__close svg").evaluate_all("all => all.map((one) => one.clientWidth)")
+    assert long_one == short >= 16
+
+
 def test_all_rows_of_a_page_can_be_chosen_at_once(page: Page, serve: Serve):
     serve(page, {"/dev/components": render_template("admin/components.html")})
     page.goto(f"{SITE}/dev/components")
@@ -181,3 +195,49 @@ def test_unsent_words_are_asked_about_before_they_are_left(page: Page, serve: Se
     page.wait_for_timeout(200)
     assert asked == ["beforeunload"]
     expect(page.get_by_label("Words")).to_have_value("tea")
+
+
+KINDS = {"plain": FORM.replace(' hx-post="/dev/answer" hx-target="this"', ""), "htmx": FORM, "upload": UPLOAD}
+TAPS = "button => [0, 60, 250].forEach((wait) => setTimeout(() => button.click(), wait))"
+VIDEO: Any = {"name": "reel.mp4", "mimeType": "video/mp4", "buffer": b"x"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_form_tapped_twice_is_sent_once(page: Page, serve: Serve, kind: str):
+    held: list[Route] = []
+    form = render_template_string(KINDS[kind])
+    serve(page, {"/dev/form": form, "/dev/answer": held.append, "/dev/upload": held.append})
+    page.goto(f"{SITE}/dev/form")
+    if kind == "upload":
+        page.get_by_label("File").set_input_files(VIDEO)
+    page.get_by_role("button", name="Send").evaluate(TAPS)
+    page.wait_for_timeout(500)
+    assert len(held) == 1
+    html(held[0], "<!doctype html><html lang='en'><title>x</title><body><form><h1>There</h1></form></body></html>")
+    expect(page.get_by_role("heading", name="There")).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_form_whose_answer_is_there_or_never_came_may_be_sent_again_at_once(
+    browser: Browser, serve: Serve, kind: str
+):
+    page, sent = browser.new_page(), []  # not the watched one: htmx tells the console of a lost connection
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.url)
+        html(route, "<title>x</title><h1>There</h1>") if kind == "plain" else route.abort()
+
+    serve(page, {"/dev/form": render_template_string(KINDS[kind]), "/dev/answer": answer, "/dev/upload": answer})
+    page.goto(f"{SITE}/dev/form")
+    if kind == "upload":
+        page.get_by_label("File").set_input_files(VIDEO)
+    page.get_by_role("button", name="Send").click()
+    if kind == "plain":
+        expect(page.get_by_role("heading", name="There")).to_be_visible()
+        page.go_back()
+    else:
+        expect(page.locator("#problem").get_by_text("That did not reach us.")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_timeout(300)
+    assert len(sent) == 2
+    page.close()

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
-from flask import Flask
+from flask import Flask, render_template_string
+from playwright.sync_api import Page
 
 from marketplace import clock as time
 from marketplace import db
 from marketplace.notifications import outbox
 from marketplace.notifications.models import Mail
-from tests.browsers import free_port
+from tests.browsers import PHONE, free_port
 
 
 class Server:
@@ -151,3 +152,10 @@ def test_mail_is_forgotten_after_thirty_days(clock: Any) -> None:
     outbox.forget()
     assert list(db.session.scalars(sa.select(Mail.id))) == [fresh.id]
     assert time.now() == fresh.created_at
+
+
+def test_a_long_address_in_a_mail_breaks_instead_of_widening_it_on_a_phone(app: Flask, page: Page) -> None:
+    source = """{% extends "_layouts/mail.html" %}{% block main %}<p>Words.</p>{% endblock %}
+    {% block action_href %}https://goodword.example/join/{{ "x" * 90 }}{% endblock %}"""
+    page.set_content(render_template_string(source))
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -39,7 +39,7 @@ document.addEventListener("submit", (event) => {
     htmx.process(document.body);
     document.querySelector("[data-focus], h1")?.scrollIntoView({ block: "center" });
   });
-  request.addEventListener("error", () => { bar.hidden = true; problemNote("problem-network"); });
+  request.addEventListener("error", () => { bar.hidden = true; mayBeSentAgain(form); problemNote("problem-network"); });
   request.open("POST", form.action);
   request.send(body);
 });
