@@ -79,8 +79,9 @@ class PieceForm(PlainForm):
         self.format.choices = options(vocabulary.FORMATS)
 
 
-def proposal_form(currency: str) -> type[Form]:
-    """The form of a proposal whose amounts are in `currency`."""
+def proposal_form(body: dict[str, Any]) -> type[Form]:
+    """The form of a proposal over the terms of `body`, in its currency. A fee is asked for where it has one."""
+    currency = body["currency"]
 
     class GrantForm(PlainForm):
         use = SelectField(_l("Use"), choices=[])
@@ -96,7 +97,7 @@ def proposal_form(currency: str) -> type[Form]:
             self.territory.choices = [("worldwide", gettext("Worldwide")), *places.countries().items()]
 
     class ProposalForm(Form):
-        fee = MoneyField(_l("Fee"), [Optional()], currency=currency)
+        fee = MoneyField(_l("Fee"), [required if has_fee(body) else Optional()], currency=currency)
         deliverables = FieldList(FormField(PieceForm), label=_l("The work"), max_entries=MOST_ROWS)
         posting_from = DateField(_l("First day to post"), [Optional()])
         posting_until = DateField(_l("Last day to post"), [Optional()])
@@ -107,6 +108,11 @@ def proposal_form(currency: str) -> type[Form]:
         )
 
     return ProposalForm
+
+
+def has_fee(body: dict[str, Any]) -> bool:
+    """Do these terms name a fee?"""
+    return any(row["kind"] == "fee" for row in body.get("parts", []))
 
 
 def fill(form_type: type[Form], body: dict[str, Any]) -> Form:
@@ -136,7 +142,6 @@ def fill(form_type: type[Form], body: dict[str, Any]) -> Form:
 
 def read(form: Any, body: dict[str, Any]) -> Proposal:
     """The proposal a valid form holds, over the terms it starts from."""
-    has_fee = any(row["kind"] == "fee" for row in body.get("parts", []))
     pieces = [
         {
             "platform": row.platform.data,
@@ -159,7 +164,7 @@ def read(form: Any, body: dict[str, Any]) -> Proposal:
         if row.use.data
     ]
     return Proposal(
-        fee=form.fee.data if has_fee else None,
+        fee=form.fee.data if has_fee(body) else None,
         deliverables=pieces,
         posting_from=form.posting_from.data.isoformat() if form.posting_from.data else None,
         posting_until=form.posting_until.data.isoformat() if form.posting_until.data else None,
