@@ -106,6 +106,37 @@ def test_a_publication_needs_link_and_proof(client, data, status) -> None:
     assert piece.state == "approved"
 
 
+def test_this_is_not_the_post_needs_a_sentence_and_the_creator_reads_it(client, run_jobs) -> None:
+    between = sides()
+    piece = published(piece_of(active(between)), between)
+    client.sign_in(between.brand)
+    there = f"{address(piece)}/not-the-post"
+    assert "This is not the post" in words(client.get(address(piece)))
+    page = read(client.submit(there, {"why": ""}), 422)
+    assert page.select_one("#why-error").get_text(strip=True) == "Please fill this in."
+    assert client.submit(there, {"why": "The link shows a cat."}).status_code == 303
+    assert "no publication to answer" in words(client.submit(there, {"why": "The link shows a cat."}), 409)
+    run_jobs()
+    client.sign_in(between.creator)
+    shown = words(client.get(address(piece)))
+    assert "Bramble Tea says: this is not the post The link shows a cat. https://instagram.com/p/abc" in shown
+    assert "Changes asked for" not in shown
+    assert "is not the post: publish it, then show it again" in words(client.get("/notifications"))
+    assert "Said that the link of piece 1 is not the post" in words(client.get(f"/deals/{db.short(piece.deal_id)}"))
+    live = {"link": "https://instagram.com/p/right", "proof": image()}
+    assert send(client, f"{address(piece)}/publish", live).status_code == 303
+    client.sign_in(between.brand)
+    assert "Sent back 1 time The link shows a cat." in words(client.get(address(piece)))
+    assert client.submit(there, {"why": "A story, not a reel."}).status_code == 303
+    client.sign_in(between.creator)
+    assert send(client, f"{address(piece)}/publish", live | {"proof": image()}).status_code == 303
+    client.sign_in(between.brand)
+    page = read(client.get(address(piece)))
+    assert "They decide." in page.get_text()
+    assert page.select_one("textarea[name=why]") is None
+    assert "They decide." in words(client.submit(there, {"why": "Still a cat."}), 409)
+
+
 def test_a_move_the_state_forbids_is_409_in_words(client) -> None:
     between = sides()
     piece = piece_of(active(between))
@@ -121,8 +152,11 @@ def test_only_the_right_side_and_role_may_act(client) -> None:
     piece = published(piece_of(active(between)), between)
     client.sign_in(sides().creator)
     assert client.get(address(piece)).status_code == 404
+    client.sign_in(sides().brand)
+    assert client.submit(f"{address(piece)}/not-the-post", {"why": "x"}).status_code == 404
     client.sign_in(between.creator)
     assert client.submit(f"{address(piece)}/confirm").status_code == 403
+    assert client.submit(f"{address(piece)}/not-the-post", {"why": "x"}).status_code == 403
     assert client.submit(f"{address(piece)}/approve").status_code == 403
     client.sign_in(colleague(between.brand, "viewer"))
     assert client.get(address(piece)).status_code == 200
