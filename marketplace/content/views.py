@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from marketplace import db, deadlines, files, web
 from marketplace.authz import Actor, current_actor, requires
-from marketplace.content import items, policy, queries, service, settlement
+from marketplace.content import disclosure, items, policy, posting, queries, service, settlement
 from marketplace.content.forms import ChangesForm, DraftForm, NotThePostForm, PublishForm
 from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE, DeliverableState
@@ -203,6 +203,9 @@ def _context(
         "publish_form": publish_form or PublishForm(formdata=None),
         "making": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "submit"),
         "reviewing": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "approve"),
+        "missing_hashtags": lambda caption: disclosure.missing_hashtags(caption, body),
+        "posting": posting.window(body),
+        "posting_note": posting.note(piece, body),
         "not_form": not_form or NotThePostForm(formdata=None),
         "refusals": queries.refusals(piece),
         "often_enough": service.often_enough,

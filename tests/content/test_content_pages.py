@@ -137,6 +137,56 @@ def test_this_is_not_the_post_needs_a_sentence_and_the_creator_reads_it(client, 
     assert "They decide." in words(client.submit(there, {"why": "Still a cat."}), 409)
 
 
+def test_the_agreed_days_to_post_stand_beside_the_post_and_a_proof_of_before_is_pointed_out(client, clock) -> None:
+    between = sides(posting_from="2099-12-10", posting_until="2099-12-20")
+    piece = piece_of(active(between))
+    drafted(piece, between.creator)
+    service.approve(piece, by=between.brand.actor)
+    client.sign_in(between.creator)
+    agreed = "Agreed days to post: Dec 10, 2099 to Dec 20, 2099."
+    shown = words(client.get(address(piece)))
+    assert agreed in shown
+    assert "The first agreed day to post is Dec 10, 2099. Today is earlier." in shown
+    assert (
+        send(client, f"{address(piece)}/publish", {"link": "https://a.example/p", "proof": image()}).status_code == 303
+    )
+    early = "before the first agreed day to post: Dec 10, 2099."
+    assert early in words(client.get(address(piece)))
+    client.sign_in(between.brand)
+    shown = words(client.get(address(piece)))
+    assert agreed in shown
+    assert shown.count(early) == 1
+
+
+def test_a_post_within_the_agreed_days_is_not_remarked_upon(client) -> None:
+    between = sides(posting_from="2020-12-10")
+    piece = published(piece_of(active(between)), between)
+    client.sign_in(between.brand)
+    shown = words(client.get(address(piece)))
+    assert "Agreed days to post: from Dec 10, 2020." in shown
+    assert "The proof is of" not in shown
+
+
+@pytest.mark.parametrize(
+    ("caption", "missing"),
+    [
+        ("#ad Tea at six.", ["#LongMorning", "#first-flush"]),
+        ("#ad Tea at six. #longmorning #First-Flush", []),
+        ("#ad Tea at six. #longmornings LongMorning #first-flush", ["#LongMorning"]),
+    ],
+)
+def test_an_agreed_hashtag_that_a_caption_lacks_is_told_to_both_and_stops_nothing(client, caption, missing) -> None:
+    between = sides(hashtags=["#LongMorning", "#first-flush"])
+    piece = piece_of(active(between))
+    drafted(piece, between.creator, caption=caption)
+    assert piece.state == "draft_submitted"
+    for who in (between.creator, between.brand):
+        client.sign_in(who)
+        shown = words(client.get(address(piece)))
+        for tag in ("#LongMorning", "#first-flush"):
+            assert (f"The agreed hashtag {tag} is not in the caption." in shown) == (tag in missing)
+
+
 def test_a_move_the_state_forbids_is_409_in_words(client) -> None:
     between = sides()
     piece = piece_of(active(between))
