@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, FieldList, FormField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, Optional
 
 from marketplace.accounts import places
 from marketplace.accounts.fields import options
@@ -16,7 +16,7 @@ from marketplace.briefs.parts import PLATFORMS, USES
 from marketplace.collaborations import wording
 from marketplace.collaborations.negotiation import Proposal
 from marketplace.collaborations.states import DECLINE_REASONS
-from marketplace.forms import Form, MoneyField, required
+from marketplace.forms import Between, Form, MoneyField, required
 from marketplace.money import Money
 from marketplace.rules import vocabulary
 
@@ -70,8 +70,8 @@ class PieceForm(PlainForm):
 
     platform = SelectField(_l("Platform"), choices=[])
     format = SelectField(_l("Format"), choices=[])
-    count = IntegerField(_l("How many"), [Optional(), NumberRange(min=1, max=30)])
-    due_days = IntegerField(_l("Draft within days"), [Optional(), NumberRange(min=1, max=180)])
+    count = IntegerField(_l("How many"), [Optional(), Between(1, 30)])
+    due_days = IntegerField(_l("Draft within days"), [Optional(), Between(1, 180)])
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -86,7 +86,7 @@ def proposal_form(body: dict[str, Any]) -> type[Form]:
     class GrantForm(PlainForm):
         use = SelectField(_l("Use"), choices=[])
         territory = SelectField(_l("Where"), choices=[])
-        days = IntegerField(_l("Days"), [Optional(), NumberRange(min=1, max=3650)])
+        days = IntegerField(_l("Days"), [Optional(), Between(1, 3650)])
         for_ever = BooleanField(_l("For ever"))
         exclusive = BooleanField(_l("Exclusive"))
         price = MoneyField(_l("Price"), [Optional()], currency=currency)
@@ -101,7 +101,7 @@ def proposal_form(body: dict[str, Any]) -> type[Form]:
         deliverables = FieldList(FormField(PieceForm), label=_l("The work"), max_entries=MOST_ROWS)
         posting_from = DateField(_l("First day to post"), [Optional()])
         posting_until = DateField(_l("Last day to post"), [Optional()])
-        rounds = IntegerField(_l("Review rounds"), [Optional(), NumberRange(min=0, max=10)])
+        rounds = IntegerField(_l("Review rounds"), [Optional(), Between(0, 10)])
         rights = FieldList(FormField(GrantForm), label=_l("Rights"), max_entries=MOST_ROWS)
         note = StringField(
             _l("A sentence with it"), [Optional(), Length(max=500)], description=_l("Goes out as a message.")
