@@ -123,7 +123,8 @@ def last_digit(currency: str) -> str:
 
 def required(form: Any, field: Any) -> None:
     """Validator: something must be given (unlike WTForms' own, zero counts as something). One sentence is enough."""
-    if field.process_errors:
+    typed = any(value != "" for value in field.raw_data or ())
+    if field.process_errors and typed:
         raise StopValidation  # what was given cannot be read; that sentence stands beside the field
     if field.data is None or field.data == "" or field.data == []:
         field.errors = []

@@ -310,7 +310,7 @@ def test_an_individual_signs_with_her_legal_name_case_accents_and_spaces_aside(u
         ({"birth_date": "2031-01-01"}, "has not come yet"),
         ({"birth_date": "1850-01-01"}, "Look at the year"),
         ({"birth_date": "yesterday"}, "valid date"),
-        ({"birth_date": ""}, "valid date"),
+        ({"birth_date": ""}, "fill this in"),
         ({"works": "inside"}, "Form 8233"),
         ({"works": ""}, "Choose one"),
         ({"country": "US"}, "outside the United States"),
