@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import format_decimal, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField, TextAreaField
-from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms.validators import Length, NumberRange, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 from marketplace import db
@@ -132,9 +132,27 @@ def last_digit(currency: str) -> str:
 
 
 def required(form: Any, field: Any) -> None:
-    """Validator: something must be given (unlike WTForms' own, zero counts as something)."""
-    if field.process_errors:
+    """Validator: something must be given (unlike WTForms' own, zero counts as something). One sentence is enough."""
+    typed = any(value != "" for value in field.raw_data or ())
+    if field.process_errors and typed:
         raise StopValidation  # what was given cannot be read; that sentence stands beside the field
     if field.data is None or field.data == "" or field.data == []:
         field.errors = []
-        raise ValidationError(lazy_gettext("Please fill this in."))
+        raise StopValidation(lazy_gettext("Please fill this in."))  # what else is asked of it can wait
+
+
+class Between(NumberRange):
+    """Validator: a number within bounds, refused in a sentence of ours with the bounds as people write them."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(least, most)
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Raises ValidationError outside the bounds."""
+        try:
+            super().__call__(form, field)
+        except ValidationError:
+            least, most = format_decimal(self.min), format_decimal(self.max)
+            raise ValidationError(
+                gettext("Give a number from %(least)s to %(most)s.", least=least, most=most)
+            ) from None

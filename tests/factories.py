@@ -113,7 +113,13 @@ def creator(
 
 
 TAX = {
-    "w9": {"classification": "individual", "number_kind": "ssn", "typed_number": "457-55-5462", "postal_code": "97201"},
+    "w9": {
+        "classification": "individual",
+        "number_kind": "ssn",
+        "typed_number": "457-55-5462",
+        "region": "OR",
+        "postal_code": "97201",
+    },
     "w8ben": {
         "citizenship": "DE",
         "works_in_us": False,
@@ -131,7 +137,8 @@ def sign_tax_form(person: Person, kind: str | None = None, **changes: Any) -> Ta
     if kind is None:
         return None
     said = {"legal_name": party.name, "street": "12 Harbour Lane", "city": "Lakeside", "country": party.country}
-    origin = tax_forms.Origin(person.user.name, consent=True, address="203.0.113.7", user_agent="Mozilla/5.0 (test)")
+    name = changes.get("legal_name", party.name)
+    origin = tax_forms.Origin(name, consent=True, address="203.0.113.7", user_agent="Mozilla/5.0 (test)")
     once = changes.pop("once", db.new_id().hex)
     return tax_forms.sign(party, Filled(kind=kind, **(said | TAX[kind] | changes)), origin, once=once, by=person.actor)
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale
-from babel.core import get_global
 from babel.lists import format_list
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
@@ -17,23 +16,35 @@ from marketplace import clock
 from marketplace.accounts.forms import ADDRESS, CountryField, new_password
 from marketplace.accounts.models import Shape
 from marketplace.forms import Form, required
-from marketplace.money import is_currency
-from marketplace.rules.queries import platform_countries
+from marketplace.rules.queries import platform_countries, platform_currencies
 
 MOST_FEE = 50  # per cent
 
 
+def countries() -> list[tuple[str, str]]:
+    """The countries a portal can be run from."""
+    names = _locale().territories
+    return _to_choose([(code, names[code]) for code in _served()])
+
+
 def currencies() -> list[tuple[str, str]]:
-    """Every currency that is some country's money today, by code."""
-    names = Locale.parse(str(get_locale() or "en")).currencies
-    today = {
-        code
-        for periods in get_global("territory_currencies").values()
-        for code, _start, end, tender in periods
-        if end is None and tender
-    }
-    known = sorted(code for code in today if code in names and is_currency(code))
-    return [("", _("Choose")), *((code, f"{code}, {names[code]}") for code in known)]
+    """Every currency that Stripe settles for a portal in one of those countries, by code."""
+    names, today = _locale().currencies, clock.now().date()
+    known = sorted({code for country in _served() for code in platform_currencies(country, today)})
+    return _to_choose([(code, f"{code}, {names[code]}") for code in known])
+
+
+def _to_choose(known: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """With an empty first line, unless there is only one to choose."""
+    return known if len(known) == 1 else [("", _("Choose")), *known]
+
+
+def _locale() -> Locale:
+    return Locale.parse(str(get_locale() or "en"))
+
+
+def _served() -> list[str]:
+    return platform_countries(clock.now().date())
 
 
 class SetUp(Form):
@@ -62,13 +73,18 @@ class SetUp(Form):
         _("Who runs it"), [required, Length(max=120)], description=_("The firm or person that answers for this portal.")
     )
     brand_name = StringField(_("The brand’s name"), [Length(max=120)], description=_("Only for a brand’s own program."))
-    country = CountryField(
-        _("Country"), [required], description=_("Where the portal’s own Stripe account is; the United States for now.")
+    country = SelectField(
+        _("Country"),
+        [required],
+        choices=countries,
+        validate_choice=False,
+        description=_("Where the portal’s own Stripe account is; the United States for now."),
     )
     currency = SelectField(
         _("Settlement currency"),
         [required],
         choices=currencies,
+        validate_choice=False,
         description=_("Everybody is paid in it. It cannot be changed later."),
     )
     platform_fee = DecimalField(
@@ -87,15 +103,28 @@ class SetUp(Form):
 
     def validate_country(self, field: Any) -> None:
         """A portal is run from where its rules and Stripe's are known to fit."""
-        served = platform_countries(clock.now().date())
+        served = _served()
         if field.data and field.data not in served:
-            names = Locale.parse(str(get_locale() or "en")).territories
+            names = _locale().territories
             raise ValidationError(
                 _(
                     "For now a portal can be run in one of these countries only: %(served)s. In %(country)s Stripe or the law would not let"
                     " it hold and send money as it does. Creators and brands may live in other countries.",
                     served=format_list([names[one] for one in served], locale=str(get_locale() or "en")),
                     country=names.get(field.data, field.data),
+                )
+            )
+
+    def validate_currency(self, field: Any) -> None:
+        """What Stripe would convert into another currency settles nothing."""
+        country = self.country.data
+        settled = platform_currencies(country, clock.now().date()) if country else []
+        if field.data and settled and field.data not in settled:
+            raise ValidationError(
+                _(
+                    "Stripe settles %(settled)s for a portal in %(country)s. Choose from these.",
+                    settled=format_list(settled, locale=str(get_locale() or "en")),
+                    country=_locale().territories[country],
                 )
             )
 

@@ -20,12 +20,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, Optional
 from wtforms.widgets import HiddenInput
 
 from marketplace.accounts.fields import CountriesField, PercentField, SettlementField, Ticks, options
 from marketplace.briefs import parts
-from marketplace.forms import Form, required
+from marketplace.forms import Between, Form, required
 from marketplace.rules import vocabulary
 
 ROWS = 12  # of one kind in a brief
@@ -91,7 +91,7 @@ class FeePart(Part):
     )
     pay_days = IntegerField(
         _("Paid directly within (days)"),
-        [MayBeEmpty(), NumberRange(1, 60)],
+        [MayBeEmpty(), Between(1, 60)],
         default=parts.DEFAULT_PAY_DAYS,
         render_kw={"inputmode": "numeric"},
     )
@@ -111,7 +111,7 @@ class CommissionPart(Part):
     rate_bps = PercentField(_("Commission in percent"))
     hold_days = IntegerField(
         _("Held for returns, in days"),
-        [MayBeEmpty(), NumberRange(0, 120)],
+        [MayBeEmpty(), Between(0, 120)],
         default=30,
         render_kw={"inputmode": "numeric"},
     )
@@ -122,7 +122,7 @@ class RetainerPart(Part):
 
     amount = SettlementField(_("Amount a month"))
     months = IntegerField(
-        _("Months"), [MayBeEmpty(), NumberRange(1, 36)], default=3, render_kw={"inputmode": "numeric"}
+        _("Months"), [MayBeEmpty(), Between(1, 36)], default=3, render_kw={"inputmode": "numeric"}
     )
     per_month = StringField(
         _("What you get each month"), [Length(max=200)], description=_("Such as: two reels and four stories")
@@ -156,10 +156,10 @@ class Piece(Row):
     platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS))
     format = SelectField(_("Format"), choices=options(vocabulary.FORMATS))
     count = IntegerField(
-        _("How many"), [MayBeEmpty(), NumberRange(1, 50)], default=1, render_kw={"inputmode": "numeric"}
+        _("How many"), [MayBeEmpty(), Between(1, 50)], default=1, render_kw={"inputmode": "numeric"}
     )
     due_days = IntegerField(
-        _("Draft within (days)"), [MayBeEmpty(), NumberRange(1, 365)], default=10, render_kw={"inputmode": "numeric"}
+        _("Draft within (days)"), [MayBeEmpty(), Between(1, 365)], default=10, render_kw={"inputmode": "numeric"}
     )
 
 
@@ -169,7 +169,7 @@ class Grant(Row):
     use = SelectField(_("Use"), choices=options(vocabulary.USES, parts.USES))
     territory = StringField(_("Where"), [Length(max=80)], default="worldwide")
     days = IntegerField(
-        _("For how many days"), [MayBeEmpty(), NumberRange(1, 3650)], default=90, render_kw={"inputmode": "numeric"}
+        _("For how many days"), [MayBeEmpty(), Between(1, 3650)], default=90, render_kw={"inputmode": "numeric"}
     )
     forever = BooleanField(_("For ever"))
     exclusive = BooleanField(_("Exclusive"))
@@ -181,13 +181,13 @@ class Window(Part):
 
     category = StringField(_("Category"), [Length(max=80)], description=_("Such as: tea"))
     days = IntegerField(
-        _("For how many days"), [MayBeEmpty(), NumberRange(1, 730)], default=30, render_kw={"inputmode": "numeric"}
+        _("For how many days"), [MayBeEmpty(), Between(1, 730)], default=30, render_kw={"inputmode": "numeric"}
     )
     price = SettlementField(_("Price"))
 
 
 def _clock(label: Any, most: int = 60) -> IntegerField:
-    return IntegerField(label, [MayBeEmpty(), NumberRange(1, most)], render_kw={"inputmode": "numeric"})
+    return IntegerField(label, [MayBeEmpty(), Between(1, most)], render_kw={"inputmode": "numeric"})
 
 
 class Clocks(Row):
@@ -236,10 +236,10 @@ class BriefForm(Form):
     )
     freedom = TextAreaField(_("Left to the creator"), [Length(max=2000)], render_kw={"rows": 3})
     head_count = IntegerField(
-        _("How many creators"), [MayBeEmpty(), NumberRange(1, 10_000)], render_kw={"inputmode": "numeric"}
+        _("How many creators"), [MayBeEmpty(), Between(1, 10_000)], render_kw={"inputmode": "numeric"}
     )
     followers_min = IntegerField(
-        _("Followers at least"), [MayBeEmpty(), NumberRange(0, 10**9)], render_kw={"inputmode": "numeric"}
+        _("Followers at least"), [MayBeEmpty(), Between(0, 10**9)], render_kw={"inputmode": "numeric"}
     )
     tiers = Ticks(_("Size"), choices=options(vocabulary.TIERS))
     platforms = Ticks(_("On which platforms"), choices=options(vocabulary.PLATFORMS))

@@ -229,10 +229,19 @@ def _fit_to_publish(brief: Brief, body: dict[str, Any], by: Actor) -> None:
     today = clock.today(_zone(brief))
     if body["apply_by"] and date.fromisoformat(body["apply_by"]) < today:
         raise Refused(gettext("The apply-by day has passed. Choose a later one."), status=422)
+    _possible_posting(body, today)
     for flag in linter.flags(body, today):
         if flag.blocks:
             raise Refused(f"{flag.says} {flag.why}", status=422)
     backing.check(brief, body)
+
+
+def _possible_posting(body: dict[str, Any], today: date) -> None:
+    opens, ends = (date.fromisoformat(body[key]) if body[key] else None for key in ("posting_from", "posting_until"))
+    if opens and ends and ends < opens:
+        raise Refused(gettext("Posting ends before it begins. Choose a later last day."), status=422)
+    if ends and ends < today:
+        raise Refused(gettext("The last day to post has passed. Choose a later one."), status=422)
 
 
 def _mirror(brief: Brief, body: dict[str, Any]) -> None:

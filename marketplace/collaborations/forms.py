@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, FieldList, FormField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, Optional
 
 from marketplace.accounts import places
 from marketplace.accounts.fields import options
@@ -16,7 +16,7 @@ from marketplace.briefs.parts import PLATFORMS, USES
 from marketplace.collaborations import wording
 from marketplace.collaborations.negotiation import Proposal
 from marketplace.collaborations.states import DECLINE_REASONS
-from marketplace.forms import Form, MoneyField, required
+from marketplace.forms import Between, Form, MoneyField, required
 from marketplace.money import Money
 from marketplace.rules import vocabulary
 
@@ -70,8 +70,8 @@ class PieceForm(PlainForm):
 
     platform = SelectField(_l("Platform"), choices=[])
     format = SelectField(_l("Format"), choices=[])
-    count = IntegerField(_l("How many"), [Optional(), NumberRange(min=1, max=30)])
-    due_days = IntegerField(_l("Draft within days"), [Optional(), NumberRange(min=1, max=180)])
+    count = IntegerField(_l("How many"), [Optional(), Between(1, 30)])
+    due_days = IntegerField(_l("Draft within days"), [Optional(), Between(1, 180)])
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -79,13 +79,14 @@ class PieceForm(PlainForm):
         self.format.choices = options(vocabulary.FORMATS)
 
 
-def proposal_form(currency: str) -> type[Form]:
-    """The form of a proposal whose amounts are in `currency`."""
+def proposal_form(body: dict[str, Any]) -> type[Form]:
+    """The form of a proposal over the terms of `body`, in its currency. A fee is asked for where it has one."""
+    currency = body["currency"]
 
     class GrantForm(PlainForm):
         use = SelectField(_l("Use"), choices=[])
         territory = SelectField(_l("Where"), choices=[])
-        days = IntegerField(_l("Days"), [Optional(), NumberRange(min=1, max=3650)])
+        days = IntegerField(_l("Days"), [Optional(), Between(1, 3650)])
         for_ever = BooleanField(_l("For ever"))
         exclusive = BooleanField(_l("Exclusive"))
         price = MoneyField(_l("Price"), [Optional()], currency=currency)
@@ -96,17 +97,22 @@ def proposal_form(currency: str) -> type[Form]:
             self.territory.choices = [("worldwide", gettext("Worldwide")), *places.countries().items()]
 
     class ProposalForm(Form):
-        fee = MoneyField(_l("Fee"), [Optional()], currency=currency)
+        fee = MoneyField(_l("Fee"), [required if has_fee(body) else Optional()], currency=currency)
         deliverables = FieldList(FormField(PieceForm), label=_l("The work"), max_entries=MOST_ROWS)
         posting_from = DateField(_l("First day to post"), [Optional()])
         posting_until = DateField(_l("Last day to post"), [Optional()])
-        rounds = IntegerField(_l("Review rounds"), [Optional(), NumberRange(min=0, max=10)])
+        rounds = IntegerField(_l("Review rounds"), [Optional(), Between(0, 10)])
         rights = FieldList(FormField(GrantForm), label=_l("Rights"), max_entries=MOST_ROWS)
         note = StringField(
             _l("A sentence with it"), [Optional(), Length(max=500)], description=_l("Goes out as a message.")
         )
 
     return ProposalForm
+
+
+def has_fee(body: dict[str, Any]) -> bool:
+    """Do these terms name a fee?"""
+    return any(row["kind"] == "fee" for row in body.get("parts", []))
 
 
 def fill(form_type: type[Form], body: dict[str, Any]) -> Form:
@@ -136,7 +142,6 @@ def fill(form_type: type[Form], body: dict[str, Any]) -> Form:
 
 def read(form: Any, body: dict[str, Any]) -> Proposal:
     """The proposal a valid form holds, over the terms it starts from."""
-    has_fee = any(row["kind"] == "fee" for row in body.get("parts", []))
     pieces = [
         {
             "platform": row.platform.data,
@@ -159,7 +164,7 @@ def read(form: Any, body: dict[str, Any]) -> Proposal:
         if row.use.data
     ]
     return Proposal(
-        fee=form.fee.data if has_fee else None,
+        fee=form.fee.data if has_fee(body) else None,
         deliverables=pieces,
         posting_from=form.posting_from.data.isoformat() if form.posting_from.data else None,
         posting_until=form.posting_until.data.isoformat() if form.posting_until.data else None,

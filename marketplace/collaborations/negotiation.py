@@ -21,7 +21,7 @@ from marketplace.briefs.parts import DEFAULT_RIGHTS_DAYS, part
 from marketplace.collaborations import clocks, deals, queries
 from marketplace.collaborations.events import Accepted, Countered, Offered
 from marketplace.collaborations.models import Application, Deal
-from marketplace.collaborations.states import APPLICATION
+from marketplace.collaborations.states import APPLICATION, TALKING
 from marketplace.errors import Refused
 from marketplace.lifecycle import advance
 from marketplace.money import Money
@@ -140,6 +140,8 @@ def _propose(application: Application, proposal: Proposal, move: str, *, by: Act
     kind = "offer" if move == "offer" else "counter_offer"
     if not APPLICATION.allows(application.state, move):
         raise Refused(gettext(APPLICATION.moves[move].says))
+    if application.state in TALKING and body == latest.body:
+        raise Refused(_nothing_new(application, by), status=422)
     version = terms.revise(latest, kind, body, by=by)
     fact_type = Offered if move == "offer" else Countered
     fact = fact_type(application.id, version.id, application.creator_party_id, application.brand_party_id)
@@ -156,6 +158,12 @@ def _propose(application: Application, proposal: Proposal, move: str, *, by: Act
         clocks.ANSWER_TERMS, owner=other.id, subject=subject, zone=other.zone, by=by, days=days, room_id=application.id
     )
     return version
+
+
+def _nothing_new(application: Application, by: Actor) -> str:
+    if application.proposed_by_party_id == by.party_id:
+        return gettext("Nothing is different from what you proposed. Change something first.")
+    return gettext("Nothing is different: accept, or change something.")
 
 
 def changed(body: dict[str, Any], proposal: Proposal) -> dict[str, Any]:
@@ -180,6 +188,8 @@ def _check(body: dict[str, Any], proposal: Proposal) -> None:
     if pieces > MOST_DELIVERABLES:
         sentence = gettext("A deal holds %(n)s pieces at most.", n=MOST_DELIVERABLES)
         raise Refused(sentence, status=422, field="deliverables")
+    if proposal.fee is None and part(body, "fee") is not None:
+        raise Refused(gettext("Say the fee."), status=422, field="fee")
     if proposal.fee is not None and proposal.fee.currency != body["currency"]:
         raise Refused(gettext("The fee must be in %(c)s.", c=body["currency"]), status=422, field="fee")
     start, end = proposal.posting_from, proposal.posting_until

@@ -15,7 +15,7 @@ from marketplace.briefs import net_offer
 from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
 from marketplace.briefs.net_offer import NetOffer
-from marketplace.briefs.parts import paid_directly, protected_amount
+from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
 from marketplace.collaborations import (
     applicant_views,
     applications,
@@ -26,7 +26,7 @@ from marketplace.collaborations import (
     queries,
     wording,
 )
-from marketplace.collaborations.forms import DeclineForm, application_form, fill, proposal_form, read
+from marketplace.collaborations.forms import DeclineForm, application_form, fill, has_fee, proposal_form, read
 from marketplace.collaborations.models import Application
 from marketplace.collaborations.states import (
     APPLICATION,
@@ -257,7 +257,7 @@ def _steps(application: Application, versions: list[Any], actor: Actor) -> list[
 def terms(application: Application) -> Any:
     """Propose terms, beginning with the latest."""
     body = queries.latest(application).body
-    form = fill(proposal_form(body["currency"]), body)
+    form = fill(proposal_form(body), body)
     return web.page("collaborations/terms.html", **_terms_context(application, form, body))
 
 
@@ -267,7 +267,7 @@ def propose(application: Application) -> Any:
     """Make the proposal: an offer from the brand, a counter-offer from the creator."""
     actor = current_actor()
     body = queries.latest(application).body
-    form: Any = proposal_form(body["currency"])()
+    form: Any = proposal_form(body)()
     if form.validate():
         try:
             with db.session.begin_nested():
@@ -299,7 +299,8 @@ def _terms_context(application: Application, form: Any, body: dict[str, Any]) ->
         "application": application,
         "form": form,
         "body": body,
-        "has_fee": any(row["kind"] == "fee" for row in body.get("parts", [])),
+        "has_fee": has_fee(body),
+        "pay": wording.compensation(body, tuple(kind for kind in PARTS if kind != "fee")),
         "other": queries.other_side(current_actor(), application),
         "possible": APPLICATION.allows(application.state, move),
     }

@@ -1,7 +1,8 @@
-"""The disclosure check of a draft: for whom it is, and how its maker is tied to the brand."""
+"""The disclosure check of a draft: for whom it is, how its maker is tied to the brand, and the agreed hashtags."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from marketplace import clock, db
@@ -24,6 +25,16 @@ def of_draft(caption: str, piece: Deliverable, deal: Deal, body: dict[str, Any])
         day=clock.today(creator.zone),
         connection=connection(body),
     )
+
+
+def missing_hashtags(caption: str, body: dict[str, Any]) -> list[str]:
+    """The agreed hashtags that a caption does not have, as they were agreed. Told to both sides; it stops nothing."""
+    agreed = [tag for line in body.get("hashtags") or [] for tag in line.split()]
+    return [tag for tag in dict.fromkeys(agreed) if not _has(caption, tag)]
+
+
+def _has(caption: str, tag: str) -> bool:
+    return re.search(rf"(?<!\w)#{re.escape(tag.lstrip('#'))}(?!\w)", caption, re.IGNORECASE) is not None
 
 
 def connection(body: dict[str, Any]) -> str:

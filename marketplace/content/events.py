@@ -72,6 +72,19 @@ class Published:
     number: int
 
 
+@event("content.post_refused", subject="deliverable_id", room="deal_id")
+@dataclass(frozen=True)
+class PostRefused:
+    """The brand says that the link does not show the post; `time` counts from 1."""
+
+    deliverable_id: UUID
+    deal_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+    number: int
+    time: int
+
+
 @event("content.confirmed", subject="deliverable_id", room="deal_id")
 @dataclass(frozen=True)
 class PublicationConfirmed:

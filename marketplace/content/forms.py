@@ -67,6 +67,16 @@ class ChangesForm(Form):
         ]
 
 
+class NotThePostForm(Form):
+    """Why the link does not show the post."""
+
+    why = TextAreaField(
+        _l("What is wrong with it?"),
+        [required, Length(max=500)],
+        description=_l("A sentence to the creator: what the link shows, or what is missing."),
+    )
+
+
 class PublishForm(Form):
     """Where the post is live, and the picture that proves it."""
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import gettext
 
+PUBLICATION = "publication"  # what is said of the live post, and no change to the draft
+
 
 def of(body: dict[str, Any]) -> list[tuple[str, str]]:
     """Every item with its key, such as `must_haves.0`, in the order of the brief."""

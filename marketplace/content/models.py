@@ -91,7 +91,8 @@ class SubmissionMedia(Base):
 class Comment(Base):
     """What the brand asks to change. `item` names an item of the brief; None means out of scope.
 
-    `spot` says where, in words: a moment of a video, a place in an image.
+    `spot` says where, in words: a moment of a video, a place in an image. With the item `publication` the brand says
+    of a link, the `spot`, why it does not show the post.
     """
 
     __tablename__ = "review_comments"
@@ -106,7 +107,7 @@ class Comment(Base):
 
 
 class Publication(Base):
-    """The proof that a piece is live: link, time, and an uploaded screenshot."""
+    """The proof that a piece is live: link, time, and an uploaded screenshot. One that was refused gives way to the next."""
 
     __tablename__ = "publications"
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from marketplace import db
 from marketplace.authz import Actor
 from marketplace.collaborations.models import Deal
-from marketplace.content.models import Deliverable, Publication, Submission, SubmissionMedia
+from marketplace.content import items
+from marketplace.content.models import Comment, Deliverable, Publication, Submission, SubmissionMedia
 from marketplace.files import StoredFile
 
 
@@ -44,13 +45,26 @@ def submissions(piece: Deliverable) -> list[Submission]:
 
 
 def publication(piece: Deliverable) -> Publication | None:
-    """The proof that a piece is live."""
-    return db.session.get(Publication, piece.id)
+    """The proof that a piece is live; none while the brand says of it that it is not the post."""
+    return db.session.get(Publication, piece.id) if piece.published_at else None
+
+
+def refusals(piece: Deliverable) -> list[Comment]:
+    """Each time the brand said that a link was not the post, oldest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Comment)
+            .join(Submission, Submission.id == Comment.submission_id)
+            .where(Submission.deliverable_id == piece.id, Comment.item == items.PUBLICATION)
+            .order_by(Comment.id)
+        )
+    )
 
 
 def publications(deal_id: UUID) -> dict[UUID, Publication]:
     """A deal's publications by piece; the caller has checked who asks."""
-    found = db.session.scalars(sa.select(Publication).join(Deliverable).where(Deliverable.deal_id == deal_id))
+    query = sa.select(Publication).join(Deliverable)
+    found = db.session.scalars(query.where(Deliverable.deal_id == deal_id, Deliverable.published_at.is_not(None)))
     return {row.deliverable_id: row for row in found}
 
 

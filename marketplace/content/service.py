@@ -21,12 +21,13 @@ from marketplace.collaborations import deals
 from marketplace.collaborations.applications import days_of
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DealState
-from marketplace.content import clocks, disclosure, items, settlement
+from marketplace.content import clocks, disclosure, items, queries, settlement
 from marketplace.content.events import (
     ChangesRequested,
     DraftApproved,
     DraftSentBack,
     DraftSubmitted,
+    PostRefused,
     PublicationConfirmed,
     Published,
 )
@@ -43,6 +44,7 @@ from marketplace.payments.money_in import funding
 from marketplace.terms import queries as terms_queries
 
 EARNED = (DeliverableState.APPROVED, DeliverableState.PUBLISHED, DeliverableState.VERIFIED, DeliverableState.DONE)
+MOST_REFUSALS = 2  # times a brand may say of a piece that a link is not the post
 MOST_FILES = 10  # images and videos in one draft
 
 
@@ -149,26 +151,13 @@ def request_changes(piece: Deliverable, asks: list[Ask], *, by: Actor) -> Delive
     if not DELIVERABLE.allows(piece.state, "request_changes"):
         raise Refused(gettext(DELIVERABLE.moves["request_changes"].says))
     _check_asks(piece, asks, body)
-    draft = db.session.scalars(
-        sa.select(Submission).where(Submission.deliverable_id == piece.id).order_by(Submission.number.desc()).limit(1)
-    ).one()
     fact = ChangesRequested(
         piece.id, deal.id, deal.creator_party_id, deal.brand_party_id, piece.number, piece.rounds_used + 1
     )
     advance(DELIVERABLE, piece, "request_changes", by=by, fact=fact)
     piece.rounds_used += 1
     for ask in asks:
-        db.session.add(
-            Comment(
-                id=db.new_id(),
-                submission_id=draft.id,
-                item=ask.item,
-                spot=ask.spot.strip(),
-                words=ask.words.strip(),
-                user_id=by.user_id,
-                made_at=clock.now(),
-            )
-        )
+        _say(piece, ask.item, ask.words, ask.spot, by)
     deadlines.meet(clocks.REVIEW, ("deliverable", piece.id), by=by)
     creator = db.session.get_one(Party, deal.creator_party_id)
     _start(clocks.DRAFT, piece, deal, creator, piece.draft_days, by=by)
@@ -197,14 +186,9 @@ def publish(piece: Deliverable, link: str, proof: StoredFile, *, by: Actor) -> P
     fact = Published(piece.id, deal.id, deal.creator_party_id, deal.brand_party_id, piece.number)
     advance(DELIVERABLE, piece, "publish", by=by, fact=fact)
     piece.published_at = clock.now()
-    row = Publication(
-        deliverable_id=piece.id,
-        link=link,
-        proof_file_id=proof.id,
-        posted_at=clock.now(),
-        noted_at=clock.now(),
-        by_silence=False,
-    )
+    row = db.session.get(Publication, piece.id) or Publication(deliverable_id=piece.id)
+    row.link, row.proof_file_id, row.by_silence = link, proof.id, False
+    row.posted_at = row.noted_at = clock.now()
     db.session.add(row)
     deadlines.meet(clocks.PUBLISH, ("deliverable", piece.id), by=by)
     brand = db.session.get_one(Party, deal.brand_party_id)
@@ -212,6 +196,58 @@ def publish(piece: Deliverable, link: str, proof: StoredFile, *, by: Actor) -> P
     _start(clocks.CONFIRM, piece, deal, brand, days_of(body, "confirm"), by=by)
     db.session.flush()
     return row
+
+
+def not_the_post(piece: Deliverable, why: str, *, by: Actor) -> Deliverable:
+    """The link does not show the post: the piece is as before its publication, with the days to publish once more.
+
+    Raises Refused without a sentence, when nothing waits for a confirmation, and after the second time.
+    """
+    db.lock(piece)
+    if not DELIVERABLE.allows(piece.state, "not_the_post"):
+        raise Refused(gettext(DELIVERABLE.moves["not_the_post"].says))
+    if not why.strip():
+        raise Refused(gettext("Say what is wrong with the post."), status=422, field="why")
+    before = len(queries.refusals(piece))
+    if before >= MOST_REFUSALS:
+        raise Refused(often_enough())
+    deal, refused = db.session.get_one(Deal, piece.deal_id), db.session.get_one(Publication, piece.id)
+    _say(piece, items.PUBLICATION, why, refused.link, by)
+    sides = (deal.creator_party_id, deal.brand_party_id)
+    advance(
+        DELIVERABLE, piece, "not_the_post", by=by, fact=PostRefused(piece.id, deal.id, *sides, piece.number, before + 1)
+    )
+    piece.published_at = None
+    deadlines.meet(clocks.CONFIRM, ("deliverable", piece.id), by=by)
+    approvals.overtake(settlement.key(deal), by=by)
+    creator = db.session.get_one(Party, deal.creator_party_id)
+    days = _publish_days(terms_queries.version(deal.version_id).body, creator)
+    _start(clocks.PUBLISH, piece, deal, creator, days, by=by)
+    return piece
+
+
+def often_enough() -> str:
+    """What a brand reads instead of a third time."""
+    return gettext(
+        "You have said twice that a link was not the post. Write to the creator in the messages of the deal room; if you"
+        " do not agree, ask the people who run this portal before the clock ends. They decide."
+    )
+
+
+def _say(piece: Deliverable, item: str | None, said: str, spot: str, by: Actor) -> None:
+    """A comment of the brand on the newest draft."""
+    newest = sa.select(Submission.id).where(Submission.deliverable_id == piece.id).order_by(Submission.number.desc())
+    comment = Comment(
+        id=db.new_id(),
+        submission_id=db.session.scalars(newest.limit(1)).one(),
+        item=item,
+        spot=spot.strip(),
+        words=said.strip(),
+        user_id=by.user_id,
+        made_at=clock.now(),
+    )
+    db.session.add(comment)
+    db.session.flush()
 
 
 def confirm(piece: Deliverable, *, by: Actor, by_silence: bool = False) -> Deliverable:

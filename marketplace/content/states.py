@@ -32,6 +32,7 @@ DELIVERABLE = Lifecycle(
         "request_changes": Move((S.SUBMITTED,), S.CHANGES, "There is no draft to answer."),
         "approve": Move((S.SUBMITTED,), S.APPROVED, "There is no draft to approve."),
         "publish": Move((S.APPROVED,), S.PUBLISHED, "Only an approved piece can be published."),
+        "not_the_post": Move((S.PUBLISHED,), S.APPROVED, "There is no publication to answer."),
         "verify": Move((S.PUBLISHED,), S.VERIFIED, "There is no publication to confirm."),
         "finish": Move((S.VERIFIED,), S.DONE, "Only a confirmed piece is done."),
         "drop": Move(UNFINISHED, S.DROPPED, "A confirmed piece stays what it is."),

@@ -9,8 +9,8 @@ from flask_babel import gettext
 
 from marketplace import db, deadlines, files, web
 from marketplace.authz import Actor, current_actor, requires
-from marketplace.content import items, policy, queries, service, settlement
-from marketplace.content.forms import ChangesForm, DraftForm, PublishForm
+from marketplace.content import disclosure, items, policy, posting, queries, service, settlement
+from marketplace.content.forms import ChangesForm, DraftForm, NotThePostForm, PublishForm
 from marketplace.content.models import Deliverable
 from marketplace.content.states import DELIVERABLE, DeliverableState
 from marketplace.errors import NotThere, Refused
@@ -117,6 +117,23 @@ def confirm(piece: Deliverable) -> Any:
     return web.back_to("desk.room", deal_id=piece.deal_id)
 
 
+@blueprint.post(f"{BASE}/not-the-post")
+@requires(policy.may_review, load=queries.own_piece, typed=True)
+def not_the_post(piece: Deliverable) -> Any:
+    """The link does not show the post: back to the creator, with a sentence."""
+    form = NotThePostForm()
+    if form.validate():
+        try:
+            service.not_the_post(piece, form.why.data, by=current_actor())
+            flash(gettext("Back with the creator, with your sentence. The pay stays where it is."), "good")
+            return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
+        except Refused as refusal:
+            if refusal.field is None:
+                raise
+            form.refuse(refusal)
+    return web.page("content/show.html", 422, **_context(piece, not_form=form))
+
+
 @blueprint.get("/deals/<id:deal_id>/content/files/<id:file_id>")
 @requires(may_open, load=queries.own_file)
 def media(file: StoredFile) -> Response:
@@ -163,6 +180,7 @@ def _context(
     draft_form: DraftForm | None = None,
     changes_form: ChangesForm | None = None,
     publish_form: PublishForm | None = None,
+    not_form: NotThePostForm | None = None,
 ) -> dict[str, Any]:
     actor, body = current_actor(), _body(piece)
     deal = piece.deal
@@ -185,6 +203,13 @@ def _context(
         "publish_form": publish_form or PublishForm(formdata=None),
         "making": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "submit"),
         "reviewing": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "approve"),
+        "missing_hashtags": lambda caption: disclosure.missing_hashtags(caption, body),
+        "posting": posting.window(body),
+        "posting_note": posting.note(piece, body),
+        "not_form": not_form or NotThePostForm(formdata=None),
+        "refusals": queries.refusals(piece),
+        "often_enough": service.often_enough,
+        "most_refusals": service.MOST_REFUSALS,
         "publishing": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "publish"),
         "confirming": second is None and policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "verify"),
         "second": second,

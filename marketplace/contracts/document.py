@@ -31,7 +31,7 @@ from marketplace.payments import fees
 from marketplace.payments.clocks import ARRIVAL
 from marketplace.terms.models import TermsVersion
 
-TEMPLATE = "v2"
+TEMPLATE = "v3"
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import URL, Length, NumberRange, Optional
+from wtforms.validators import URL, Length, Optional
 
 from marketplace.accounts.fields import PercentField, SettlementField, Ticks, options
 from marketplace.creators.rates import LARGEST_MULTIPLIER
-from marketplace.forms import Form, OnceField, required
+from marketplace.forms import Between, Form, OnceField, required
 from marketplace.rules import vocabulary
 
 MOST_FOLLOWERS = 2_000_000_000
@@ -45,7 +45,7 @@ class AccountForm(Form):
 
     platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS), default="instagram")
     handle = StringField(_("Name there"), [required, Length(max=80)], render_kw={"autocapitalize": "none"})
-    followers = IntegerField(_("Followers"), [required, NumberRange(0, MOST_FOLLOWERS)], render_kw=NUMBER)
+    followers = IntegerField(_("Followers"), [required, Between(0, MOST_FOLLOWERS)], render_kw=NUMBER)
     engagement_bps = PercentField(
         _("Engagement in percent"),
         [Optional()],

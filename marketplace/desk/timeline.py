@@ -80,6 +80,9 @@ LINES: dict[str, tuple[str, str, Says]] = {
         else _("Approved piece %(n)s", n=d["number"]),
     ),
     "content.published": ("world", "good", lambda d: _("Published piece %(n)s", n=d["number"])),
+    "content.post_refused": (
+        "arrow-back-up", "warn", lambda d: _("Said that the link of piece %(n)s is not the post", n=d["number"]),
+    ),
     "content.confirmed": (
         "photo-check", "good",
         lambda d: _("Piece %(n)s was confirmed by silence", n=d["number"]) if d["by_silence"]

@@ -33,6 +33,7 @@ from marketplace.content.events import (
     DraftApproved,
     DraftSentBack,
     DraftSubmitted,
+    PostRefused,
     PublicationConfirmed,
     Published,
 )
@@ -305,6 +306,12 @@ def published(fact: Published) -> None:
     tell.party(row.brand_party_id, "content.published", _piece(row.id, fact.number), roles=REVIEWERS, **words)
 
 
+def post_refused(fact: PostRefused) -> None:
+    """The creator, whose days to publish run again."""
+    row, words, _link = _deal(fact.deal_id)
+    tell.party(row.creator_party_id, "content.post_refused", _piece(row.id, fact.number), **words)
+
+
 def confirmed(fact: PublicationConfirmed) -> None:
     """The creator."""
     row, words, _link = _deal(fact.deal_id)
@@ -337,5 +344,6 @@ REACTIONS = {
     ChangesRequested: (changes_requested,),
     DraftApproved: (draft_approved,),
     Published: (published,),
+    PostRefused: (post_refused,),
     PublicationConfirmed: (confirmed,),
 }

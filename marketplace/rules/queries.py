@@ -101,6 +101,12 @@ def platform_countries(day: date) -> list[str]:
     return [country for row in valid("platform_countries", day) for country in row["countries"]]
 
 
+def platform_currencies(country: str, day: date) -> list[str]:
+    """What Stripe settles without converting it (ISO 4217) for a portal run from `country`, its own money first."""
+    found = [row for row in valid("platform_countries", day) if country in row["countries"]]
+    return [currency for row in found for currency in row["currencies"]]
+
+
 def payable(country: str, day: date, platform_country: str = "US") -> bool:
     """Can a person in `country` be paid by a platform in `platform_country`?"""
     if country == platform_country:

@@ -10,6 +10,7 @@ from marketplace.admin.demo import PASSWORD, SIGN_INS, load
 from marketplace.affiliate.sales_models import Statement
 from marketplace.collaborations.models import Deal
 from marketplace.notifications.models import Notification
+from marketplace.payments.models import TaxFormDetails
 from tests import ledger
 
 
@@ -28,6 +29,9 @@ def test_the_demo_leaves_nothing_out_and_a_second_load_changes_nothing(stripe_se
     assert db.session.scalar(months) == statements  # one line a month, and only the newest unread
     unread = months.where(Notification.read_at.is_(None)).group_by(Notification.user_id)
     assert max(db.session.scalars(unread)) == 1
+    homes = db.session.scalars(sa.select(TaxFormDetails)).all()
+    assert len({(one.street, one.city, one.region, one.last_four) for one in homes}) == len(homes) > 1
+    assert all(one.region and one.typed_name == one.legal_name for one in homes)
     ledger.check()
     arrived = [one for one in stripe_server.control("GET", "/objects/payout") if one["status"] == "paid"]
     years = {datetime.fromtimestamp(one["arrival_date"], UTC).year for one in arrived}

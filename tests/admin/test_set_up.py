@@ -18,7 +18,7 @@ TYPED = {
     "shape": "open_marketplace",
     "operator_name": "Goodword Ltd",
     "country": "US",
-    "currency": "EUR",
+    "currency": "USD",
     "platform_fee": "12.5",
     "name": "Ada Admin",
     "email": "ada@example.com",
@@ -46,7 +46,7 @@ def test_until_set_up_every_page_leads_there(client, address) -> None:
 def test_set_up_signs_the_first_administrator_in_and_is_gone_afterwards(client) -> None:
     assert client.submit("/set-up", TYPED).location == "/home"
     settings = fresh()
-    assert (settings.shape, settings.country, settings.currency) == ("open_marketplace", "US", "EUR")
+    assert (settings.shape, settings.country, settings.currency) == ("open_marketplace", "US", "USD")
     assert settings.platform_fee_bps == 1250
     assert client.get("/staff").status_code == 200
     assert client.get("/set-up").status_code == 404
@@ -139,7 +139,9 @@ def test_in_an_agency_the_operator_opens_brands_and_invites_their_owners(client,
         ("platform_fee", "1.234", "two decimal places"),
         ("platform_fee", "NaN", "0 to 50"),
         ("platform_fee", "much", "Not a valid decimal"),
-        ("currency", "XXX", "Not a valid choice"),
+        ("currency", "XXX", "Stripe settles USD for a portal in United States."),
+        ("currency", "IRR", "Stripe settles USD for a portal in United States."),
+        ("currency", "", "Please fill this in."),
         ("shape", "club", "Not a valid choice"),
         ("email", "ada", "whole address"),
         ("password", "password123", "tries this one first"),
@@ -173,7 +175,16 @@ def test_set_up_where_a_portal_cannot_be_run_is_refused_next_to_the_field_and_wh
     assert client.submit("/set-up", TYPED | key).location == "/home", "the key is not used up by a refusal"
 
 
+@pytest.mark.not_set_up
+def test_set_up_offers_only_countries_and_currencies_that_work(client) -> None:
+    page = BeautifulSoup(client.get("/set-up").text, "html.parser")
+    assert [one["value"] for one in page.select("#country option")] == ["US"]
+    assert [one["value"] for one in page.select("#currency option")] == ["USD"]
+
+
 @pytest.mark.plain
 def test_from_which_countries_a_portal_is_run_depends_on_the_day() -> None:
     assert rules.platform_countries(date(2026, 11, 26)) == ["US"]
     assert rules.platform_countries(date(2023, 12, 31)) == []
+    assert rules.platform_currencies("US", date(2026, 11, 26)) == ["USD"]
+    assert rules.platform_currencies("DE", date(2026, 11, 26)) == []

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import imports, orders, running, shops, statements, wording
-from marketplace.affiliate.models import DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
+from marketplace.affiliate import bulk, imports, orders, queries, running, shops, statements, wording
+from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from marketplace.clock import now
 from marketplace.money import Money

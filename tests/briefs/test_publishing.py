@@ -77,6 +77,26 @@ def test_revising_without_a_change_is_refused() -> None:
         service.revise(brief, by=brand.actor)
 
 
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        ({"posting_from": "2099-12-10", "posting_until": "2099-12-01"}, "Posting ends before it begins"),
+        ({"posting_until": "2020-12-01"}, "The last day to post has passed"),
+    ],
+)
+def test_impossible_days_to_post_are_refused(days, sentence) -> None:
+    brand = factories.brand()
+    factories.card(brand)
+    draft = factories.draft_brief(brand, **days)
+    with pytest.raises(Refused, match=sentence) as refusal:
+        service.publish(draft, by=brand.actor)
+    assert (refusal.value.status, draft.state) == (422, "draft")
+    brief = factories.published_brief(brand)
+    service.save(brief, factories.brief_body(**days), by=brand.actor)
+    with pytest.raises(Refused, match=sentence):
+        service.revise(brief, by=brand.actor)
+
+
 def test_a_brief_closes_by_itself_after_its_apply_by_day_in_the_brands_zone(clock) -> None:
     brand = factories.brand(country="US")
     brief = factories.published_brief(brand, apply_by=time.today(brand.party.zone).isoformat())

@@ -164,9 +164,35 @@ def test_unchanged_terms_stay_unchanged_through_the_form(client) -> None:
     assert terms_queries.version(application.proposal_version_id).body == before
 
 
+def test_a_counter_offer_without_a_change_is_refused_and_says_what_to_do(client) -> None:
+    between = sides()
+    application = offered(between)
+    client.sign_in(between.creator)
+    answer = client.submit(f"{page_of(application)}/terms", filled(client, application, note="Maybe."))
+    page = read(answer, 422)
+    assert "Nothing is different: accept, or change something." in page.get_text()
+    assert page.select_one("input[name=note]")["value"] == "Maybe."
+    db.session.refresh(application)
+    assert application.state == "offered"
+
+
+def test_the_pay_that_is_not_a_fee_is_read_beside_the_terms_one_may_change(client) -> None:
+    between = sides(parts=[{"kind": "gift", "mode": "for_content", "product_id": None, "value": 4_500}])
+    client.sign_in(between.brand)
+    page = read(client.get(f"{page_of(applied(between))}/terms"))
+    assert page.select_one("input[name=fee]") is None
+    assert "$45.00" in page.select_one("form.form .facts").get_text()
+    assert [one.get_text(strip=True) for one in page.select("legend")] == [
+        "The work",
+        "When and how often",
+        "What the brand may do with the content",
+    ]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"fee": ""},
         {"fee": "-1"},
         {"fee": "abc"},
         {"fee": "9" * 30},

@@ -1,5 +1,7 @@
 """Only the latest proposal can be accepted, and only by the other side."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
@@ -40,7 +42,7 @@ def _play(between: Sides, moves: list[tuple[str, str, int, int]]) -> None:
     """Play moves against a model that knows only whose proposal is the latest."""
     application = applied(between)
     people = {"creator": between.creator, "brand": between.brand}
-    author, talking, over = "creator", False, False
+    author, talking, over, now = "creator", False, False, 30_000
     for move, who, back, fee in moves:
         person = people[who]
         if move == "accept":
@@ -58,12 +60,12 @@ def _play(between: Sides, moves: list[tuple[str, str, int, int]]) -> None:
         if (move, who) not in (("offer", "brand"), ("counter", "creator")):
             continue
         verb = collaborations.offer if move == "offer" else collaborations.counter
-        if over or (move == "counter" and not talking):
+        if over or (move == "counter" and not talking) or (talking and fee == now):
             with pytest.raises(Refused):
                 verb(application, same_terms(application, fee=fee), by=person.actor)
             continue
         verb(application, same_terms(application, fee=fee), by=person.actor)
-        author, talking = who, True
+        author, talking, now = who, True, fee
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Deal)) == int(over)
 
 
@@ -85,6 +87,27 @@ def test_accepting_an_older_proposal_says_that_newer_terms_exist() -> None:
     collaborations.offer(application, same_terms(application, fee=40_000), by=between.brand.actor)
     with pytest.raises(Refused, match="Newer terms"):
         collaborations.accept(application, first, by=between.creator.actor)
+
+
+def test_a_proposal_in_which_nothing_is_different_does_not_pass_the_turn() -> None:
+    between = sides()
+    application = offered(between)
+    first = application.proposal_version_id
+    with pytest.raises(Refused, match="Nothing is different: accept, or change something") as refusal:
+        collaborations.counter(application, same_terms(application), by=between.creator.actor)
+    assert refusal.value.status == 422
+    with pytest.raises(Refused, match="Nothing is different from what you proposed"):
+        collaborations.offer(application, same_terms(application), by=between.brand.actor)
+    assert (application.state, application.proposal_version_id) == ("offered", first)
+
+
+def test_a_fee_taken_out_of_terms_that_have_one_is_refused() -> None:
+    between = sides()
+    application = offered(between)
+    without = replace(same_terms(application), fee=None)
+    with pytest.raises(Refused, match="Say the fee") as refusal:
+        collaborations.counter(application, without, by=between.creator.actor)
+    assert refusal.value.field == "fee"
 
 
 def test_nobody_accepts_her_own_proposal() -> None:

@@ -141,6 +141,59 @@ def test_only_an_approved_piece_can_be_published() -> None:
         service.publish(piece, "https://instagram.com/p/1", picture(between.creator), by=between.creator.actor)
 
 
+def test_a_link_that_is_not_the_post_goes_back_and_the_days_to_publish_run_anew(clock, run_jobs) -> None:
+    between = sides(parts=GIFT)
+    deal = active(between)
+    piece = published(piece_of(deal), between)
+    wrong = queries.publication(piece).proof_file_id
+    service.not_the_post(piece, " The link shows a cat. ", by=between.brand.actor)
+    assert (piece.state, piece.published_at, piece.rounds_used) == ("approved", None, 0)
+    assert queries.publication(piece) is None
+    assert queries.publications(deal.id) == {}
+    assert [(one.words, one.spot) for one in queries.refusals(piece)] == [
+        ("The link shows a cat.", "https://instagram.com/p/abc")
+    ]
+    assert live(clocks.CONFIRM, piece) is None
+    assert live(clocks.PUBLISH, piece).owner_party_id == between.creator.party.id
+    fact = db.session.scalars(sa.select(Event).where(Event.name == "content.post_refused")).one()
+    assert (fact.data["number"], fact.data["time"], fact.room_id) == (1, 1, deal.id)
+    clock.travel(timedelta(days=4))
+    deadlines.sweep()
+    run_jobs()
+    db.session.expire_all()
+    assert piece_of(deal).state == "approved", "the silence of before confirms nothing"
+    again = service.publish(
+        piece_of(deal), "https://instagram.com/p/right", picture(between.creator), by=between.creator.actor
+    )
+    assert (again.link, again.posted_at, again.proof_file_id == wrong) == (
+        "https://instagram.com/p/right",
+        time.now(),
+        False,
+    )
+    service.confirm(piece_of(deal), by=between.brand.actor)
+    assert deal.state == "completed"
+
+
+def test_after_two_times_people_decide_and_a_confirmed_post_stays_confirmed() -> None:
+    between = sides(parts=GIFT)
+    piece = published(piece_of(active(between)), between)
+    brand, creator = between.brand.actor, between.creator.actor
+    with pytest.raises(Refused) as refusal:
+        service.not_the_post(piece, "  ", by=brand)
+    assert (refusal.value.status, refusal.value.field, piece.state) == (422, "why", "published")
+    for number in (1, 2):
+        service.not_the_post(piece, "Another post.", by=brand)
+        with pytest.raises(Refused, match="no publication to answer"):
+            service.not_the_post(piece, "Another post.", by=brand)
+        service.publish(piece, f"https://instagram.com/p/{number}", picture(between.creator), by=creator)
+    with pytest.raises(Refused, match="They decide"):
+        service.not_the_post(piece, "Another post.", by=brand)
+    assert (piece.state, len(queries.refusals(piece))) == ("published", 2)
+    service.confirm(piece, by=brand)
+    with pytest.raises(Refused, match="no publication to answer"):
+        service.not_the_post(piece, "Another post.", by=brand)
+
+
 def test_the_last_confirmation_completes_the_deal() -> None:
     between = sides(
         parts=GIFT, deliverables=[{"platform": "tiktok", "format": "short_video", "count": 2, "due_days": 5}]

@@ -125,6 +125,87 @@ def test_a_publication_needs_link_and_proof(client, data, status) -> None:
     assert piece.state == "approved"
 
 
+def test_this_is_not_the_post_needs_a_sentence_and_the_creator_reads_it(client, run_jobs) -> None:
+    between = sides()
+    piece = published(piece_of(active(between)), between)
+    client.sign_in(between.brand)
+    there = f"{address(piece)}/not-the-post"
+    assert "This is not the post" in words(client.get(address(piece)))
+    page = read(client.submit(there, {"why": ""}), 422)
+    assert page.select_one("#why-error").get_text(strip=True) == "Please fill this in."
+    assert client.submit(there, {"why": "The link shows a cat."}).status_code == 303
+    assert "no publication to answer" in words(client.submit(there, {"why": "The link shows a cat."}), 409)
+    run_jobs()
+    client.sign_in(between.creator)
+    shown = words(client.get(address(piece)))
+    assert "Bramble Tea says: this is not the post The link shows a cat. https://instagram.com/p/abc" in shown
+    assert "Changes asked for" not in shown
+    assert "is not the post: publish it, then show it again" in words(client.get("/notifications"))
+    assert "Said that the link of piece 1 is not the post" in words(client.get(f"/deals/{db.short(piece.deal_id)}"))
+    live = {"link": "https://instagram.com/p/right", "proof": image()}
+    assert send(client, f"{address(piece)}/publish", live).status_code == 303
+    client.sign_in(between.brand)
+    assert "Sent back 1 time The link shows a cat." in words(client.get(address(piece)))
+    assert client.submit(there, {"why": "A story, not a reel."}).status_code == 303
+    client.sign_in(between.creator)
+    assert send(client, f"{address(piece)}/publish", live | {"proof": image()}).status_code == 303
+    client.sign_in(between.brand)
+    page = read(client.get(address(piece)))
+    assert "They decide." in page.get_text()
+    assert page.select_one("textarea[name=why]") is None
+    assert "They decide." in words(client.submit(there, {"why": "Still a cat."}), 409)
+
+
+def test_the_agreed_days_to_post_stand_beside_the_post_and_a_proof_of_before_is_pointed_out(client, clock) -> None:
+    between = sides(posting_from="2099-12-10", posting_until="2099-12-20")
+    piece = piece_of(active(between))
+    drafted(piece, between.creator)
+    service.approve(piece, by=between.brand.actor)
+    client.sign_in(between.creator)
+    agreed = "Agreed days to post: Dec 10, 2099 to Dec 20, 2099."
+    shown = words(client.get(address(piece)))
+    assert agreed in shown
+    assert "The first agreed day to post is Dec 10, 2099. Today is earlier." in shown
+    assert (
+        send(client, f"{address(piece)}/publish", {"link": "https://a.example/p", "proof": image()}).status_code == 303
+    )
+    early = "before the first agreed day to post: Dec 10, 2099."
+    assert early in words(client.get(address(piece)))
+    client.sign_in(between.brand)
+    shown = words(client.get(address(piece)))
+    assert agreed in shown
+    assert shown.count(early) == 1
+
+
+def test_a_post_within_the_agreed_days_is_not_remarked_upon(client) -> None:
+    between = sides(posting_from="2020-12-10")
+    piece = published(piece_of(active(between)), between)
+    client.sign_in(between.brand)
+    shown = words(client.get(address(piece)))
+    assert "Agreed days to post: from Dec 10, 2020." in shown
+    assert "The proof is of" not in shown
+
+
+@pytest.mark.parametrize(
+    ("caption", "missing"),
+    [
+        ("#ad Tea at six.", ["#LongMorning", "#first-flush"]),
+        ("#ad Tea at six. #longmorning #First-Flush", []),
+        ("#ad Tea at six. #longmornings LongMorning #first-flush", ["#LongMorning"]),
+    ],
+)
+def test_an_agreed_hashtag_that_a_caption_lacks_is_told_to_both_and_stops_nothing(client, caption, missing) -> None:
+    between = sides(hashtags=["#LongMorning", "#first-flush"])
+    piece = piece_of(active(between))
+    drafted(piece, between.creator, caption=caption)
+    assert piece.state == "draft_submitted"
+    for who in (between.creator, between.brand):
+        client.sign_in(who)
+        shown = words(client.get(address(piece)))
+        for tag in ("#LongMorning", "#first-flush"):
+            assert (f"The agreed hashtag {tag} is not in the caption." in shown) == (tag in missing)
+
+
 def test_a_move_the_state_forbids_is_409_in_words(client) -> None:
     between = sides()
     piece = piece_of(active(between))
@@ -140,8 +221,11 @@ def test_only_the_right_side_and_role_may_act(client) -> None:
     piece = published(piece_of(active(between)), between)
     client.sign_in(sides().creator)
     assert client.get(address(piece)).status_code == 404
+    client.sign_in(sides().brand)
+    assert client.submit(f"{address(piece)}/not-the-post", {"why": "x"}).status_code == 404
     client.sign_in(between.creator)
     assert client.submit(f"{address(piece)}/confirm").status_code == 403
+    assert client.submit(f"{address(piece)}/not-the-post", {"why": "x"}).status_code == 403
     assert client.submit(f"{address(piece)}/approve").status_code == 403
     client.sign_in(colleague(between.brand, "viewer"))
     assert client.get(address(piece)).status_code == 200

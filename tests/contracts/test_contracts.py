@@ -1,5 +1,6 @@
 """A contract is what was agreed, in plain words, signed by both with evidence; one byte breaks it."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,20 @@ import sqlalchemy as sa
 
 from marketplace import db, deadlines, files
 from marketplace.collaborations.models import Deal
-from marketplace.contracts import chain, document, queries
+from marketplace.contracts import chain, document, printing, queries
 from marketplace.contracts import service as contracts
 from marketplace.contracts.models import Contract, SignatureEvidence
 from marketplace.errors import Refused
 from marketplace.terms import queries as terms_queries
 from tests.factories_deals import HERE, agreed, deal_of, drawn_up, sides, sign, signed
+
+KEPT = {  # digests of templates that contracts were written with
+    "v1/contract.txt": "cd86cbf543fc9d5c",
+    "v1/contract.typ": "33a6fa41616783db",
+    "v2/contract.txt": "27b6f62327f4f37a",
+    "v2/contract.typ": "33a6fa41616783db",
+    "v2/direct.txt": "6fbef3846b87c381",
+}
 
 
 def test_accepting_creates_the_deal_and_its_contract(run_jobs) -> None:
@@ -39,11 +48,32 @@ def test_the_contract_prints_every_clock_the_ladder_and_the_honest_opinion() -> 
         "it may not ask for a favourable opinion",
         "$300.00",
         "Organic repost, worldwide, 90 days",
-        "California asks for a written contract",
+        "If the creator lives in California, the law there asks for a written contract",
     ):
         assert words in text
     assert "esc" + "row" not in text.lower()
     assert "\n\n\n" not in text
+
+
+def test_the_days_to_publish_count_from_the_first_day_to_post_where_one_was_agreed() -> None:
+    asks = {"key_messages": ["Picked in spring"], "posting_from": "2099-12-10", "posting_until": "2099-12-20"}
+    contract = drawn_up(sides(**asks))
+    assert (contract.template, contract.document["template"]) == ("v3", "contracts/v3")
+    assert "Posts go up from December 10, 2099 until December 20, 2099." in contract.text
+    assert "within 7 days of the approval or of the first day to post, whichever is later" in contract.text
+    assert "- What should come across: Picked in spring\n" in contract.text
+    assert "why a link does not show the post" in contract.text
+    assert "within 7 days of the approval. After" in drawn_up(sides()).text
+
+
+def test_older_versions_of_the_contract_are_kept_as_they_were_signed() -> None:
+    folder = printing.TEMPLATES
+    kept = {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        for version in ("v1", "v2")
+        for path in sorted((folder / version).iterdir())
+    }
+    assert kept == KEPT
 
 
 def test_the_text_has_no_names_only_salted_digests() -> None:

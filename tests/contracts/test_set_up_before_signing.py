@@ -15,7 +15,7 @@ from tests.pages_of_deals import read, words
 GIFT = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 20_000}
 STRIPE, TAX = "Set up payouts", "Sign your tax form"
 W9 = {
-    "once": "a", "legal_name": "Cleo Creator", "street": "12 Harbour Lane", "city": "Portland", "postal_code": "97201",
+    "once": "a", "legal_name": "Cleo Creator", "street": "12 Harbour Lane", "city": "Portland", "region": "OR", "postal_code": "97201",
     "country": "US", "classification": "individual", "number_kind": "ssn", "number": "457-55-5462",
     "typed_name": "Cleo Creator", "consent": "y",
 }  # fmt: skip

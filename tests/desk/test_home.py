@@ -11,7 +11,7 @@ from marketplace.authz import CLOCK, Actor
 from marketplace.collaborations import applications
 from marketplace.desk import home, nav
 from tests import factories
-from tests.factories_deals import active, applied, payable, sides
+from tests.factories_deals import active, applied, drawn_up, payable, sides
 from tests.pages_of_deals import read, words
 
 ANSWER = deadlines.kind(
@@ -24,6 +24,14 @@ def test_the_front_door_leads_a_signed_in_person_home(client) -> None:
     person = factories.creator()
     client.sign_in(person.user, person.party)
     assert client.get("/").location == "/home"
+
+
+def test_the_page_for_brands_says_of_the_money_what_the_contract_says(client) -> None:
+    shown = read(client.get("/for-brands")).get_text(" ", strip=True)
+    assert "each approved piece is paid and the rest comes back to you" in shown
+    assert "comes back to you if it never is" not in shown
+    ladder = drawn_up(sides()).text
+    assert "each approved piece is paid to the creator at its equal share of the pay; the rest goes back" in ladder
 
 
 def test_an_affiliate_is_asked_where_her_pay_goes_and_then_for_her_tax_form() -> None:

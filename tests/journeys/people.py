@@ -95,7 +95,7 @@ def sign_tax_form(creator: Walker, name: str) -> None:
     creator.fill(
         {
             "Your full legal name": name, "Street and number": "12 Harbour Lane", "City": "Portland",
-            "Postal code": "97201", "Tax number": "457-55-5462", "Type your full name": name,
+            "State or province": "OR", "Postal code": "97201", "Tax number": "457-55-5462", "Type your full name": name,
         }
     )  # fmt: skip
     creator.tick("I have read this declaration").press("Sign the tax form").sees("Signed.")

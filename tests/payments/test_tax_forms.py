@@ -29,7 +29,7 @@ from tests.payments.world import World
 PAGE = "/payouts/tax-form"
 SSN = "457-55-5462"
 W9 = {
-    "once": "a", "legal_name": "Cleo Creator", "street": "12 Harbour Lane", "city": "Portland", "postal_code": "97201",
+    "once": "a", "legal_name": "Cleo Creator", "street": "12 Harbour Lane", "city": "Portland", "region": "OR", "postal_code": "97201",
     "country": "US", "classification": "individual", "number_kind": "ssn", "number": SSN,
     "typed_name": "Cleo Creator", "consent": "y",
 }  # fmt: skip
@@ -263,6 +263,9 @@ def test_a_double_click_signs_once(untaxed: World) -> None:
         ({"number_kind": "passport"}, "Not a valid choice"),
         ({"classification": "llc_c"}, "A company gives its employer identification number"),
         ({"postal_code": "972"}, "five or nine digits"),
+        ({"postal_code": ""}, "five or nine digits"),
+        ({"region": ""}, "An address in the United States has a state"),
+        ({"typed_name": "Somebody Else"}, "Sign with your legal name as it stands above: Cleo Creator."),
         ({"legal_name": "x" * 121}, "121"),
         ({"legal_name": ""}, "fill this in"),
         ({"country": "XX"}, "Not a valid choice"),
@@ -280,13 +283,34 @@ def test_a_w9_that_cannot_be_right_gets_a_sentence_and_signs_nothing(untaxed: Wo
     assert how_many(untaxed.creator.party.id) == 0
 
 
+def test_everything_wrong_with_a_w9_is_said_in_one_answer(untaxed: World) -> None:
+    untaxed.client.sign_in(untaxed.creator)
+    wrong = {"region": "", "postal_code": "", "street": "", "number": "123", "typed_name": "", "consent": ""}
+    page = read(untaxed.client.submit(PAGE, W9 | wrong), 422)
+    said = {name: page.select(f"#{name}-error")[0].get_text(" ", strip=True) for name in wrong}
+    assert "state" in said["region"]
+    assert "five or nine digits" in said["postal_code"]
+    assert said["street"] == said["typed_name"] == "Please fill this in."
+    assert "this one has 3" in said["number"]
+    assert "Tick the box" in said["consent"]
+
+
+def test_an_individual_signs_with_her_legal_name_case_accents_and_spaces_aside(untaxed: World) -> None:
+    untaxed.client.sign_in(untaxed.creator)
+    company = {"legal_name": "Cleo Films Inc", "classification": "c_corporation", "number_kind": "ein"}
+    assert untaxed.client.submit(PAGE, W9 | {"legal_name": "Zoë  D’Arc", "typed_name": "zoe d'arc"}).status_code == 302
+    signed = untaxed.client.submit(f"{PAGE}?new=1", W9 | company | {"once": "b", "number": "41-5566778"})
+    assert signed.status_code == 302, words(signed)
+    assert how_many(untaxed.creator.party.id) == 2
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"birth_date": "2031-01-01"}, "has not come yet"),
         ({"birth_date": "1850-01-01"}, "Look at the year"),
         ({"birth_date": "yesterday"}, "valid date"),
-        ({"birth_date": ""}, "valid date"),
+        ({"birth_date": ""}, "fill this in"),
         ({"works": "inside"}, "Form 8233"),
         ({"works": ""}, "Choose one"),
         ({"country": "US"}, "outside the United States"),

@@ -32,6 +32,15 @@ CARD = {
     "email": "june@demo.example",
 }
 BANK = {"country": "US", "account_number": "000123456789", "outcome": "active", "terms": "yes"}
+# Street, city, state, ZIP code and tax number of each: areas above 772 were given to nobody born before 2011 (SSA).
+HOMES = {
+    "Maya Lindqvist": ("14 Tern Street", "Portland", "ME", "04101", "781-24-3906"),
+    "Theo Okafor": ("2208 North Larch Avenue", "Chicago", "IL", "60614", "792-61-4817"),
+    "Ana Beltrán": ("31 Camino Pinto", "Santa Fe", "NM", "87501", "803-35-2274"),
+    "Wren Castellanos": ("905 Juniper Street", "Austin", "TX", "78704", "814-72-6153"),
+    "Idris Vale": ("417 Alder Street", "Oakland", "CA", "94609", "825-16-9048"),
+    "Pia Rosander": ("3320 Lake Road", "Minneapolis", "MN", "55407", "836-53-7731"),
+}
 BORN = {"birth_date": date(1995, 5, 4), "typed_number": "83 095 742 719"}
 
 
@@ -93,18 +102,20 @@ def sign_tax_form(by: Actor) -> None:
     kind = next(iter(tax_forms.asked(party.id)), None)
     if kind is None or tax_forms.problem(party.id) is None:
         return
+    street, city, state, zip_code, number = HOMES[by.user_name]
     home: dict[str, Any] = {
         "legal_name": party.name,
-        "street": "12 Harbour Lane",
-        "city": "Lakeside",
+        "street": street,
+        "city": city,
+        "region": state,
+        "postal_code": zip_code,
         "country": party.country,
     }
     said: dict[str, dict[str, Any]] = {
         "w9": {
             "classification": "individual",
             "number_kind": "ssn",
-            "typed_number": "457-55-5462",
-            "postal_code": "97201",
+            "typed_number": number,
         },
         "w8ben": {"citizenship": party.country, "works_in_us": False} | BORN,
         "platform": BORN,

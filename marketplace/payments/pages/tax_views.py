@@ -18,7 +18,7 @@ from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
 from marketplace.payments import policy
 from marketplace.payments.models import TaxForm
-from marketplace.payments.tax import tax_fields, tax_forms, tax_words
+from marketplace.payments.tax import tax_fields, tax_forms, tax_rules, tax_words
 
 
 def standing(party_id: UUID) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def sign() -> Any:
     if kind is None:
         raise Refused(_("No tax form is asked of you here."))
     form = _form(kind)
-    if form.validate():
+    if _is_right(kind, form):
         origin = tax_forms.Origin(
             form.typed_name.data, form.consent.data, request.remote_addr or "", request.user_agent.string
         )
@@ -58,6 +58,16 @@ def sign() -> Any:
         except Refused as refusal:
             form.refuse(refusal)
     return web.form_page("payments/tax_form.html", form, **_context(kind))
+
+
+def _is_right(kind: str, form: Any) -> bool:
+    """Say everything that is not right in one answer, a sentence at each field."""
+    form.validate()
+    said = tax_fields.filled(kind, form)
+    for refusal in tax_rules.problems(said, form.typed_name.data, form.consent.data, tax_forms.today()):
+        if not refusal.field or not form[refusal.field].errors:
+            form.refuse(refusal)
+    return not form.errors
 
 
 @requires(policy.may_see_tax_form, load=tax_forms.own)

@@ -33,10 +33,16 @@ class TaxFields(Form):
     )
     city = StringField(_l("City"), [required, Length(max=80)], render_kw={"autocomplete": "address-level2"})
     region = StringField(
-        _l("State or province"), [Optional(), Length(max=80)], render_kw={"autocomplete": "address-level1"}
+        _l("State or province"),
+        [Length(max=80)],
+        description=_l("Always in the United States; elsewhere where an address has one."),
+        render_kw={"autocomplete": "address-level1"},
     )
     postal_code = StringField(
-        _l("Postal code"), [Optional(), Length(max=16)], render_kw={"autocomplete": "postal-code"}
+        _l("Postal code"),
+        [Length(max=16)],
+        description=_l("Always in the United States; elsewhere where an address has one."),
+        render_kw={"autocomplete": "postal-code"},
     )
     country = CountryField(_l("Country"), [required], render_kw={"autocomplete": "country"})
     typed_name = StringField(_l("Type your full name"), [required, Length(max=120)])

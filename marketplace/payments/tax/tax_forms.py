@@ -95,11 +95,7 @@ def sign(party: Party, filled: Filled, origin: Origin, *, once: str, by: Actor) 
         return found
     if filled.kind not in asked(party.id):
         raise Refused(_("This form is not the one that is asked of you. Open the page again."))
-    number = tax_rules.look_over(filled, today())
-    if not origin.typed_name.strip():
-        raise Refused(_("Type your full name."), status=422, field="typed_name")
-    if not origin.consent:
-        raise Refused(_("Tick the box to make this declaration."), status=422, field="consent")
+    number = tax_rules.look_over(filled, origin.typed_name, origin.consent, today())
     form = _write(party, filled, number, origin, once, by)
     db.session.add(form)
     db.session.flush()

@@ -9,6 +9,7 @@ place of birth where there is no number). None of it is legal advice.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,76 +58,135 @@ class Filled:
         return "US" if self.kind == "w9" else self.number_country or self.country
 
 
-def look_over(filled: Filled, day: date) -> str | None:
+def look_over(filled: Filled, typed_name: str, consent: bool, day: date) -> str | None:
     """The tax number, clean, if all is right; None where she has none. Raises Refused for the first thing that is not."""
-    for name in ("legal_name", "street", "city", "country"):
-        if not str(getattr(filled, name) or "").strip():
-            raise _beside(name, _("Please fill this in."))
-    return CHECKS[filled.kind](filled, day)
+    for problem in problems(filled, typed_name, consent, day):
+        raise problem
+    return _number(filled)
 
 
-def _w9(filled: Filled, _day: date) -> str:
+def problems(filled: Filled, typed_name: str | None, consent: bool, day: date) -> list[Refused]:
+    """Everything that is not right (422, beside its field), in the order in which the form is filled in."""
+    found = [
+        _beside(name, _("Please fill this in."))
+        for name in ("legal_name", "street", "city", "country")
+        if not str(getattr(filled, name) or "").strip()
+    ]
+    found += CHECKS[filled.kind](filled, day)
+    try:
+        _number(filled)
+    except Refused as refusal:
+        found.append(refusal)
+    return found + _signature(filled, (typed_name or "").strip(), consent)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Are two names the same, case, accents, spaces and punctuation aside?"""
+    return _letters(one) == _letters(other)
+
+
+def _letters(name: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", name).casefold() if sign.isalnum())
+
+
+def _signature(filled: Filled, typed_name: str, consent: bool) -> list[Refused]:
+    found = []
+    person = filled.kind != "w9" or filled.classification == "individual"
+    if not typed_name:
+        found.append(_beside("typed_name", _("Type your full name.")))
+    elif person and filled.legal_name and not same_name(typed_name, filled.legal_name):
+        sentence = _("Sign with your legal name as it stands above: %(name)s.", name=filled.legal_name)
+        found.append(_beside("typed_name", sentence))
+    if not consent:
+        found.append(_beside("consent", _("Tick the box to make this declaration.")))
+    return found
+
+
+def _at_home(filled: Filled) -> list[Refused]:
+    """An address in the United States has its state and its ZIP code."""
+    if filled.country != "US":
+        return []
+    found = [] if filled.region else [_beside("region", _("An address in the United States has a state."))]
+    if not ZIP.fullmatch(filled.postal_code or ""):
+        found.append(_beside("postal_code", _("A ZIP code has five or nine digits.")))
+    return found
+
+
+def _w9(filled: Filled, _day: date) -> list[Refused]:
+    found = []
+    if filled.classification not in tax_words.CLASSES:
+        found.append(_beside("classification", _("Choose one.")))
+    found += _at_home(filled)
+    if filled.number_kind not in tax_words.US_NUMBERS:
+        found.append(_beside("number_kind", _("Choose one.")))
+    elif filled.classification not in ("individual", "llc") and filled.number_kind != "ein":
+        found.append(_beside("number_kind", _("A company gives its employer identification number.")))
     if filled.withholding:
-        raise Refused(
-            _(
-                "The IRS has told you that tax must be withheld from your pay, and we cannot do that yet. Write to us;"
-                " until then nothing can be paid out, and what you earn stays yours."
+        found.append(
+            Refused(
+                _(
+                    "The IRS has told you that tax must be withheld from your pay, and we cannot do that yet. Write to us;"
+                    " until then nothing can be paid out, and what you earn stays yours."
+                )
             )
         )
-    if filled.classification not in tax_words.CLASSES:
-        raise _beside("classification", _("Choose one."))
-    if filled.country == "US" and not ZIP.fullmatch(filled.postal_code or ""):
-        raise _beside("postal_code", _("A ZIP code has five or nine digits."))
-    if filled.number_kind not in tax_words.US_NUMBERS:
-        raise _beside("number_kind", _("Choose one."))
-    if filled.classification not in ("individual", "llc") and filled.number_kind != "ein":
-        raise _beside("number_kind", _("A company gives its employer identification number."))
-    return tax_numbers.us(filled.typed_number or "", filled.number_kind or "")
+    return found
 
 
-def _w8ben(filled: Filled, day: date) -> str | None:
-    if filled.country == "US":
-        raise _beside(
-            "country",
-            _(
-                "Form W-8BEN is for a home outside the United States. If you live there, write to us; we see which form it is."
-            ),
-        )
-    if PO_BOX.search(filled.street):
-        raise _beside("street", _("The IRS asks for the address of your home here, not for a P.O. box."))
+def _w8ben(filled: Filled, day: date) -> list[Refused]:
+    found = []
     if not filled.citizenship:
-        raise _beside("citizenship", _("Please fill this in."))
+        found.append(_beside("citizenship", _("Please fill this in.")))
     if filled.citizenship == "US":
-        raise _beside("citizenship", _("A US citizen is a US person wherever she lives. Sign Form W-9 instead."))
-    if filled.works_in_us is None:
-        raise _beside("works", _("Choose one."))
-    if filled.works_in_us:
-        raise _beside(
-            "works",
-            _(
-                "For work done in the United States this form is not enough: the IRS asks for Form 8233, or 30 per cent"
-                " of the pay is withheld. Write to us before you begin; we sort it out with you."
-            ),
+        found.append(
+            _beside("citizenship", _("A US citizen is a US person wherever she lives. Sign Form W-9 instead."))
         )
-    _born(filled, day)
-    return _foreign(filled)
+    found += _born(filled, day)
+    if PO_BOX.search(filled.street or ""):
+        found.append(_beside("street", _("The IRS asks for the address of your home here, not for a P.O. box.")))
+    if filled.country == "US":
+        sentence = _(
+            "Form W-8BEN is for a home outside the United States. If you live there, write to us; we see which form it is."
+        )
+        found.append(_beside("country", sentence))
+    return found + _works(filled)
 
 
-def _platform(filled: Filled, day: date) -> str | None:
-    _born(filled, day)
+def _works(filled: Filled) -> list[Refused]:
+    if filled.works_in_us is None:
+        return [_beside("works", _("Choose one."))]
+    if not filled.works_in_us:
+        return []
+    sentence = _(
+        "For work done in the United States this form is not enough: the IRS asks for Form 8233, or 30 per cent"
+        " of the pay is withheld. Write to us before you begin; we sort it out with you."
+    )
+    return [_beside("works", sentence)]
+
+
+def _platform(filled: Filled, day: date) -> list[Refused]:
+    found = _born(filled, day) + _at_home(filled)
     if filled.no_number and not filled.birth_place:
-        raise _beside("birth_place", _("Without a tax number the place of your birth is asked for."))
-    return _foreign(filled)
+        found.append(_beside("birth_place", _("Without a tax number the place of your birth is asked for.")))
+    return found
 
 
-def _born(filled: Filled, day: date) -> None:
+def _born(filled: Filled, day: date) -> list[Refused]:
     born = filled.birth_date
     if born is None:
-        raise _beside("birth_date", _("Please fill this in."))
+        return [_beside("birth_date", _("Please fill this in."))]
     if born > day:
-        raise _beside("birth_date", _("This day has not come yet."))
+        return [_beside("birth_date", _("This day has not come yet."))]
     if born.year < day.year - OLDEST:
-        raise _beside("birth_date", _("Look at the year once more."))
+        return [_beside("birth_date", _("Look at the year once more."))]
+    return []
+
+
+def _number(filled: Filled) -> str | None:
+    if filled.kind != "w9":
+        return _foreign(filled)
+    kind = filled.number_kind or ""
+    return tax_numbers.us(filled.typed_number or "", kind) if kind in tax_words.US_NUMBERS else None
 
 
 def _foreign(filled: Filled) -> str | None:
