@@ -52,9 +52,18 @@ class Grant(Base):
 
     __table_args__ = (sa.UniqueConstraint("licence_id", "position"),)
 
+    @property
+    def open_windows(self) -> list[Window]:
+        """The window that counts of each piece that is published."""
+        newest = {window.deliverable_id: window for window in self.windows}
+        return [window for window in newest.values() if window.deliverable.published_at]
+
 
 class Window(Base):
-    """A grant on one published piece: first and last day, both inclusive; `ends_on` None for ever."""
+    """A grant on one published piece: first and last day, both inclusive; `ends_on` None for ever.
+
+    The newest of a piece counts: an earlier one began with a link that was not the post.
+    """
 
     __tablename__ = "grant_windows"
 
@@ -67,6 +76,6 @@ class Window(Base):
     deliverable: Mapped[Deliverable] = relationship(lazy="raise")
 
     __table_args__ = (
-        sa.UniqueConstraint("grant_id", "deliverable_id"),
+        sa.UniqueConstraint("grant_id", "deliverable_id", "starts_on"),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="days"),
     )

@@ -39,13 +39,15 @@ def licences_of(actor: Actor, limit: int = 100) -> list[Licence]:
 
 def may_use(piece: Deliverable, use: str, territory: str, day: date) -> Answer:
     """May the brand use a piece in this way, in this country (ISO code or `worldwide`), on this day?"""
-    rows = db.session.execute(
+    found = db.session.execute(
         sa.select(Grant, Window)
         .join(Licence, Licence.id == Grant.licence_id)
         .outerjoin(Window, sa.and_(Window.grant_id == Grant.id, Window.deliverable_id == piece.id))
         .where(Licence.deal_id == piece.deal_id, Grant.use == use)
-        .order_by(Grant.position)
+        .order_by(Grant.position, Window.starts_on)
     ).all()
+    newest = {grant.id: (grant, window if piece.published_at else None) for grant, window in found}
+    rows = list(newest.values())
     if not rows:
         return Answer(False, gettext("%(use)s was not granted in this deal.", use=wording.use(use)))
     here = [(grant, window) for grant, window in rows if grant.territory in ("worldwide", territory)]

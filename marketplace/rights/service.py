@@ -57,11 +57,13 @@ def open_windows(piece: Deliverable) -> list[Window]:
     licence = db.session.scalar(
         sa.select(Licence).options(selectinload(Licence.grants)).where(Licence.deal_id == piece.deal_id)
     )
-    done = db.session.scalar(sa.select(Window.id).where(Window.deliverable_id == piece.id).limit(1))
-    if licence is None or licence.ended_at or done or piece.published_at is None:
+    if licence is None or licence.ended_at or piece.published_at is None:
         return []
     creator = db.session.get_one(Party, licence.creator_party_id)
     starts = piece.published_at.astimezone(ZoneInfo(creator.zone)).date()
+    newest = db.session.scalar(sa.select(sa.func.max(Window.starts_on)).where(Window.deliverable_id == piece.id))
+    if newest is not None and newest >= starts:
+        return []
     windows = [
         Window(
             id=db.new_id(),

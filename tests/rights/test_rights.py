@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from marketplace import clock as time
 from marketplace import db
+from marketplace.content import service as content
 from marketplace.content.models import Deliverable
 from marketplace.rights import queries, service
 from marketplace.rights.models import Grant, Licence
-from tests.factories_deals import active, piece_of, published, sides
+from tests.factories_deals import active, picture, piece_of, published, sides
 
 PAID = {"use": "paid_brand", "territory": "DE", "days": 30, "exclusive": False, "price": 5_000}
 ORGANIC = {"use": "organic_repost", "territory": "US", "days": 90, "exclusive": False, "price": 0}
@@ -73,3 +74,25 @@ def test_a_grant_starts_at_publication(run_jobs) -> None:
 def test_a_window_opens_once_however_often_the_fact_arrives(run_jobs) -> None:
     piece = live_piece(run_jobs)
     assert service.open_windows(piece) == []
+
+
+def test_rights_wait_while_a_link_is_not_the_post_and_begin_with_the_right_one(clock, run_jobs) -> None:
+    between = sides(rights=[ORGANIC])
+    piece = published(piece_of(active(between)), between)
+    run_jobs()
+    assert answer(piece, "organic_repost").yes
+    content.not_the_post(piece, "The link shows a cat.", by=between.brand.actor)
+    no = answer(piece, "organic_repost")
+    assert (no.yes, no.clause.endswith("It begins when the piece is published.")) == (False, True)
+    licence = queries.of_deal(between.brand.actor, piece.deal_id)
+    assert [grant.open_windows for grant in licence.grants] == [[]]
+    clock.travel(timedelta(days=3))
+    content.publish(piece, "https://instagram.com/p/right", picture(between.creator), by=between.creator.actor)
+    run_jobs()
+    db.session.expire_all()
+    piece = db.session.get_one(Deliverable, piece.id)
+    assert answer(piece, "organic_repost", after=89).yes
+    assert not answer(piece, "organic_repost", after=-1).yes
+    assert not answer(piece, "organic_repost", after=90).yes
+    licence = queries.of_deal(between.brand.actor, piece.deal_id)
+    assert [len(grant.open_windows) for grant in licence.grants] == [1]
