@@ -194,6 +194,7 @@ def _show_context(application: Application) -> dict[str, Any]:
     context = {
         "application": application,
         "other": queries.other_side(actor, application),
+        "her_page": _media_kit(application) if actor.is_a("brand") else None,
         "deal": deal,
         "deal_words": DEAL.words[DealState(deal.state)] if deal else "",
         "open": application.state in OPEN,
@@ -214,6 +215,11 @@ def _show_context(application: Application) -> dict[str, Any]:
     if thread:
         messaging.mark_read(thread, by=actor)
     return context
+
+
+def _media_kit(application: Application) -> str | None:
+    profile = creators.profile(application.creator_party_id)
+    return url_for("creators.kit", handle=profile.handle) if profile and profile.handle else None
 
 
 def _payout_missing(application: Application, body: dict[str, Any], actor: Actor) -> str | None:

@@ -8,6 +8,7 @@ from marketplace.collaborations import applications
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal, PendingApplication
 from marketplace.content import service as content
+from marketplace.creators import queries as creators
 from marketplace.messaging import queries as messages
 from marketplace.messaging import service as messaging
 from marketplace.terms import queries as terms_queries
@@ -226,6 +227,19 @@ def test_brands_see_applicants_as_table_board_and_side_by_side(client) -> None:
         text = words(client.get(f"{base}?view={view}"))
         assert all(name in text for name in ("Ana", "Bea", "Cil"))
     assert len(read(client.get(f"{base}?view=compare")).select("article.card")) == 3
+
+
+def test_a_brand_gets_from_an_applicant_to_her_media_kit(client) -> None:
+    between = sides()
+    application = applied(between, by=creator("Ana"))
+    profile = creators.profile(application.creator_party_id)
+    assert profile is not None
+    kit = f"/@{profile.handle}"
+    client.sign_in(between.brand)
+    base = f"/brand/briefs/{db.short(between.brief.id)}/applicants"
+    for address in (f"{base}?view=board", f"{base}?view=compare", f"/applications/{db.short(application.id)}"):
+        assert read(client.get(address)).select_one(f'main a[href="{kit}"]'), address
+    assert client.get(kit).status_code == 200
 
 
 def test_the_applicants_page_asks_the_same_number_of_questions_for_one_and_for_five(client) -> None:

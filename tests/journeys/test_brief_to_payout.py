@@ -51,7 +51,7 @@ def publish_brief(brand: Walker) -> None:
     )
     brand.press("Add content")
     brand.fill({"Platform": "Instagram", "Format": "Reel"})
-    brand.press("Save and look it over").sees("Show that you can pay, then publish", "Pay the budget in: $300.00")
+    brand.press("Save and check it").sees("Show that you can pay, then publish", "Pay the budget in: $300.00")
     brand.press("Save a card")
     people.leave_card(brand)
     brand.sees("The card is on file.").press("Publish").sees("Published. Creators can apply now.")
