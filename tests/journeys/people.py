@@ -76,7 +76,7 @@ def complete_profile(creator: Walker, picture: Path) -> None:
     creator.fill({"Handle": "cleo.eats", "City or region": "Portland", "About you": "Tea, toast and small kitchens."})
     creator.tick("Food", "English").press("Save and go on")
     creator.follow("Add an account with its followers")
-    creator.fill({"Name there": "cleo.eats", "Followers": "12000", "Engagement in percent": "4.2"}).press("Note it")
+    creator.fill({"Name there": "cleo.eats", "Followers": "12000", "Engagement in percent": "4.2"}).press("Save")
     creator.follow("Show one piece of work")
     creator.fill({"What it is": "A week of teas"}).upload("Or a picture", picture).press("Add it")
 
