@@ -46,7 +46,7 @@ bench: $(DEV) ## Measure speed and memory; prints a table
 
 soak: $(DEV) ## Every seed, every crash point, then the chaos run: 40 minutes at most; PAYOUTS=… of that run
 	@status=0; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/soak || status=1; \
+	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/soak tests/house/test_bad_input.py || status=1; \
 	$(BIN)/python -m tests.soak.chaos $(or $(PAYOUTS),1000) || status=1; \
 	exit $$status
 

@@ -7,8 +7,8 @@ import pytest
 from tests.payments.crash_flows import FLOWS
 from tests.payments.crashes import Crashes
 
-# Where a sample dies: the first half of a flow's steps asks, the second records.
-SAMPLE = {"release and payout": 0.6, "refund": 0.4, "commission close": 0.3}
+# Where a sample dies: the first half of a flow's steps asks, the second records. The other flows are `make soak`.
+SAMPLE = {"release and payout": 0.6}
 
 
 @pytest.fixture
