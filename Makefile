@@ -24,7 +24,7 @@ run: $(RUN) ## Start the whole portal here; Ctrl-C stops it. START=empty begins 
 	@$(BIN)/python -m marketplace.stack
 
 test: browser lint ## Lint and run every test, with what they need; `make test only=tests/ground` runs some
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/bench --ignore=tests/soak $(only)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/bench --ignore=tests/soak $(only)
 
 lint: $(DEV) ## Check style, types, import order and templates
 	@$(BIN)/ruff check .
