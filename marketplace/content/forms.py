@@ -11,7 +11,10 @@ from wtforms import FieldList, FormField, SelectField, StringField, TextAreaFiel
 from wtforms import Form as PlainForm
 from wtforms.validators import Length, Optional
 
+from marketplace import db
+from marketplace.accounts.fields import Ticks
 from marketplace.content import items
+from marketplace.content.models import Submission
 from marketplace.content.service import Ask
 from marketplace.forms import Form, required
 
@@ -20,12 +23,19 @@ OUTSIDE = "outside"
 
 
 class DraftForm(Form):
-    """A draft: caption, pictures or videos, a link, a word to the brand."""
+    """A draft: caption, files to keep of the last one, new pictures or videos, a link, a word to the brand."""
 
     caption = TextAreaField(
         _l("Caption, as it will be posted"),
         [required, Length(max=5000)],
         description=_l("Begin with the label that says it is advertising; hashtags included."),
+    )
+    keep = Ticks(
+        _l("Your files of the last draft"),
+        choices=[],
+        coerce=db.long,
+        validate_choice=False,
+        description=_l("What is ticked goes into this draft as it is. Untick what should go."),
     )
     media = MultipleFileField(
         _l("Pictures and videos"),
@@ -34,6 +44,12 @@ class DraftForm(Form):
     )
     link = StringField(_l("Or a link to the draft"), [Optional(), Length(max=500)])
     note = StringField(_l("A word to the brand"), [Optional(), Length(max=500)])
+
+    def offer(self, last: Submission | None) -> DraftForm:
+        """Give it the files of the last draft to keep; the verb checks what comes back."""
+        held = [item.file for item in last.media] if last else []
+        self.keep.choices = [(db.short(file.id), gettext("Keep %(name)s", name=file.name)) for file in held]
+        return self
 
 
 class AskForm(PlainForm):

@@ -44,6 +44,19 @@ def submissions(piece: Deliverable) -> list[Submission]:
     )
 
 
+def newest_files(piece: Deliverable) -> list[StoredFile]:
+    """The images and videos of a piece's newest draft, in its order."""
+    newest = sa.select(Submission.id).where(Submission.deliverable_id == piece.id).order_by(Submission.number.desc())
+    return list(
+        db.session.scalars(
+            sa.select(StoredFile)
+            .join(SubmissionMedia, SubmissionMedia.file_id == StoredFile.id)
+            .where(SubmissionMedia.submission_id == newest.limit(1).scalar_subquery())
+            .order_by(SubmissionMedia.position)
+        )
+    )
+
+
 def publication(piece: Deliverable) -> Publication | None:
     """The proof that a piece is live; none while the brand says of it that it is not the post."""
     return db.session.get(Publication, piece.id) if piece.published_at else None

@@ -6,10 +6,12 @@ move tells the deal how much of its pay is earned, so that cancelling knows what
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask_babel import gettext, ngettext
@@ -21,7 +23,7 @@ from marketplace.collaborations import deals
 from marketplace.collaborations.applications import days_of
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DealState
-from marketplace.content import clocks, disclosure, items, queries, settlement
+from marketplace.content import clocks, disclosure, drafts, items, queries, settlement, words
 from marketplace.content.events import (
     ChangesRequested,
     DraftApproved,
@@ -45,7 +47,6 @@ from marketplace.terms import queries as terms_queries
 
 EARNED = (DeliverableState.APPROVED, DeliverableState.PUBLISHED, DeliverableState.VERIFIED, DeliverableState.DONE)
 MOST_REFUSALS = 2  # times a brand may say of a piece that a link is not the post
-MOST_FILES = 10  # images and videos in one draft
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,15 @@ def submit(
     link: str | None,
     note: str,
     media: list[StoredFile],
+    keep: Collection[UUID] = (),
     by: Actor,
 ) -> Submission:
-    """Send a draft. A red disclosure check sends it straight back and starts no review clock."""
-    _check_draft(caption, media, link)
+    """Send a draft of new files and those to keep of the last one.
+
+    A red disclosure check sends it straight back and starts no review clock. Raises Refused as `drafts.gather` does.
+    """
+    held = drafts.gather(piece, keep, media)
+    _check_draft(caption, held, link)
     deal = db.session.get_one(Deal, piece.deal_id)
     body = terms_queries.version(deal.version_id).body
     if not DELIVERABLE.allows(piece.state, "submit"):
@@ -121,7 +127,7 @@ def submit(
     advance(DELIVERABLE, piece, move, by=by, fact=fact(piece.id, deal.id, *sides, piece.number, draft.number))
     db.session.add(draft)
     db.session.flush()
-    for position, file in enumerate(media):
+    for position, file in enumerate(held):
         db.session.add(SubmissionMedia(id=db.new_id(), submission_id=draft.id, file_id=file.id, position=position))
     if verdict.fine:
         deadlines.meet(clocks.DRAFT, ("deliverable", piece.id), by=by)
@@ -136,8 +142,6 @@ def _check_draft(caption: str, media: list[StoredFile], link: str | None) -> Non
         raise Refused(gettext("Write the caption as it will be posted."), status=422, field="caption")
     if not media and not link:
         raise Refused(gettext("Add a picture, a video or a link to the draft."), status=422, field="media")
-    if len(media) > MOST_FILES:
-        raise Refused(gettext("A draft holds %(n)s files at most.", n=MOST_FILES), status=422, field="media")
     _check_link(link, "link")
 
 
@@ -210,7 +214,7 @@ def not_the_post(piece: Deliverable, why: str, *, by: Actor) -> Deliverable:
         raise Refused(gettext("Say what is wrong with the post."), status=422, field="why")
     before = len(queries.refusals(piece))
     if before >= MOST_REFUSALS:
-        raise Refused(often_enough())
+        raise Refused(words.often_enough())
     deal, refused = db.session.get_one(Deal, piece.deal_id), db.session.get_one(Publication, piece.id)
     _say(piece, items.PUBLICATION, why, refused.link, by)
     sides = (deal.creator_party_id, deal.brand_party_id)
@@ -224,14 +228,6 @@ def not_the_post(piece: Deliverable, why: str, *, by: Actor) -> Deliverable:
     days = _publish_days(terms_queries.version(deal.version_id).body, creator)
     _start(clocks.PUBLISH, piece, deal, creator, days, by=by)
     return piece
-
-
-def often_enough() -> str:
-    """What a brand reads instead of a third time."""
-    return gettext(
-        "You have said twice that a link was not the post. Write to the creator in the messages of the deal room; if you"
-        " do not agree, ask the people who run this portal before the clock ends. They decide."
-    )
 
 
 def _say(piece: Deliverable, item: str | None, said: str, spot: str, by: Actor) -> None:

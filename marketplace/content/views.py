@@ -9,9 +9,9 @@ from flask_babel import gettext
 
 from marketplace import db, deadlines, files, web
 from marketplace.authz import Actor, current_actor, requires
-from marketplace.content import disclosure, items, policy, posting, queries, service, settlement
+from marketplace.content import disclosure, drafts, items, policy, posting, queries, service, settlement, words
 from marketplace.content.forms import ChangesForm, DraftForm, NotThePostForm, PublishForm
-from marketplace.content.models import Deliverable
+from marketplace.content.models import Deliverable, Submission
 from marketplace.content.states import DELIVERABLE, DeliverableState
 from marketplace.errors import NotThere, Refused
 from marketplace.files import StoredFile
@@ -50,6 +50,7 @@ def submit(piece: Deliverable) -> Any:
                     link=form.link.data or None,
                     note=form.note.data or "",
                     media=_stored(form),
+                    keep=form.keep.data or [],
                     by=current_actor(),
                 )
             if draft.verdict["colour"] == "red":
@@ -185,6 +186,7 @@ def _context(
     actor, body = current_actor(), _body(piece)
     deal = piece.deal
     second = approvals.waiting(settlement.key(deal)) if actor.party_id == deal.brand_party_id else None
+    sent = queries.submissions(piece)
     row = rules.platform(piece.platform, deal.created_at.date())
     return {
         "piece": piece,
@@ -193,12 +195,13 @@ def _context(
         "other": deal.brand if actor.party_id == deal.creator_party_id else deal.creator,
         "name": vocabulary.piece_name(piece.platform, piece.format),
         "words": DELIVERABLE.words[DeliverableState(piece.state)],
-        "drafts": queries.submissions(piece),
+        "drafts": sent,
+        "changes": lambda draft: drafts.changes(draft, sent),
         "item_words": lambda key: items.words(body, key),
         "publication": queries.publication(piece),
         "turns": [turn for turn in deadlines.in_rooms([deal.id]) if turn.subject_id == piece.id],
         "platform_tool": row["tool"] if row else None,
-        "draft_form": draft_form or DraftForm(formdata=None, data=_last_words(piece)),
+        "draft_form": (draft_form or _next_draft(sent)).offer(sent[0] if sent else None),
         "changes_form": changes_form or ChangesForm(formdata=None).offer(body),
         "publish_form": publish_form or PublishForm(formdata=None),
         "making": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "submit"),
@@ -208,7 +211,7 @@ def _context(
         "posting_note": posting.note(piece, body),
         "not_form": not_form or NotThePostForm(formdata=None),
         "refusals": queries.refusals(piece),
-        "often_enough": service.often_enough,
+        "often_enough": words.often_enough,
         "most_refusals": service.MOST_REFUSALS,
         "publishing": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "publish"),
         "confirming": second is None and policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "verify"),
@@ -216,7 +219,10 @@ def _context(
     }
 
 
-def _last_words(piece: Deliverable) -> dict[str, Any]:
-    """The last draft's caption and link, to be changed rather than written again."""
-    drafts = queries.submissions(piece)
-    return {"caption": drafts[0].caption, "link": drafts[0].link} if drafts else {}
+def _next_draft(sent: list[Submission]) -> DraftForm:
+    """The last draft's caption, link and files, to be changed rather than given again."""
+    if not sent:
+        return DraftForm(formdata=None)
+    last = sent[0]
+    kept = [db.short(item.file_id) for item in last.media]
+    return DraftForm(formdata=None, data={"caption": last.caption, "link": last.link, "keep": kept})

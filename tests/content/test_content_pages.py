@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from marketplace import db
-from marketplace.content import queries, service
+from marketplace import db, files
+from marketplace.content import drafts, queries, service
 from tests.factories import colleague
 from tests.factories_deals import active, drafted, piece_of, published, sides
 from tests.pages_of_deals import counted, read, words
@@ -16,9 +16,9 @@ def address(piece) -> str:
     return f"/deals/{db.short(piece.deal_id)}/content/{piece.number}"
 
 
-def image(name: str = "tin.png") -> tuple[io.BytesIO, str]:
+def image(name: str = "tin.png", colour: str = "teal") -> tuple[io.BytesIO, str]:
     raw = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(raw, "PNG")
+    Image.new("RGB", (40, 30), colour).save(raw, "PNG")
     raw.seek(0)
     return raw, name
 
@@ -71,6 +71,93 @@ def test_one_change_is_asked_for_and_more_lie_folded_until_they_say_something(cl
     assert not folded.has_attr("open")
     said = {"asks-0-item": "must_haves.0", "asks-0-words": "x" * 600, "asks-1-item": "facts", "asks-1-words": "No tin."}
     assert read(client.submit(f"{address(piece)}/changes", said), 422).select_one("form details").has_attr("open")
+
+
+def sent_back(between, *pictures: tuple[io.BytesIO, str]):
+    """A piece whose first draft, of these pictures, came back with a change to make."""
+    piece = piece_of(active(between))
+    media = [files.store_media(raw, name, party_id=between.creator.party.id) for raw, name in pictures]
+    maker = between.creator.actor
+    service.submit(piece, caption="#ad Tea at six.", link=None, note="", media=media, by=maker)
+    service.request_changes(piece, [service.Ask("must_haves.0", "Show the tin.")], by=between.brand.actor)
+    return piece
+
+
+def kept(page) -> dict[str, bool]:
+    """The files of the last draft that the form offers to keep, and whether each is ticked."""
+    return {
+        option.get_text(strip=True): option.input.has_attr("checked") for option in page.select("fieldset#keep label")
+    }
+
+
+def test_the_next_draft_keeps_the_files_that_stay_ticked_and_says_which_are_new(client) -> None:
+    between = sides()
+    piece = sent_back(between, image("tin.png"), image("cup.png", "navy"), image("cat.png", "olive"))
+    (first,) = queries.submissions(piece)
+    client.sign_in(between.creator)
+    page = read(client.get(address(piece)))
+    assert kept(page) == {"Keep tin.png": True, "Keep cup.png": True, "Keep cat.png": True}
+    shown = page.select_one("fieldset#keep img")
+    assert client.get(shown["src"]).mimetype == "image/png"
+    keep = [box["value"] for box in page.select("input[name=keep]")][:2]
+    data = {"caption": "#ad Tea at six.", "keep": keep, "media": [image("new.png", "red"), image("again.png", "navy")]}
+    assert send(client, f"{address(piece)}/draft", data).status_code == 303
+    second = queries.submissions(piece)[0]
+    assert [item.file_id for item in second.media][:2] == [item.file_id for item in first.media][:2]
+    assert [item.file.name for item in second.media] == ["tin.png", "cup.png", "new.png"]
+    client.sign_in(between.brand)
+    page = read(client.get(address(piece)))
+    newest = page.select("article")[0]
+    same, new = "The same as in draft 1", "New in this draft"
+    assert [caption.get_text() for caption in newest.select("figcaption")] == [same, same, new]
+    assert "Left out since draft 1: cat.png" in newest.get_text()
+    assert not page.select("article")[1].select("figcaption")
+
+
+def test_a_next_draft_that_is_refused_leaves_every_tick_as_it_was_set(client) -> None:
+    between = sides()
+    piece = sent_back(between, image("tin.png"), image("cup.png", "navy"))
+    client.sign_in(between.creator)
+    first, second = [box["value"] for box in read(client.get(address(piece))).select("input[name=keep]")]
+    there = f"{address(piece)}/draft"
+    page = read(send(client, there, {"caption": "", "keep": [second]}), 422)
+    assert kept(page) == {"Keep tin.png": False, "Keep cup.png": True}
+    page = read(send(client, there, {"caption": "#ad Tea."}), 422)
+    assert kept(page) == {"Keep tin.png": False, "Keep cup.png": False}
+    assert "Add a picture, a video or a link" in page.select_one("#media-error").get_text()
+    many = [image(f"{n}.png", f"#{n}{n}{n}") for n in range(9)]
+    page = read(send(client, there, {"caption": "#ad Tea.", "keep": [first, second], "media": many}), 422)
+    assert "10 files at most, those you keep included" in page.select_one("#media-error").get_text()
+    assert kept(page) == {"Keep tin.png": True, "Keep cup.png": True}
+    assert len(queries.submissions(piece)) == 1
+
+
+def test_only_files_of_the_pieces_own_last_draft_can_be_kept(client) -> None:
+    between = sides()
+    piece = sent_back(between, image())
+    others = queries.newest_files(sent_back(sides(), image("secret.png", "navy")))[0].id
+    own_elsewhere = image("id.png", "olive")
+    elsewhere = files.store_media(*own_elsewhere, party_id=between.creator.party.id).id
+    client.sign_in(between.creator)
+    for wrong in (db.short(others), db.short(elsewhere), db.short(db.new_id()), "nonsense"):
+        page = read(send(client, f"{address(piece)}/draft", {"caption": "#ad Tea.", "keep": [wrong]}), 422)
+        assert page.select_one("#keep-error")
+        assert kept(page) == {"Keep tin.png": False}
+    assert len(queries.submissions(piece)) == 1
+
+
+def test_new_is_what_the_brand_has_not_had_in_a_draft_yet() -> None:
+    between = sides()
+    piece = sent_back(between, image())
+    maker, (tin,) = between.creator.actor, queries.newest_files(piece)
+    cup = files.store_media(*image("cup.png", "navy"), party_id=between.creator.party.id)
+    red = {"caption": "So good #sp", "link": None, "note": ""}
+    assert service.submit(piece, **red, media=[cup], keep=[tin.id], by=maker).verdict["colour"] == "red"
+    service.submit(piece, **red | {"caption": "#ad Tea."}, media=[], keep=[tin.id, cup.id], by=maker)
+    sent = queries.submissions(piece)
+    changed = drafts.changes(sent[0], sent)
+    assert (changed.since, changed.same) == (1, {tin.sha256})  # nobody reviewed the red one, so the cup is new
+    assert drafts.changes(sent[-1], sent) is None
 
 
 def test_a_red_draft_shows_the_fix_to_the_creator(client) -> None:
