@@ -41,33 +41,40 @@ def write(folder: Path) -> Path:
 def catalog() -> Catalog:
     """Every sentence that can be translated, translated."""
     found = Catalog(locale="en")
-    for id_ in _marked():
-        plural = isinstance(id_, tuple)
-        found.add(id_, tuple(map(pseudo, id_)) if plural else pseudo(str(id_)))
-    for sentence in _looked_up():
-        found.add(sentence, pseudo(sentence))
+    for _, id_ in sentences():
+        found.add(id_, tuple(map(pseudo, id_)) if isinstance(id_, tuple) else pseudo(id_))
     return found
 
 
-def _marked() -> Iterator[str | tuple[str, ...]]:
+def sentences() -> Iterator[tuple[Path, str | tuple[str, ...]]]:
+    """Everything that can be translated, with the file it stands in; a tuple holds singular and plural."""
+    yield from _marked()
+    yield from _looked_up()
+
+
+def _marked() -> Iterator[tuple[Path, str | tuple[str, ...]]]:
     sources = [(path, "python") for path in (ROOT / "marketplace").rglob("*.py")]
     sources += [(path, "jinja2.ext:babel_extract") for path in (ROOT / "templates").rglob("*") if path.is_file()]
     for path, method in sources:
         options = {} if method == "python" else {"silent": "false"}
         for _, id_, _, _ in extract_from_file(method, path, KEYWORDS, options=options):
             if id_:
-                yield Message(id_).id
+                yield path, Message(id_).id
 
 
-def _looked_up() -> Iterator[str]:
-    """Texts of clocks and states, and of constants, that `gettext(variable)` finds by their words."""
+def _looked_up() -> Iterator[tuple[Path, str]]:
+    """Texts of clocks and states, and of constants, that `gettext(variable)` finds by their words; no docstrings."""
     for path in (ROOT / "marketplace").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _says_something(node.value):
-                yield node.value
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        spoken = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        for node in nodes:
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in spoken:
+                continue
+            if _says_something(node.value):
+                yield path, node.value
 
 
 def _says_something(text: str) -> bool:
     """A sentence rather than a name, a path or a query: begins with a capital or ends with a stop, holds a space."""
-    begins, ends = re.match(r"[A-Z“][\w’']*,? \S", text), re.match(r"[a-z][\w’']* [^=]*\.$", text)
+    begins, ends = re.match(r"[A-Z“][\w’']*[,;:]? \S", text), re.match(r"[a-z][\w’']* [^=]*\.$", text)
     return bool(begins or ends) and "\n" not in text and not text.isupper()

@@ -227,7 +227,7 @@ class BriefForm(Form):
     products = Ticks(_("Products it is about"), choices=[])
     must_haves = _one_a_line(_("Must be there"), _("One a line. What a draft is checked against"))
     key_messages = _one_a_line(
-        _("What should come across"), _("One a line, in your words; the creator says it in hers")
+        _("What should come across"), _("One a line, in your words; the creator puts it in their own")
     )
     hashtags = StringField(_("Hashtags"), [Length(max=300)])
     avoid = _one_a_line(_("Please avoid"), _("One a line"))
@@ -272,7 +272,7 @@ class InviteForm(Form):
     """Ask a creator by her handle."""
 
     handle = StringField(
-        _("Creator’s handle"), [required, Length(max=40)], description=_("As in her address, such as @cleo")
+        _("Creator’s handle"), [required, Length(max=40)], description=_("As in the address of the media kit, such as @cleo")
     )
 
 

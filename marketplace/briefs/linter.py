@@ -131,7 +131,7 @@ def _scripted(body: dict[str, Any], day: date) -> list[Flag]:
             "scripted",
             "content",
             gettext("%(n)s %% of the brief is required wording.", n=share // 100),
-            gettext("What makes a small creator work is her own voice. Say what matters and leave her the words."),
+            gettext("What makes a small creator’s work good is a voice of their own. Say what matters and leave them the words."),
         )
     ]
 
@@ -142,7 +142,7 @@ def _exclusivity(body: dict[str, Any], day: date) -> list[Flag]:
         return []
     says = gettext("Exclusivity for %(days)s days comes without pay.", days=window["days"])
     return [
-        Flag("exclusivity", "rights", says, gettext("It keeps her from other work in the category, so it has a price."))
+        Flag("exclusivity", "rights", says, gettext("It rules out other work in the category, so it has a price."))
     ]
 
 

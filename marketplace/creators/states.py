@@ -27,8 +27,8 @@ HOLIDAY = Lifecycle(
     },
     {
         _H.ANNOUNCED: "Announced; brands know the days.",
-        _H.RUNNING: "Away; her clocks stand still.",
-        _H.OVER: "Over; her clocks have gone on.",
-        _H.CALLED_OFF: "Called off; her clocks run.",
+        _H.RUNNING: "Away; the clocks stand still.",
+        _H.OVER: "Over; the clocks have gone on.",
+        _H.CALLED_OFF: "Called off; the clocks run.",
     },
 )

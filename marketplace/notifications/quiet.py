@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 QUIET = {
-    "accounts.signed_up": "she is looking at the page that says so",
+    "accounts.signed_up": "whoever signed up is looking at the page that says so",
     "accounts.set_up": "the administrator is looking at the page that says so",
     "accounts.email_restored": "whoever undid it is looking at the page that says so",
     "payments.account_disowned": "whoever disowned it is looking at the page that says so, and each payout says why it waits",
-    "accounts.role_changed": "the page she opens next is the answer",
+    "accounts.role_changed": "the page they open next is the answer",
     "deadlines.passed": "the package that owns the clock acts, and its own fact is told",
-    "creators.profile_written": "she wrote it herself",
-    "creators.holiday_called_off": "her clocks run again, and what they wait for is told by each",
+    "creators.profile_written": "the creator wrote it",
+    "creators.holiday_called_off": "the clocks run again, and what they wait for is told by each",
     "brands.domain_proven": "whoever proved it is looking at the page; the brand hears that it is verified",
     "briefs.published": "creators find it by browsing; whoever is invited is told of the invitation",
     "briefs.paused": "applications already sent go on as before",

@@ -311,7 +311,7 @@ BUSINESS = {
         GROUP BY party_id, subject_id, currency HAVING sum(minor) <> 0""",  # noqa: S608 - our own text
         SUBJECTS,
     ),
-    "B9 what a payee owes is what she was overpaid and has not set off": seen(
+    "B9 what a payee owes is what was overpaid and is not set off": seen(
         f"""
         SELECT party_id AS what, currency, sum(minor) AS off, party_id, NULL::uuid AS subject_id FROM (
             SELECT payee_party_id AS party_id, currency, amount_minor AS minor FROM recoveries WHERE how = 'receivable'

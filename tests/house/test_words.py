@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import pseudo
+
 pytestmark = pytest.mark.plain
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +18,8 @@ TEMPLATES = ROOT / "templates"
 CLASSES = re.compile(r"\{%-? block body_class -?%\}.*?\{%-? endblock -?%\}", re.DOTALL)
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 SPOKEN = ("alt", "aria-label", "placeholder", "title")
+DEMO = ROOT / "marketplace" / "admin" / "demo"  # its people have names and write of each other
+PRONOUN = re.compile(r"(?<!\w)(?<!%\()(?:she|her|hers|herself|he|him|his|himself)(?!\w)", re.IGNORECASE)
 # Words that are the same in every language, or names.
 SAME_EVERYWHERE = {"Goodword", "http", "https", "CSV", "PDF", "QR", "GET", "POST"}
 
@@ -64,6 +68,24 @@ def test_the_check_finds_a_bare_sentence() -> None:
     assert bare_words("<p>Hello {{ _('you') }}</p>") == ["Hello"]
     assert bare_words('<img alt="A cat">') == ["cat"]
     assert bare_words("{% if a > b %}<p>{{ _('Hello') }}</p>{% endif %}") == []
+
+
+def test_nobody_we_do_not_know_is_called_she_or_he() -> None:
+    """A sentence is read by everybody: it says they, a name, or what the person does here."""
+    wrong = {
+        f"{path.relative_to(ROOT)}: {sentence}"
+        for path, id_ in pseudo.sentences()
+        if DEMO not in path.parents
+        for sentence in ([id_] if isinstance(id_, str) else id_)
+        if PRONOUN.search(sentence)
+    }
+    assert not wrong, wrong
+
+
+def test_the_check_finds_a_pronoun_and_lets_a_placeholder_be() -> None:
+    assert PRONOUN.search("What waits for Her.")
+    assert PRONOUN.search("The creator (she) answers.")
+    assert not PRONOUN.search("%(hers)s of there, %(his)s of this")
 
 
 def test_the_forbidden_word_is_nowhere() -> None:

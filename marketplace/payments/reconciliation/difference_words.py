@@ -45,7 +45,7 @@ CAUSES: dict[str, tuple[Any, Any]] = {
     "came_back": (
         _("A transfer was taken back at Stripe, not by this portal"),
         _("The creator has been sent less than our books say. Ask who reversed it, and why. Was it a mistake, send the same "
-          "amount to her again in Stripe’s dashboard and compare; then book it."),
+          "amount to the creator again in Stripe’s dashboard and compare; then book it."),
     ),
     "refund_failed": (
         _("The brand’s bank sent a refund back to Stripe"),
