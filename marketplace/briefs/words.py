@@ -75,6 +75,14 @@ def day(text: str | None) -> str:
     return format_date(date.fromisoformat(text), "medium", locale=str(get_locale() or "en")) if text else ""
 
 
+def posting_days(body: dict[str, Any]) -> str:
+    """`Dec 10, 2026 to Dec 20, 2026`; empty where no days to post are named."""
+    opens, ends = (day(body.get(key)) for key in ("posting_from", "posting_until"))
+    if opens and ends:
+        return gettext("%(a)s to %(b)s", a=opens, b=ends)
+    return gettext("from %(a)s", a=opens) if opens else gettext("until %(b)s", b=ends) if ends else ""
+
+
 def percent(bps: int) -> str:
     """Basis points in the reader's language."""
     return percentage(bps, str(get_locale() or "en"))
@@ -257,14 +265,11 @@ def _work(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str
 
 
 def _when(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str, str]]:
-    opens, ends = day(body["posting_from"]), day(body["posting_until"])
-    window = gettext("%(a)s to %(b)s", a=opens, b=ends) if opens and ends else ""
-    window = window or (gettext("from %(a)s", a=opens) if opens else gettext("until %(b)s", b=ends) if ends else "")
     rounds = gettext("without a limit") if body["rounds"] is None else str(body["rounds"])
     waits = "; ".join(clock.says for clock in clocks(body))
     return [
         ("apply_by", gettext("Apply by"), day(body["apply_by"])),
-        ("posting", gettext("Posting"), window),
+        ("posting", gettext("Posting"), posting_days(body)),
         ("rounds", gettext("Rounds of changes included"), rounds if body["deliverables"] else ""),
         ("clocks", gettext("Clocks"), waits),
     ]

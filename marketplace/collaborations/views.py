@@ -307,6 +307,9 @@ def _terms_context(application: Application, form: Any, body: dict[str, Any]) ->
         "body": body,
         "has_fee": has_fee(body),
         "pay": wording.compensation(body, tuple(kind for kind in PARTS if kind != "fee")),
+        "pieces": [wording.piece(line) for line in body.get("deliverables") or []],
+        "timing": wording.timing(body),
+        "grants": [wording.grant(row, body["currency"]) for row in body.get("rights") or []],
         "other": queries.other_side(current_actor(), application),
         "possible": APPLICATION.allows(application.state, move),
     }

@@ -44,6 +44,18 @@ def piece(line: dict[str, Any]) -> str:
     return what
 
 
+def timing(body: dict[str, Any]) -> str:
+    """`Posting Dec 10, 2026 to Dec 20, 2026, 2 review rounds`."""
+    posting, rounds = words.posting_days(body), body.get("rounds")
+    agreed = gettext("Posting %(days)s", days=posting) if posting else gettext("No days to post")
+    reviews = (
+        gettext("no limit to the review rounds")
+        if rounds is None
+        else ngettext("%(num)s review round", "%(num)s review rounds", rounds)
+    )
+    return f"{agreed}, {reviews}"
+
+
 def use(name: str) -> str:
     """A use of the rights vocabulary in words."""
     row = rules.uses(clock.now().date()).get(name)

@@ -72,6 +72,7 @@ class ChangesForm(Form):
         """Give every row the items of the brief to choose from."""
         for row in self.asks:
             row.item.choices = [*items.of(body), (OUTSIDE, gettext("Outside the brief"))]
+        self.asks[0].words.flags.optional = False  # one change there must be
         return self
 
     def read(self) -> list[Ask]:

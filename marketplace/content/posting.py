@@ -1,4 +1,4 @@
-"""The days that were agreed for posting: in words, and whether a post lies outside them."""
+"""Whether a post lies outside the days that were agreed for posting."""
 
 from __future__ import annotations
 
@@ -12,14 +12,6 @@ from marketplace.accounts.models import Party
 from marketplace.briefs import words
 from marketplace.content.models import Deliverable
 from marketplace.content.states import DeliverableState
-
-
-def window(body: dict[str, Any]) -> str:
-    """`Dec 10, 2026 to Dec 20, 2026`; empty where no days were agreed."""
-    opens, ends = (words.day(body.get(key)) for key in ("posting_from", "posting_until"))
-    if opens and ends:
-        return gettext("%(a)s to %(b)s", a=opens, b=ends)
-    return gettext("from %(a)s", a=opens) if opens else gettext("until %(b)s", b=ends) if ends else ""
 
 
 def note(piece: Deliverable, body: dict[str, Any]) -> str | None:

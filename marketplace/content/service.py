@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from marketplace import clock, db, deadlines
 from marketplace.accounts.models import Party
@@ -347,17 +347,8 @@ def _check_asks(piece: Deliverable, asks: list[Ask], body: dict[str, Any]) -> No
             ),
             field="asks",
         )
-    if piece.rounds is not None and piece.rounds_used >= piece.rounds:
-        raise Refused(
-            ngettext(
-                "The contract includes %(num)s round of changes, and it is used. Approve the draft, or offer pay "
-                "for more work in a message.",
-                "The contract includes %(num)s rounds of changes, and all are used. Approve the draft, or offer "
-                "pay for more work in a message.",
-                piece.rounds,
-            ),
-            field="asks",
-        )
+    if used := words.no_round_left(piece):
+        raise Refused(used, field="asks")
 
 
 def _check_link(link: str | None, field: str, *, needed: bool = False) -> None:

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from marketplace import db, deadlines, files, web
 from marketplace.authz import Actor, current_actor, requires
+from marketplace.briefs.words import posting_days
 from marketplace.content import disclosure, drafts, items, policy, posting, queries, service, settlement, words
 from marketplace.content.forms import ChangesForm, DraftForm, NotThePostForm, PublishForm
 from marketplace.content.models import Deliverable, Submission
@@ -202,12 +203,13 @@ def _context(
         "turns": [turn for turn in deadlines.in_rooms([deal.id]) if turn.subject_id == piece.id],
         "platform_tool": row["tool"] if row else None,
         "draft_form": (draft_form or _next_draft(sent)).offer(sent[0] if sent else None),
+        "no_round_left": words.no_round_left(piece),
         "changes_form": changes_form or ChangesForm(formdata=None).offer(body),
         "publish_form": publish_form or PublishForm(formdata=None),
         "making": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "submit"),
         "reviewing": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "approve"),
         "missing_hashtags": lambda caption: disclosure.missing_hashtags(caption, body),
-        "posting": posting.window(body),
+        "posting": posting_days(body),
         "posting_note": posting.note(piece, body),
         "not_form": not_form or NotThePostForm(formdata=None),
         "refusals": queries.refusals(piece),

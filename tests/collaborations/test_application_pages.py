@@ -172,6 +172,7 @@ def test_a_counter_offer_without_a_change_is_refused_and_says_what_to_do(client)
     answer = client.submit(f"{page_of(application)}/terms", filled(client, application, note="Maybe."))
     page = read(answer, 422)
     assert "Nothing is different: accept, or change something." in page.get_text()
+    assert len(page.select("form.form details[open]")) == 3  # a form that came back shows all that is filled
     assert page.select_one("input[name=note]")["value"] == "Maybe."
     db.session.refresh(application)
     assert application.state == "offered"
@@ -188,6 +189,14 @@ def test_the_pay_that_is_not_a_fee_is_read_beside_the_terms_one_may_change(clien
         "When and how often",
         "What the brand may do with the content",
     ]
+    assert [line.get_text(strip=True) for line in page.select("form.form summary")] == [
+        "1 × Instagram reel, draft within 10 days",
+        "One more piece",
+        "No days to post, 1 review round",
+        "Organic repost, worldwide, 90 days, included in the pay",
+        "One more right",
+    ]
+    assert not page.select("form.form details[open]")
 
 
 @pytest.mark.parametrize(

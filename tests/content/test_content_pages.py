@@ -44,7 +44,11 @@ def test_a_draft_with_pictures_is_sent_reviewed_approved_published_and_confirmed
     assert "Show the tin. (0:04)" in words(client.get(address(piece)))
     assert send(client, f"{address(piece)}/draft", {"caption": "#ad Tea.", "media": [image()]}).status_code == 303
     client.sign_in(between.brand)
-    assert "includes 1 round" in words(client.submit(f"{address(piece)}/changes", changes), 409)
+    page = read(client.get(address(piece)))
+    assert "includes 1 round of changes, and it is used" in page.get_text()
+    assert not page.select("form[action$='/changes']")
+    page = read(client.submit(f"{address(piece)}/changes", changes), 409)
+    assert page.select_one("input[name='asks-0-words']")["value"] == "Show the tin."
     assert client.submit(f"{address(piece)}/approve").status_code == 303
     client.sign_in(between.creator)
     assert "paid partnership label" in words(client.get(address(piece)))
@@ -68,6 +72,8 @@ def test_one_change_is_asked_for_and_more_lie_folded_until_they_say_something(cl
     folded = page.select_one("form details")
     assert folded.summary.get_text(strip=True) == "Ask for another change"
     assert len(folded.select("fieldset")) == 2
+    assert len(folded.select("details details, fieldset + details")) == 1  # the third behind the second
+    assert ["optional" in label.get_text() for label in page.select("label[for$=words]")] == [False, True, True]
     assert not folded.has_attr("open")
     said = {"asks-0-item": "must_haves.0", "asks-0-words": "x" * 600, "asks-1-item": "facts", "asks-1-words": "No tin."}
     assert read(client.submit(f"{address(piece)}/changes", said), 422).select_one("form details").has_attr("open")
