@@ -91,22 +91,22 @@ def submit(brief_id: UUID) -> Any:
 
 
 def _send(brief: Brief, form: Any, actor: Actor) -> Any:
-    """Save what was typed, then send it if nothing is missing."""
-    missing: list[Item] = []
+    """Save what was typed, then send it if nothing is missing; else back to its page, which says what is."""
     try:
         draft = applications.save_draft(brief, form.pitch.data, form.fee.data, by=actor)
-        missing = creator_verbs.ready_to_apply(creator_verbs.profile_of(draft.creator_party_id))
-        if not missing:
-            with db.session.begin_nested():
-                applications.submit(draft, by=actor)
-            if kept := applications.pending(session.pop(COOKIE, None), brief):
-                applications.forget(kept)
-            flash(gettext("Sent. The brand's answer is due, and you will hear either way."), "good")
-            return web.back_to("collaborations.show", application_id=draft.id)
+        if creator_verbs.ready_to_apply(creator_verbs.profile_of(draft.creator_party_id)):
+            flash(gettext("Kept as a draft, and not sent yet."), "warn")
+            return web.back_to("collaborations.apply", brief_id=brief.id)
+        with db.session.begin_nested():
+            applications.submit(draft, by=actor)
+        if kept := applications.pending(session.pop(COOKIE, None), brief):
+            applications.forget(kept)
+        flash(gettext("Sent. The brand's answer is due, and you will hear either way."), "good")
+        return web.back_to("collaborations.show", application_id=draft.id)
     except Refused as refusal:
         form.refuse(refusal)
     web.keep()
-    return web.form_page("collaborations/apply.html", **_apply_context(brief, form, missing))
+    return web.form_page("collaborations/apply.html", **_apply_context(brief, form, []))
 
 
 def _brief(brief_id: UUID) -> Brief:

@@ -64,12 +64,16 @@ def test_what_is_missing_is_asked_in_place_and_nothing_typed_is_lost(client) -> 
     owner = sides()
     fresh = creator("Fay Fresh", ready=False)
     client.sign_in(fresh)
-    page = read(client.submit(apply_page(owner.brief), {"pitch": "My idea", "fee": ""}), 422)
+    answer = client.submit(apply_page(owner.brief), {"pitch": "My idea", "fee": ""})
+    assert answer.status_code == 303  # the draft is kept, so going back and reloading must not ask to send it again
+    assert answer.headers["Location"] == apply_page(owner.brief)
+    assert only_application().state == "draft"
+    page = read(client.get(answer.headers["Location"]))
+    assert "Kept as a draft, and not sent yet." in page.get_text()
+    assert "A few things are missing before this can be sent" in page.get_text()
     assert "Choose a handle" in page.get_text()
     assert page.select_one("a[href*='next=']") is not None
     assert page.select_one("textarea[name=pitch]").text.strip() == "My idea"
-    assert only_application().state == "draft"
-    assert read(client.get(apply_page(owner.brief))).select_one("textarea[name=pitch]").text.strip() == "My idea"
 
 
 @pytest.mark.parametrize(
