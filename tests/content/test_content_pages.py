@@ -131,9 +131,11 @@ def test_a_next_draft_that_is_refused_leaves_every_tick_as_it_was_set(client) ->
     page = read(send(client, there, {"caption": "#ad Tea."}), 422)
     assert kept(page) == {"Keep tin.png": False, "Keep cup.png": False}
     assert "Add a picture, a video or a link" in page.select_one("#media-error").get_text()
+    assert "Choose them once more" not in page.get_text()
     many = [image(f"{n}.png", f"#{n}{n}{n}") for n in range(9)]
     page = read(send(client, there, {"caption": "#ad Tea.", "keep": [first, second], "media": many}), 422)
     assert "10 files at most, those you keep included" in page.select_one("#media-error").get_text()
+    assert "Choose them once more" in page.select_one("form noscript").get_text()
     assert kept(page) == {"Keep tin.png": True, "Keep cup.png": True}
     assert len(queries.submissions(piece)) == 1
 

@@ -185,6 +185,19 @@ def test_an_upload_shows_its_files_and_lands_on_the_page_the_server_leads_to(pag
     expect(page.get_by_role("heading", name="Stored")).to_be_visible()
 
 
+def test_a_chosen_file_stays_chosen_when_the_form_comes_back_refused(page: Page, serve: Serve):
+    form = render_template_string(UPLOAD)
+    refused = form.replace("<h1>Upload</h1>", "<h1>Say more</h1>")
+    pages = {"/dev/upload-form": form, "/dev/upload": lambda route: html(route, refused, 422)}
+    serve(page, pages)
+    page.goto(f"{SITE}/dev/upload-form")
+    page.get_by_label("File").set_input_files(VIDEO)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Say more")).to_be_visible()
+    expect(page.get_by_text("reel.mp4, 1 kB")).to_be_visible()
+    assert page.get_by_label("File").evaluate("input => input.files.length") == 1
+
+
 def test_unsent_words_are_asked_about_before_they_are_left(page: Page, serve: Serve):
     serve(page, {"/dev/form": render_template_string(GUARDED), "/elsewhere": "<title>x</title>"})
     page.goto(f"{SITE}/dev/form")

@@ -1,4 +1,6 @@
-// Files may be dropped on their field, are named before they are sent, and show how much has been sent.
+// Files may be dropped on their field, are named before they are sent, show how much has been sent, and stay chosen
+// when the form comes back refused.
+const chosenIn = (place) => [...place.querySelectorAll('[data-drop] input[type="file"]')];
 const size = (bytes) => (bytes > 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`);
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
@@ -24,8 +26,8 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const bar = form.querySelector("[data-drop] progress");
-  const filled = [...form.querySelectorAll('[data-drop] input[type="file"]')].some((input) => input.files.length);
-  if (!bar || !filled || event.defaultPrevented || form.matches("[hx-post], [hx-put]")) return;
+  const filled = chosenIn(form).filter((input) => input.files.length);
+  if (!bar || !filled.length || event.defaultPrevented || form.matches("[hx-post], [hx-put]")) return;
   event.preventDefault();
   const request = new XMLHttpRequest();
   const body = new FormData(form, event.submitter);
@@ -37,6 +39,12 @@ document.addEventListener("submit", (event) => {
     document.title = page.title;
     document.body.replaceWith(page.body);
     htmx.process(document.body);
+    for (const { name, files } of request.status < 400 ? [] : filled) {
+      const again = chosenIn(document).find((input) => input.name === name);
+      if (!again) continue;
+      again.files = files;
+      again.dispatchEvent(new Event("change", { bubbles: true }));
+    }
     document.querySelector("[data-focus], h1")?.scrollIntoView({ block: "center" });
   });
   request.addEventListener("error", () => { bar.hidden = true; mayBeSentAgain(form); problemNote("problem-network"); });
