@@ -28,7 +28,7 @@ OUT = Path("screens/tests")
 WANTED = re.compile(os.environ.get("LOOK", ""))
 WINDOWS = {"phone.light": (360, 800, "light"), "laptop.dark": (1280, 800, "dark")}
 CHANCE = re.compile(r"[0-9a-z]{26}|value=\"[^\"]{20,}\"")  # ids and tokens: pages that differ only in them look the same
-BARS_REST = "document.querySelectorAll('.bottom-bar, .toasts').forEach(bar => bar.style.position = 'static')"
+BARS_REST = "document.querySelectorAll('.bottom-bar, .toasts, .submit-row--stays').forEach(bar => bar.style.position = 'static')"
 PAGE = "/the-page"
 
 

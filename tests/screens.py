@@ -35,7 +35,7 @@ EACH = 2  # pages of one endpoint: two rows often show two states
 LIMIT = 120  # pages a person
 SIGNED_OUT = "anyone"
 BESIDE = ("/dev/components", "/dev/mailbox")  # no page leads there
-BARS_REST = "document.querySelectorAll('.bottom-bar, .toasts').forEach(bar => bar.style.position = 'static')"
+BARS_REST = "document.querySelectorAll('.bottom-bar, .toasts, .submit-row--stays').forEach(bar => bar.style.position = 'static')"
 
 
 @dataclass

@@ -206,8 +206,9 @@ def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> R
 
 def _editor(brief: Brief, form: BriefForm, body: dict[str, Any]) -> Response:
     status = 422 if form.errors else 200
+    folds = {"said": editor.said, "line_of": lambda row: editor.line_of(row, brief.draft)}
     return web.page(
-        "briefs/edit.html", status, form=form, saved=None, wrong=len(form.errors), **preview_of(brief, body)
+        "briefs/edit.html", status, form=form, saved=None, wrong=len(form.errors), **folds, **preview_of(brief, body)
     )
 
 

@@ -10,10 +10,11 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField
 
 from marketplace.accounts.fields import options
 from marketplace.brands.models import Product
-from marketplace.briefs import parts, programs
+from marketplace.briefs import parts, programs, words
 from marketplace.briefs.forms import BriefForm
 from marketplace.briefs.models import Brief
 from marketplace.money import Money
@@ -52,8 +53,8 @@ def _offer_programs(form: BriefForm, found: list[tuple[str, str]]) -> None:
 def body_of(form: BriefForm, before: dict[str, Any], products: list[Product]) -> dict[str, Any]:
     """The body a validated form describes; `before` supplies what the form does not ask."""
     currency = before["currency"]
-    words = ("title", "summary", "objective", "kpi", "category", "language", "disclosure", "freedom")
-    body = {name: form[name].data or "" for name in words}
+    typed = ("title", "summary", "objective", "kpi", "category", "language", "disclosure", "freedom")
+    body = {name: form[name].data or "" for name in typed}
     body |= {name: _lines(form[name].data) for name in LISTS}
     body |= {name: _iso(form[name].data) for name in ("apply_by", "posting_from", "posting_until")}
     body |= {
@@ -83,6 +84,30 @@ def _payment(form: BriefForm) -> dict[str, Any]:
     if not fee.on.data or fee.payment.data != "direct" or not direct.allowed():
         return {}
     return {"payment": "direct", "pay_days": fee.pay_days.data or parts.DEFAULT_PAY_DAYS}
+
+
+def said(field: Field) -> str:
+    """What stands in a field, with its label, for the line it is folded behind; empty where nothing is set."""
+    if isinstance(field, BooleanField):
+        return str(field.label.text) if field.data else ""
+    if isinstance(field, (SelectField, SelectMultipleField)):
+        value = ", ".join(str(label) for _, label, chosen, *_ in field.iter_choices() if chosen)
+    elif not field.data:
+        value = ""
+    elif isinstance(field.data, date):
+        value = words.day(field.data.isoformat())
+    else:
+        value = ", ".join(str(field._value()).splitlines())
+    return gettext("%(label)s: %(value)s", label=field.label.text, value=value) if value else ""
+
+
+def line_of(row: Any, body: dict[str, Any]) -> str:
+    """A row of content or rights in a sentence, if it stands in the body as it is; else empty: it must be looked at."""
+    name = row.name.partition("-")[0]
+    item = (_piece if name == "deliverables" else _grant)(row.data)
+    if row.errors or item not in body[name]:
+        return ""
+    return words.piece(item) if name == "deliverables" else words.grant(item, body)
 
 
 def rearrange(form: BriefForm, do: str) -> bool:
@@ -217,8 +242,8 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _hashtags(text: str | None) -> list[str]:
-    words = (text or "").replace(",", " ").split()
-    return list(dict.fromkeys("#" + word.lstrip("#") for word in words if word.strip("#")))
+    tags = (text or "").replace(",", " ").split()
+    return list(dict.fromkeys("#" + tag.lstrip("#") for tag in tags if tag.strip("#")))
 
 
 def _iso(day: date | None) -> str | None:

@@ -256,6 +256,7 @@ class BriefForm(Form):
         _("Rounds of changes included"),
         choices=options({str(n): str(n) for n in range(6)} | {"": _("without a limit")}),
         default="1",
+        description=_("A change that is not in the brief never counts as a round: it is an offer to pay for more."),
     )
     clocks = FormField(Clocks, label=_("Clocks, in days"))
     rights = FieldList(FormField(Grant), label=_("Usage rights"), max_entries=ROWS)

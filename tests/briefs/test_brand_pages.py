@@ -89,18 +89,29 @@ def test_what_the_editor_shows_it_sends_back_unchanged(client, brand) -> None:
     assert brief.draft == before
 
 
-def test_what_may_stay_empty_is_folded_where_nothing_is_set_and_nowhere_else(client, brand) -> None:
+def test_what_a_brief_can_do_without_is_folded_behind_a_line_that_says_what_is_set(client, brand) -> None:
     audience = factories.brief_body()["audience"] | {"countries": ["DE"], "niches": ["food"]}
     brief = factories.draft_brief(brand, audience=audience, avoid=["Plastic cups"])
     page = soup(client.get(address(brief, "/edit")))
-    content, who, clocks = page.select("#editor details")
-    assert content.summary.text == "If you like: What should come across"
-    assert who.summary.text == "If you like: City or region, Size, On which platforms, Languages"
-    assert clocks.summary.text == "Clocks: how long each step may take"
-    assert not any(fold.has_attr("open") for fold in (content, who, clocks))
-    wrong = typed(page) | {"city": "x" * 81}
+    assert [fold.summary.text for fold in page.select("#editor details")] == [
+        "What you want to reach: Be known by new people; Judged by: Engagement rate; Category: tea;"
+        " Language of the terms: English. If you like: Private: only creators you invite see it",
+        "Add another kind of pay",
+        "1 × Instagram reel",
+        "Disclosure label: #ad; Hashtags: #brambletea; Please avoid: Plastic cups."
+        " If you like: What should come across",
+        "Countries: Germany; Niches: Food and drink."
+        " If you like: Followers at least, City or region, Size, On which platforms, Languages",
+        "Rounds of changes included: 1. If you like: Apply by, Posting from, Posting until",
+        "Clocks: how long each step may take",
+        "Organic repost, worldwide, 90 days: included",
+    ]
+    assert not page.select("#editor details[open]")
+    wrong = typed(page) | {"city": "x" * 81, "deliverables-0-count": "0", "rights-0-days": "30"}
     page = soup(client.submit(address(brief, "/edit"), wrong))
-    assert page.find(id="city-error").find_parent("details") is None
+    assert page.find(id="city-error").find_parent("details").has_attr("open")
+    for changed in ("deliverables-0-count", "rights-0-days"):  # what the sentence of a row would not say is not folded
+        assert page.find(id=changed).find_parent("details") is None
 
 
 def test_rows_are_added_and_taken_away_without_javascript_and_keep_what_was_typed(client, brand) -> None:

@@ -79,12 +79,18 @@ class Walker:
     def fill(self, fields: dict[str, str]) -> Self:
         """Type into fields by their labels; a select takes the option that reads so."""
         for label, value in fields.items():
-            found = self.field(label)
+            found = self._reached(self.field(label))
             if found.evaluate("element => element.tagName") == "SELECT":
                 found.select_option(label=value)
             else:
                 found.fill(value)
         return self
+
+    def _reached(self, found: Locator) -> Locator:
+        """A field, with the line opened that it waits behind."""
+        for fold in found.locator("xpath=ancestor::details[not(@open)]").all():
+            fold.locator("summary").first.click()
+        return found
 
     def tick(self, *labels: str) -> Self:
         """Tick boxes, or choose radio buttons, by words in their label."""
