@@ -111,9 +111,10 @@ def make(brand: Walker, creator: Walker, picture: Path) -> None:
         {"Belongs to": "Must have: The tin is visible for three seconds", "What should change": "Hold it a bit longer."}
     )
     brand.press("Send back with these changes").sees("Sent back with your changes.")
-    creator.menu("Home").follow("Send the draft").sees("Hold it a bit longer.")
-    creator.upload("Pictures and videos", picture).press("Send the draft").sees("Sent.")
-    brand.menu("Home").follow("Review the draft").press("Approve the draft").sees("Approved.")
+    creator.menu("Home").follow("Send the draft").sees("Hold it a bit longer.", "Your files of draft 1")
+    creator.fill({"Caption, as it will be posted": f"{CAPTION} Longer."}).press("Send the draft").sees("Sent.")
+    brand.menu("Home").follow("Review the draft").sees("The same as in draft 1")
+    brand.press("Approve the draft").sees("Approved.")
     creator.menu("Home").follow("Publish the post")
     creator.fill({"Link to the post": "https://example.com/reels/1"}).upload("A screenshot of the post", picture)
     creator.press("It is live").sees("Noted, with its proof.")
