@@ -67,7 +67,9 @@ def resume(enrolment: Enrolment, *, by: Actor) -> Enrolment:
     """Orders from now on earn again. Raises Refused while newer rates wait for the affiliate's answer."""
     waits = rates.standing(enrolment).owed
     if waits is not None and waits.valid_from <= clock.now():
-        raise Refused(gettext("Newer rates wait for the affiliate’s answer. Once they are accepted, orders earn again."))
+        raise Refused(
+            gettext("Newer rates wait for the affiliate’s answer. Once they are accepted, orders earn again.")
+        )
     return _activate(enrolment, "resume", _program(enrolment), by=by)
 
 

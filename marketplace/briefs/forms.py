@@ -273,7 +273,9 @@ class InviteForm(Form):
     """Ask a creator by her handle."""
 
     handle = StringField(
-        _("Creator’s handle"), [required, Length(max=40)], description=_("As in the address of the media kit, such as @cleo")
+        _("Creator’s handle"),
+        [required, Length(max=40)],
+        description=_("As in the address of the media kit, such as @cleo"),
     )
 
 

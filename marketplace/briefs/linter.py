@@ -131,7 +131,9 @@ def _scripted(body: dict[str, Any], day: date) -> list[Flag]:
             "scripted",
             "content",
             gettext("%(n)s %% of the brief is required wording.", n=share // 100),
-            gettext("What makes a small creator’s work good is a voice of their own. Say what matters and leave them the words."),
+            gettext(
+                "What makes a small creator’s work good is a voice of their own. Say what matters and leave them the words."
+            ),
         )
     ]
 
@@ -141,9 +143,7 @@ def _exclusivity(body: dict[str, Any], day: date) -> list[Flag]:
     if not window or window.get("price"):
         return []
     says = gettext("Exclusivity for %(days)s days comes without pay.", days=window["days"])
-    return [
-        Flag("exclusivity", "rights", says, gettext("It rules out other work in the category, so it has a price."))
-    ]
+    return [Flag("exclusivity", "rights", says, gettext("It rules out other work in the category, so it has a price."))]
 
 
 def _dates(body: dict[str, Any], day: date) -> list[Flag]:

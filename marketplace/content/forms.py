@@ -12,7 +12,7 @@ from wtforms import Form as PlainForm
 from wtforms.validators import Length, Optional
 
 from marketplace import db
-from marketplace.accounts.fields import Ticks
+from marketplace.accounts.fields import Ticks, options
 from marketplace.content import items
 from marketplace.content.models import Submission
 from marketplace.content.service import Ask
@@ -48,7 +48,7 @@ class DraftForm(Form):
     def offer(self, last: Submission | None) -> DraftForm:
         """Give it the files of the last draft to keep; the verb checks what comes back."""
         held = [item.file for item in last.media] if last else []
-        self.keep.choices = [(db.short(file.id), gettext("Keep %(name)s", name=file.name)) for file in held]
+        self.keep.choices = options({db.short(file.id): gettext("Keep %(name)s", name=file.name) for file in held})
         return self
 
 

@@ -125,16 +125,20 @@ def submit(
     move = "submit" if verdict.fine else "send_back"
     sides = (deal.creator_party_id, deal.brand_party_id)
     advance(DELIVERABLE, piece, move, by=by, fact=fact(piece.id, deal.id, *sides, piece.number, draft.number))
-    db.session.add(draft)
-    db.session.flush()
-    for position, file in enumerate(held):
-        db.session.add(SubmissionMedia(id=db.new_id(), submission_id=draft.id, file_id=file.id, position=position))
+    _add(draft, held)
     if verdict.fine:
         deadlines.meet(clocks.DRAFT, ("deliverable", piece.id), by=by)
         brand = db.session.get_one(Party, deal.brand_party_id)
         _start(clocks.REVIEW, piece, deal, brand, days_of(body, "review"), by=by)
     _tell_deal(deal, by=by)
     return draft
+
+
+def _add(draft: Submission, held: list[StoredFile]) -> None:
+    db.session.add(draft)
+    db.session.flush()
+    for position, file in enumerate(held):
+        db.session.add(SubmissionMedia(id=db.new_id(), submission_id=draft.id, file_id=file.id, position=position))
 
 
 def _check_draft(caption: str, media: list[StoredFile], link: str | None) -> None:

@@ -186,8 +186,6 @@ def _context(
 ) -> dict[str, Any]:
     actor, body = current_actor(), _body(piece)
     deal = piece.deal
-    second = approvals.waiting(settlement.key(deal)) if actor.party_id == deal.brand_party_id else None
-    sent = queries.submissions(piece)
     row = rules.platform(piece.platform, deal.created_at.date())
     return {
         "piece": piece,
@@ -196,22 +194,37 @@ def _context(
         "other": deal.brand if actor.party_id == deal.creator_party_id else deal.creator,
         "name": vocabulary.piece_name(piece.platform, piece.format),
         "words": DELIVERABLE.words[DeliverableState(piece.state)],
-        "drafts": sent,
-        "changes": lambda draft: drafts.changes(draft, sent),
-        "item_words": lambda key: items.words(body, key),
-        "publication": queries.publication(piece),
         "turns": [turn for turn in deadlines.in_rooms([deal.id]) if turn.subject_id == piece.id],
         "platform_tool": row["tool"] if row else None,
-        "draft_form": (draft_form or _next_draft(sent)).offer(sent[0] if sent else None),
-        "no_round_left": words.no_round_left(piece),
         "changes_form": changes_form or ChangesForm(formdata=None).offer(body),
         "publish_form": publish_form or PublishForm(formdata=None),
+        "not_form": not_form or NotThePostForm(formdata=None),
+        **_of_drafts(piece, body, draft_form),
+        **_of_publication(piece, body),
+    }
+
+
+def _of_drafts(piece: Deliverable, body: dict[str, Any], form: DraftForm | None) -> dict[str, Any]:
+    actor, sent = current_actor(), queries.submissions(piece)
+    return {
+        "drafts": sent,
+        "changes": lambda draft: drafts.changes(draft, sent),
+        "draft_form": (form or _next_draft(sent)).offer(sent[0] if sent else None),
+        "item_words": lambda key: items.words(body, key),
+        "missing_hashtags": lambda caption: disclosure.missing_hashtags(caption, body),
+        "no_round_left": words.no_round_left(piece),
         "making": policy.may_make(actor, piece) and DELIVERABLE.allows(piece.state, "submit"),
         "reviewing": policy.may_review(actor, piece) and DELIVERABLE.allows(piece.state, "approve"),
-        "missing_hashtags": lambda caption: disclosure.missing_hashtags(caption, body),
+    }
+
+
+def _of_publication(piece: Deliverable, body: dict[str, Any]) -> dict[str, Any]:
+    actor, deal = current_actor(), piece.deal
+    second = approvals.waiting(settlement.key(deal)) if actor.party_id == deal.brand_party_id else None
+    return {
+        "publication": queries.publication(piece),
         "posting": posting_days(body),
         "posting_note": posting.note(piece, body),
-        "not_form": not_form or NotThePostForm(formdata=None),
         "refusals": queries.refusals(piece),
         "often_enough": words.often_enough,
         "most_refusals": service.MOST_REFUSALS,
