@@ -13,6 +13,7 @@ from marketplace.authz import Actor, current_actor, requires
 from marketplace.brands import queries as brands
 from marketplace.briefs import (
     backing,
+    differences,
     drafts,
     editor,
     linter,
@@ -195,7 +196,7 @@ def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> R
         refusal=refusal,
         backing=backing.of(brief, brief.draft),
         full=queries.is_full(brief),
-        changes=words.changes(brief.body, brief.draft, names) if brief.changed else [],
+        changes=differences.changes(brief.body, brief.draft, names) if brief.changed else [],
         invited=queries.invited(brief),
         versions=queries.versions(brief),
         can_publish=brands.may_reach_creators(brief.brand_party_id),

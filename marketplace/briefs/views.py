@@ -18,7 +18,18 @@ from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, public
 from marketplace.brands import queries as brands
-from marketplace.briefs import backing, brand_views, head_count, linter, net_offer, parts, programs, queries, words
+from marketplace.briefs import (
+    backing,
+    brand_views,
+    differences,
+    head_count,
+    linter,
+    net_offer,
+    parts,
+    programs,
+    queries,
+    words,
+)
 from marketplace.briefs.forms import BrowseForm
 from marketplace.briefs.models import Brief
 from marketplace.briefs.states import BriefState
@@ -76,7 +87,7 @@ def changes(brief_id: UUID) -> Response:
     if not versions:
         raise NotThere()
     names = queries.product_names(brief.body)
-    steps = [(new, words.changes(old.body, new.body, names)) for old, new in pairwise(versions)]
+    steps = [(new, differences.changes(old.body, new.body, names)) for old, new in pairwise(versions)]
     return web.page("briefs/changes.html", brief=brief, first=versions[0], steps=steps[::-1])
 
 

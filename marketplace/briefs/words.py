@@ -49,22 +49,6 @@ def lines(body: dict[str, Any], products: dict[str, str] | None = None) -> list[
     return found
 
 
-def changes(old: dict[str, Any], new: dict[str, Any], products: dict[str, str] | None = None) -> list[dict[str, Any]]:
-    """Clause by clause what changed from one body to another: {label, old, new} for the diff component."""
-    before = {line.key: line for line in lines(old, products)}
-    after = {line.key: line for line in lines(new, products)}
-    keys = list(after) + [key for key in before if key not in after]
-    return [
-        {
-            "label": (after.get(key) or before[key]).label,
-            "old": before[key].text if key in before else None,
-            "new": after[key].text if key in after else None,
-        }
-        for key in keys
-        if key not in before or key not in after or before[key].text != after[key].text
-    ]
-
-
 def money(minor: int | None, body: dict[str, Any]) -> str:
     """An amount of the body, for people."""
     return Money(minor or 0, body["currency"]).format(str(get_locale() or "en"))

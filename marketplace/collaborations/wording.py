@@ -11,12 +11,16 @@ from babel.dates import format_date
 from flask_babel import get_locale, gettext, ngettext
 
 from marketplace import clock
+from marketplace.briefs import differences as brief_differences
 from marketplace.briefs import words
 from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
 from marketplace.money import Money, percentage
 from marketplace.payments.words import DIRECT
 from marketplace.rules import queries as rules
 from marketplace.rules import vocabulary
+
+# Clauses of a brief that `rows` says in its own words.
+NEGOTIATED = {"part", "payment", "deliverables", "posting", "rounds", "rights", "exclusivity"}
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,20 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
     return lines
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
-    """What changed between two bodies, in words and in a fixed order."""
+def differences(old: dict[str, Any], new: dict[str, Any], products: dict[str, str] | None = None) -> list[Difference]:
+    """What changed between two bodies, in words and in a fixed order: what one negotiates, then every other clause
+    that came with newer terms of the brief. `products`: names by id."""
     before, after = rows(old), rows(new)
-    return [
+    talked = [
         Difference(label, before.get(label), after.get(label))
         for label in [*after, *(label for label in before if label not in after)]
         if before.get(label) != after.get(label)
+    ]
+    others = brief_differences.binding(old, new, products)
+    return talked + [
+        Difference(row["label"], row["old"], row["new"])
+        for row in others
+        if row["key"].partition(".")[0] not in NEGOTIATED
     ]
 
 

@@ -18,7 +18,9 @@ from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.brands.models import BrandProfile
 from marketplace.briefs.models import Brief
+from marketplace.collaborations import newer_terms
 from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import FOR_THE_BRAND
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.events import EventDelivery
 from marketplace.money import Money
@@ -203,6 +205,20 @@ def begun(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def undecided(actor: Actor) -> list[dict[str, Any]]:
+    """New terms of briefs a creator applied to that she has neither accepted nor refused, as rows of her queue."""
+    return [
+        _own(
+            gettext("Accept the brief’s new terms, or keep yours"),
+            gettext("your application stays on the terms you applied with."),
+            url_for("collaborations.show", application_id=row.id, _anchor="new-terms"),
+            context=row.brief.title,
+            other=row.brand.name,
+        )
+        for row in newer_terms.undecided(actor)[:SHOWN]
+    ]
+
+
 def sums(actor: Actor) -> list[Sums]:
     """The party's money in open deals and unpaid payouts, one entry a currency, none where there is nothing."""
     creator = actor.party_kind == "creator"
@@ -240,7 +256,7 @@ def _unpaid(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
 
 def briefs_of(party_id: UUID | None) -> list[BriefLine]:
     """A brand's live briefs with their applications counted."""
-    waiting = sa.func.count().filter(Application.state.in_(["submitted", "shortlisted", "countered"]))
+    waiting = sa.func.count().filter(Application.state.in_(FOR_THE_BRAND))
     query = (
         sa.select(Brief, waiting.label("waiting"), sa.func.count(Application.id).label("total"))
         .outerjoin(Application, Application.brief_id == Brief.id)
