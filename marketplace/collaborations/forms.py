@@ -38,6 +38,7 @@ def application_form(currency: str) -> type[Form]:
     """The form of an application to a brief that pays in `currency`."""
 
     class ApplicationForm(Form):
+        version = HiddenField()  # of the brief, as it was read
         pitch = TextAreaField(
             _l("What would you make?"),
             [required, Length(max=2000)],

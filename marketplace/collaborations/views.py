@@ -75,7 +75,11 @@ def submit(brief_id: UUID) -> Any:
     form: Any = application_form(brief.currency)()
     if actor.signed_in and not policy.may_apply(actor):
         raise Refused(gettext("Creators apply to briefs. Switch to your creator side first."), status=403)
-    if not form.validate():
+    fine = form.validate()
+    if form.version.data and form.version.data != _version(brief):
+        form.form_errors.append(gettext("The brief changed while you wrote. Read its new terms here, then send."))
+        fine = False
+    if not fine:
         return web.form_page("collaborations/apply.html", **_apply_context(brief, form, _missing(actor)))
     if not actor.signed_in:
         fee = form.fee.data.minor if form.fee.data else None
@@ -111,6 +115,10 @@ def _brief(brief_id: UUID) -> Brief:
     return brief
 
 
+def _version(brief: Brief) -> str:
+    return db.short(brief.version_id) if brief.version_id else ""
+
+
 def _begun(brief: Brief, own: Application | None) -> dict[str, Any]:
     """What was typed before: her draft, else what she began signed out in this browser."""
     if own:
@@ -133,6 +141,7 @@ def _missing(actor: Actor) -> list[Item]:
 
 def _apply_context(brief: Brief, form: Any, missing: list[Item]) -> dict[str, Any]:
     body = terms_queries.version(brief.version_id).body if brief.version_id else brief.draft
+    form.version.raw_data, form.version.data = None, _version(brief)  # what is sent names what is shown
     return {
         "brief": brief,
         "body": body,

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import db
+from marketplace.briefs import service as briefs
 from marketplace.collaborations import applications
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal, PendingApplication
@@ -419,3 +420,18 @@ def test_ending_a_deal_shows_what_each_side_gets_first_and_why_a_draft_in_review
     assert "$300.00" in words(client.get(address))
     assert "A draft waits" not in words(client.get(address))
     assert "fill this in" in words(client.submit(address, {"reason": " "}), 422)
+
+
+def test_a_brief_that_changed_while_she_wrote_is_read_again_before_it_is_sent(client) -> None:
+    between = sides()
+    client.sign_in(between.creator)
+    form = read(client.get(apply_page(between.brief)))
+    data = {"version": form.select_one("input[name=version]")["value"], "pitch": "Tea at six.", "fee": ""}
+    between.brief.draft = dict(between.brief.draft, rounds=3)
+    briefs.revise(between.brief, by=between.brand.actor)
+    page = read(client.submit(apply_page(between.brief), data), 422)
+    assert "The brief changed while you wrote." in page.get_text()
+    assert page.select_one("textarea[name=pitch]").text.strip() == "Tea at six."
+    again = data | {"version": page.select_one("input[name=version]")["value"]}
+    assert client.submit(apply_page(between.brief), again).status_code == 303
+    assert only_application().brief_version_id == between.brief.version_id
