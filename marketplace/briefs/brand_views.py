@@ -16,6 +16,7 @@ from marketplace.briefs import (
     differences,
     drafts,
     editor,
+    head_count,
     linter,
     net_offer,
     parts,
@@ -43,7 +44,8 @@ def add_to(blueprint: Blueprint) -> None:
 def mine() -> Response:
     """The brand's briefs by state."""
     briefs = queries.own_briefs(current_actor())
-    return web.page("briefs/mine.html", briefs=briefs, headline=words.headline)
+    counts = head_count.of_many(brief.id for brief in briefs)
+    return web.page("briefs/mine.html", briefs=briefs, counts=counts, headline=words.headline)
 
 
 @requires(policy.may_begin)

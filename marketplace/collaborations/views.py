@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from marketplace import db, web
 from marketplace.authz import Actor, current_actor, public, requires, signed_in
+from marketplace.briefs import applied
 from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
 from marketplace.briefs.parts import PARTS
@@ -25,6 +26,7 @@ from marketplace.collaborations import (
     newer_terms_views,
     policy,
     queries,
+    standing,
     wording,
 )
 from marketplace.collaborations.forms import DeclineForm, application_form, fill, has_fee, proposal_form, read
@@ -48,6 +50,7 @@ applicant_views.add_to(blueprint)
 deal_views.add_to(blueprint)
 direct_views.add_to(blueprint)
 newer_terms_views.add_to(blueprint)
+applied.lend(standing.of)
 COOKIE = "pending_application"
 
 

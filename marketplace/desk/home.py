@@ -17,6 +17,7 @@ from marketplace.accounts.models import Party, PartyKind, Shape
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.brands.models import BrandProfile
+from marketplace.briefs import head_count
 from marketplace.briefs.models import Brief
 from marketplace.collaborations import newer_terms
 from marketplace.collaborations.models import Application, Deal
@@ -38,11 +39,13 @@ OPEN_DEAL = ("signing", "funding", "active", "paying")
 
 @dataclass(frozen=True)
 class BriefLine:
-    """A brief of the brand, how many applications it has, and how many of them wait for the brand's answer."""
+    """A brief of the brand, how many applications it has, how many of them wait for the brand's answer, and whether deals
+    took every place."""
 
     brief: Brief
     waiting: int
     total: int
+    full: bool
 
 
 @dataclass(frozen=True)
@@ -265,7 +268,12 @@ def briefs_of(party_id: UUID | None) -> list[BriefLine]:
         .order_by(Brief.created_at.desc())
         .limit(SHOWN)
     )
-    return [BriefLine(row.Brief, row.waiting, row.total) for row in db.session.execute(query)]
+    rows = db.session.execute(query).all()
+    counts = head_count.of_many(row.Brief.id for row in rows)
+    return [
+        BriefLine(row.Brief, row.waiting, row.total, not counts[row.Brief.id].free(row.Brief.head_count))
+        for row in rows
+    ]
 
 
 def matching(actor: Actor) -> list[tuple[Brief, str]]:
@@ -282,6 +290,7 @@ def matching(actor: Actor) -> list[tuple[Brief, str]]:
         .where(
             Brief.state == "published",
             Brief.private.is_(False),
+            head_count.free(),
             sa.or_(Brief.apply_by.is_(None), Brief.apply_by >= clock.today(actor.zone)),
             sa.or_(Brief.niches.op("&&")(niches), Brief.platforms.op("&&")(platforms.scalar_subquery())),
             Brief.id.not_in(applied),
