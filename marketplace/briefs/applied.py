@@ -16,13 +16,15 @@ from marketplace.briefs.models import Brief
 
 @dataclass(frozen=True)
 class Standing:
-    """Where her application stands: a title, a sentence, the day the next answer is due, and the page to open."""
+    """Where her application stands: a title, a sentence, when the next answer is due, the page to open; `note` says
+    where she stands on other terms than the page shows."""
 
     title: str
     text: str
     due: datetime | None
     label: str
     href: str
+    note: str = ""
 
 
 Answer = Callable[[Actor, Brief], Standing | None]

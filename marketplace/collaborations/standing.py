@@ -27,12 +27,13 @@ def of(actor: Actor, brief: Brief) -> Standing | None:
     title, text = _words(application, brief.brand.name)
     return Standing(
         title=title,
-        text=" ".join(filter(None, [text, _terms(application)])),
+        text=text,
         due=turn.due_at if turn and turn.state == "running" else None,
         label=gettext("Open the deal") if deal else gettext("Open your application"),
         href=url_for("desk.room", deal_id=deal.id)
         if deal
         else url_for("collaborations.show", application_id=application.id),
+        note=_terms(application),
     )
 
 
@@ -54,7 +55,7 @@ def _words(application: Application, brand: str) -> tuple[str, str]:
         "countered": (gettext("You proposed other terms"), gettext("%(brand)s owes you an answer.", brand=brand)),
         "accepted": (gettext("You agreed on a deal"), gettext("What holds between you stands in its terms.")),
         "declined": (gettext("Your application was declined"), gettext("The reason stands in it.")),
-        "withdrawn": (gettext("You took your application back"), gettext("One creator applies to a brief once.")),
+        "withdrawn": (gettext("You took your application back"), gettext("A creator applies to a brief once.")),
         "expired": (gettext("Your application expired"), gettext("It was not answered in time.")),
     }[application.state]
 

@@ -487,3 +487,11 @@ def test_a_brand_reads_of_another_brands_brief_what_creators_do_with_it(client) 
     text = words(client.get(brief_page))
     assert "The brand takes no more applications." in text
     assert "See open briefs" not in text
+
+
+def test_her_own_price_is_asked_only_where_the_brief_pays_a_fee(client) -> None:
+    gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 4_500}
+    right = {"use": "site_email", "territory": "US", "days": 90, "exclusive": False, "price": 12_000}
+    for brief, asked in ((sides().brief, True), (sides(parts=[gift], rights=[right]).brief, False)):
+        page = read(client.get(apply_page(brief)))
+        assert (page.select_one("input[name=fee]") is not None) == asked
