@@ -94,8 +94,13 @@ def places_left(free: int, offered: int) -> str:
 
 def headline(body: dict[str, Any]) -> str:
     """What the creator gets, on one line for a list."""
-    line = " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"] if _named(item))
+    line = " + ".join(short(item, body) for item in body["parts"] if _named(item))
     return line[:1].upper() + line[1:]
+
+
+def short(item: dict[str, Any], body: dict[str, Any]) -> str:
+    """A compensation part in a few words: `gift worth $45.00`, `10% commission`."""
+    return HEADLINES[item["kind"]](item, body)
 
 
 def _named(item: dict[str, Any]) -> bool:
