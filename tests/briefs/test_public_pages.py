@@ -195,6 +195,7 @@ def test_a_closed_brief_says_so_and_offers_no_apply(client) -> None:
     service.close(brief, by=brand.actor)
     page = soup(client.get(at(brief)))
     assert "The brand takes no more applications." in page.text
+    assert "if you apply today" not in page.text
     assert page.find("a", string="Apply") is None
 
 
