@@ -13,8 +13,10 @@ from marketplace.authz import Actor, current_actor, requires
 from marketplace.brands import queries as brands
 from marketplace.briefs import (
     backing,
+    differences,
     drafts,
     editor,
+    head_count,
     linter,
     net_offer,
     parts,
@@ -42,7 +44,8 @@ def add_to(blueprint: Blueprint) -> None:
 def mine() -> Response:
     """The brand's briefs by state."""
     briefs = queries.own_briefs(current_actor())
-    return web.page("briefs/mine.html", briefs=briefs, headline=words.headline)
+    counts = head_count.of_many(brief.id for brief in briefs)
+    return web.page("briefs/mine.html", briefs=briefs, counts=counts, headline=words.headline)
 
 
 @requires(policy.may_begin)
@@ -195,7 +198,7 @@ def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> R
         refusal=refusal,
         backing=backing.of(brief, brief.draft),
         full=queries.is_full(brief),
-        changes=words.changes(brief.body, brief.draft, names) if brief.changed else [],
+        changes=differences.changes(brief.body, brief.draft, names) if brief.changed else [],
         invited=queries.invited(brief),
         versions=queries.versions(brief),
         can_publish=brands.may_reach_creators(brief.brand_party_id),

@@ -18,7 +18,19 @@ from marketplace.accounts.fields import options
 from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, public
 from marketplace.brands import queries as brands
-from marketplace.briefs import backing, brand_views, head_count, linter, net_offer, parts, programs, queries, words
+from marketplace.briefs import (
+    applied,
+    backing,
+    brand_views,
+    differences,
+    head_count,
+    linter,
+    net_offer,
+    parts,
+    programs,
+    queries,
+    words,
+)
 from marketplace.briefs.forms import BrowseForm
 from marketplace.briefs.models import Brief
 from marketplace.briefs.states import BriefState
@@ -64,7 +76,8 @@ def show(brief_id: UUID) -> Response:
     """A brief with its net offer for who is reading, its flags and its clocks."""
     actor = current_actor()
     brief = _visible(brief_id)
-    return web.page("briefs/show.html", **page_of(brief), own=brief.brand_party_id == actor.party_id)
+    own = brief.brand_party_id == actor.party_id
+    return web.page("briefs/show.html", **page_of(brief), own=own, standing=applied.of(actor, brief))
 
 
 @blueprint.get("/briefs/<id:brief_id>/changes")
@@ -76,7 +89,7 @@ def changes(brief_id: UUID) -> Response:
     if not versions:
         raise NotThere()
     names = queries.product_names(brief.body)
-    steps = [(new, words.changes(old.body, new.body, names)) for old, new in pairwise(versions)]
+    steps = [(new, differences.changes(old.body, new.body, names)) for old, new in pairwise(versions)]
     return web.page("briefs/changes.html", brief=brief, first=versions[0], steps=steps[::-1])
 
 
@@ -135,11 +148,26 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "country": places.countries().get(country or "", ""),
         "open": bool(free) and queries.in_time(brief),
         "full": not free and brief.state == BriefState.PUBLISHED,
+        "shut": _shut(brief, free),
         "program": (parts.part(body, "commission") or {}).get("program"),
         "program_news": programs.news(body),
         "paid_directly": parts.paid_directly(body),
         "backed": backing.of_many([brief], {brief.id: count}).get(brief.id),
     }
+
+
+def _shut(brief: Brief, free: int) -> tuple[str, str]:
+    """Why nobody can apply to a brief that takes no applications: a title and a sentence, if there is one to say."""
+    if brief.state == BriefState.PAUSED:
+        return gettext("Paused."), gettext("Nobody can apply at the moment. It may open again.")
+    over = brief.apply_by is not None and brief.apply_by < clock.today(brief.brand.zone)
+    if brief.state == BriefState.PUBLISHED and not over:
+        return gettext("Every place is taken."), gettext("It opens again if a deal falls through.")
+    if brief.state != BriefState.PUBLISHED and not free:
+        return gettext("Closed."), gettext("Every place was taken.")
+    if over:
+        return gettext("Closed."), gettext("The last day to apply was %(day)s.", day=words.day(str(brief.apply_by)))
+    return gettext("Closed."), gettext("The brand takes no more applications.")
 
 
 def grouped(body: dict[str, Any], free: int) -> dict[str, list[words.Line]]:

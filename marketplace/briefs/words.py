@@ -49,22 +49,6 @@ def lines(body: dict[str, Any], products: dict[str, str] | None = None) -> list[
     return found
 
 
-def changes(old: dict[str, Any], new: dict[str, Any], products: dict[str, str] | None = None) -> list[dict[str, Any]]:
-    """Clause by clause what changed from one body to another: {label, old, new} for the diff component."""
-    before = {line.key: line for line in lines(old, products)}
-    after = {line.key: line for line in lines(new, products)}
-    keys = list(after) + [key for key in before if key not in after]
-    return [
-        {
-            "label": (after.get(key) or before[key]).label,
-            "old": before[key].text if key in before else None,
-            "new": after[key].text if key in after else None,
-        }
-        for key in keys
-        if key not in before or key not in after or before[key].text != after[key].text
-    ]
-
-
 def money(minor: int | None, body: dict[str, Any]) -> str:
     """An amount of the body, for people."""
     return Money(minor or 0, body["currency"]).format(str(get_locale() or "en"))
@@ -118,8 +102,13 @@ def places_left(free: int, offered: int) -> str:
 
 def headline(body: dict[str, Any]) -> str:
     """What the creator gets, on one line for a list."""
-    line = " + ".join(HEADLINES[item["kind"]](item, body) for item in body["parts"] if _named(item))
+    line = " + ".join(short(item, body) for item in body["parts"] if _named(item))
     return line[:1].upper() + line[1:]
+
+
+def short(item: dict[str, Any], body: dict[str, Any]) -> str:
+    """A compensation part in a few words: `gift worth $45.00`, `10% commission`."""
+    return HEADLINES[item["kind"]](item, body)
 
 
 def _named(item: dict[str, Any]) -> bool:

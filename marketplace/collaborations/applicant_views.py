@@ -12,7 +12,7 @@ from marketplace.authz import Actor, current_actor, requires
 from marketplace.briefs import head_count
 from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
-from marketplace.collaborations import applications, policy, queries, wording
+from marketplace.collaborations import applications, newer_terms, policy, queries, wording
 from marketplace.collaborations.forms import reasons
 from marketplace.collaborations.queries import Applicant
 from marketplace.collaborations.states import APPLICATION, ApplicationState
@@ -59,6 +59,7 @@ def applicants(brief: Brief) -> Any:
         open=[row for row in rows if row.application.state in _open_states()],
         answered=[row for row in rows if row.application.state not in _open_states()],
         turns=queries.next_steps(actor, [row.application.id for row in rows]),
+        newer=newer_terms.of_many(row.application.id for row in rows),
         unread_in=messages.unread_in(actor, [row.application.id for row in rows]),
         places_left=head_count.of(brief).free(brief.head_count),
         wording=wording,

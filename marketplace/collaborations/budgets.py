@@ -16,13 +16,13 @@ from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.briefs.states import BriefState
 from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import OPEN
 from marketplace.payments import queries as payments
 from marketplace.payments.books import chart, ledger
 from marketplace.payments.losses import hold_age
 from marketplace.payments.money_in import funding, lots, refunds
 
 ENDED = (BriefState.CLOSED, BriefState.ARCHIVED)
-WAITING_APPLICATIONS = ("submitted", "shortlisted", "offered", "countered")
 WAITING_DEALS = ("signing", "funding")
 
 
@@ -86,6 +86,6 @@ def settle(brief: Brief, *, by: Actor) -> None:
 
 def _awaited(brief_id: UUID) -> bool:
     """May an application or an unsigned or unpaid deal of the brief still need the budget?"""
-    applications = sa.exists().where(Application.brief_id == brief_id, Application.state.in_(WAITING_APPLICATIONS))
+    applications = sa.exists().where(Application.brief_id == brief_id, Application.state.in_(OPEN))
     deals = sa.exists().where(Deal.brief_id == brief_id, Deal.state.in_(WAITING_DEALS))
     return bool(db.session.scalar(sa.select(sa.or_(applications, deals))))

@@ -9,10 +9,10 @@ from flask_babel import gettext
 
 from marketplace import web
 from marketplace.authz import current_actor, requires, signed_in
-from marketplace.collaborations import deals, policy, queries
+from marketplace.collaborations import deals, newer_terms, policy, queries
 from marketplace.collaborations.forms import CancelForm
 from marketplace.collaborations.models import Deal
-from marketplace.collaborations.states import DEAL, DealState
+from marketplace.collaborations.states import DEAL, OPEN, DealState
 from marketplace.errors import Refused
 from marketplace.payments import fees
 from marketplace.payments.money_in import paying
@@ -23,14 +23,16 @@ def mine() -> Any:
     """Every deal of the party, newest first, and the applications that may become one."""
     actor = current_actor()
     words = {state.value: word for state, word in DEAL.words.items()}
-    open_ = [
-        row
-        for row in queries.applications_of(actor)
-        if row.state in ("submitted", "shortlisted", "offered", "countered")
-    ]
+    open_ = [row for row in queries.applications_of(actor) if row.state in OPEN]
     rows = queries.deals_of(actor)
-    turns = queries.next_steps(actor, [row.id for row in rows] + [row.id for row in open_])
-    return web.page("collaborations/mine.html", rows=rows, words=words, applications=open_, turns=turns)
+    return web.page(
+        "collaborations/mine.html",
+        rows=rows,
+        words=words,
+        applications=open_,
+        turns=queries.next_steps(actor, [row.id for row in rows] + [row.id for row in open_]),
+        newer=newer_terms.of_many(row.id for row in open_),
+    )
 
 
 @requires(policy.may_cancel, load=queries.own_deal)

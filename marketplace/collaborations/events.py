@@ -83,6 +83,31 @@ class Countered:
     brand_party_id: UUID
 
 
+@event("collaborations.new_terms_accepted", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class NewTermsAccepted:
+    """A creator's application moved from one version of its brief to a newer one, by her own word."""
+
+    application_id: UUID
+    brief_id: UUID
+    old_version_id: UUID
+    version_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
+@event("collaborations.old_terms_kept", subject="application_id", room="application_id")
+@dataclass(frozen=True)
+class OldTermsKept:
+    """A creator keeps the terms she applied with; `version_id` is the newer version she said no to."""
+
+    application_id: UUID
+    brief_id: UUID
+    version_id: UUID
+    creator_party_id: UUID
+    brand_party_id: UUID
+
+
 @event("collaborations.accepted", subject="deal_id", room="deal_id")
 @dataclass(frozen=True)
 class Accepted:

@@ -6,7 +6,17 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, FieldList, FormField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms import Form as PlainForm
 from wtforms.validators import Length, Optional
 
@@ -28,6 +38,7 @@ def application_form(currency: str) -> type[Form]:
     """The form of an application to a brief that pays in `currency`."""
 
     class ApplicationForm(Form):
+        version = HiddenField()  # of the brief, as it was read
         pitch = TextAreaField(
             _l("What would you make?"),
             [required, Length(max=2000)],
@@ -41,6 +52,22 @@ def application_form(currency: str) -> type[Form]:
         )
 
     return ApplicationForm
+
+
+def new_terms_form(body: dict[str, Any]) -> type[Form]:
+    """The form with which a creator accepts a brief's newer terms: the version she read and, where they pay a fee,
+    her own price."""
+
+    class NewTermsForm(Form):
+        version = HiddenField()
+        fee = MoneyField(_l("Your own price"), [Optional()], currency=body["currency"])
+
+        def __init__(self, *args: Any, **kwargs: Any):
+            super().__init__(*args, **kwargs)
+            if not has_fee(body):
+                del self.fee
+
+    return NewTermsForm
 
 
 class DeclineForm(Form):
@@ -103,6 +130,8 @@ def proposal_form(body: dict[str, Any]) -> type[Form]:
         posting_until = DateField(_l("Last day to post"), [Optional()])
         rounds = IntegerField(_l("Review rounds"), [Optional(), Between(0, 10)])
         rights = FieldList(FormField(GrantForm), label=_l("Rights"), max_entries=MOST_ROWS)
+        over = HiddenField()  # the latest proposal, as it was read
+        brief = HiddenField()  # the brief's newer version, where the proposal is made over that one
         note = StringField(
             _l("A sentence with it"), [Optional(), Length(max=500)], description=_l("Goes out as a message.")
         )
@@ -115,8 +144,8 @@ def has_fee(body: dict[str, Any]) -> bool:
     return any(row["kind"] == "fee" for row in body.get("parts", []))
 
 
-def fill(form_type: type[Form], body: dict[str, Any]) -> Form:
-    """An unsent proposal form with the terms of a body, and a spare row in each list."""
+def fill(form_type: type[Form], body: dict[str, Any], **hidden: str) -> Form:
+    """An unsent proposal form with the terms of a body, and a spare row in each list; `hidden` names what was read."""
     currency = body["currency"]
     fee = next((row["amount"] for row in body.get("parts", []) if row["kind"] == "fee"), None)
     grants = [
@@ -136,6 +165,7 @@ def fill(form_type: type[Form], body: dict[str, Any]) -> Form:
             "posting_until": wording.as_day(body.get("posting_until")),
             "rounds": body.get("rounds"),
             "rights": [*grants, *({} for _ in range(SPARE))],
+            **hidden,
         },
     )
 

@@ -17,8 +17,9 @@ from marketplace.db import Base, Currency, Id, Minor, money
 class Application(Base):
     """A creator's application to a brief and the negotiation that follows.
 
-    `brief_version_id` is the brief's version she applied to and stays bound to;
-    `proposal_version_id` the latest proposal, `proposed_by_party_id` the side that made it.
+    `brief_version_id` is the brief's version she stands on: the one she applied to, until a newer one is
+    taken up in the open (`newer_terms`); `kept_against_id` the newer one she said no to.
+    `proposal_version_id` is the latest proposal, `proposed_by_party_id` the side that made it.
     `asked_fee_minor` is her own fee while the application is written; sent, it is in the terms.
     """
 
@@ -32,6 +33,7 @@ class Application(Base):
     pitch: Mapped[str] = mapped_column(default="")
     asked_fee_minor: Mapped[Minor | None]
     brief_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("terms_versions.id"))
+    kept_against_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("terms_versions.id"))
     proposal_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("terms_versions.id"))
     proposed_by_party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("parties.id"))
     decline_reason: Mapped[str | None]

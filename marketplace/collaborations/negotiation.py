@@ -88,15 +88,22 @@ def only_free_gift(body: dict[str, Any]) -> bool:
     return bool(kinds) and all(kind == ("gift", "no_strings") for kind in kinds)
 
 
-def offer(application: Application, proposal: Proposal, *, by: Actor) -> TermsVersion:
-    """The brand proposes terms. Raises Refused when the places are taken or somebody was quicker."""
+def offer(
+    application: Application, proposal: Proposal, *, by: Actor, over: dict[str, Any] | None = None
+) -> TermsVersion:
+    """The brand proposes terms; `over`: changing these instead of the latest, where the brief has newer ones.
+
+    Raises Refused when the places are taken or somebody was quicker.
+    """
     _check_places(db.session.get_one(Brief, application.brief_id))
-    return _propose(application, proposal, "offer", by=by)
+    return _propose(application, proposal, "offer", over, by=by)
 
 
-def counter(application: Application, proposal: Proposal, *, by: Actor) -> TermsVersion:
-    """The creator proposes other terms."""
-    return _propose(application, proposal, "counter", by=by)
+def counter(
+    application: Application, proposal: Proposal, *, by: Actor, over: dict[str, Any] | None = None
+) -> TermsVersion:
+    """The creator proposes other terms; `over` as in an offer."""
+    return _propose(application, proposal, "counter", over, by=by)
 
 
 def accept(application: Application, version: TermsVersion, *, by: Actor) -> Deal:
@@ -134,9 +141,11 @@ def accept(application: Application, version: TermsVersion, *, by: Actor) -> Dea
     return deal
 
 
-def _propose(application: Application, proposal: Proposal, move: str, *, by: Actor) -> TermsVersion:
+def _propose(
+    application: Application, proposal: Proposal, move: str, over: dict[str, Any] | None, *, by: Actor
+) -> TermsVersion:
     latest = queries.latest(application)
-    body = changed(latest.body, proposal)
+    body = changed(over or latest.body, proposal)
     kind = "offer" if move == "offer" else "counter_offer"
     if not APPLICATION.allows(application.state, move):
         raise Refused(gettext(APPLICATION.moves[move].says))

@@ -21,6 +21,11 @@ def may_withdraw(actor: Actor, application: Application) -> bool:
     return actor.is_a("creator") and actor.party_id == application.creator_party_id
 
 
+def may_take_terms(actor: Actor, application: Application) -> bool:
+    """The creator says whether the brief's newer terms are hers."""
+    return may_withdraw(actor, application)
+
+
 def may_answer(actor: Actor, application: Application) -> bool:
     """The brand's owners and managers answer applications."""
     return actor.is_a("brand", "owner", "manager") and actor.party_id == application.brand_party_id

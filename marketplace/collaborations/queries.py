@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import DealState
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.deadlines import Deadline
+from marketplace.payments import called
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
 
@@ -155,6 +157,18 @@ def _deals_of_a_brief(*which: sa.ColumnElement[bool]) -> head_count.Count:
     return counted.correlate(Brief).scalar_subquery()
 
 
+def with_whom(deal_ids: Collection[UUID]) -> dict[UUID, str]:
+    """For the brand: the creator of each deal by handle, or by name where she has none."""
+    query = (
+        sa.select(Deal.id, CreatorProfile.handle, Party.name)
+        .join(Party, Party.id == Deal.creator_party_id)
+        .outerjoin(CreatorProfile, CreatorProfile.party_id == Deal.creator_party_id)
+        .where(Deal.id.in_(deal_ids))
+    )
+    return {row.id: f"@{row.handle}" if row.handle else row.name for row in db.session.execute(query)}
+
+
+called.lend(with_whom)
 head_count.lend(
     taken=_deals_of_a_brief(Deal.state != DealState.CANCELLED),
     paid=_deals_of_a_brief(Deal.state.in_((DealState.ACTIVE, DealState.PAYING, DealState.COMPLETED))),

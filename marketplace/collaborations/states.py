@@ -25,6 +25,7 @@ A = ApplicationState
 WAITING = (A.SUBMITTED, A.SHORTLISTED)
 TALKING = (A.OFFERED, A.COUNTERED)
 OPEN = WAITING + TALKING
+FOR_THE_BRAND = (*WAITING, A.COUNTERED)  # it is the brand's turn to answer
 
 APPLICATION = Lifecycle(
     "application",

@@ -9,50 +9,48 @@ from uuid import UUID
 from flask import Blueprint, flash, request, session, url_for
 from flask_babel import gettext
 
-from marketplace import clock, db, deadlines, web
+from marketplace import db, web
 from marketplace.authz import Actor, current_actor, public, requires, signed_in
-from marketplace.briefs import net_offer
+from marketplace.briefs import applied
 from marketplace.briefs import queries as briefs
 from marketplace.briefs.models import Brief
-from marketplace.briefs.net_offer import NetOffer
-from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
+from marketplace.briefs.parts import PARTS
 from marketplace.collaborations import (
     applicant_views,
+    application_page,
     applications,
     deal_views,
     direct_views,
     negotiation,
+    newer_terms,
+    newer_terms_views,
     policy,
     queries,
+    standing,
     wording,
 )
 from marketplace.collaborations.forms import DeclineForm, application_form, fill, has_fee, proposal_form, read
 from marketplace.collaborations.models import Application
 from marketplace.collaborations.states import (
     APPLICATION,
-    DEAL,
-    DECLINE_REASONS,
-    OPEN,
-    TALKING,
     ApplicationState,
-    DealState,
 )
 from marketplace.creators import queries as creators
-from marketplace.creators import rates
 from marketplace.creators import service as creator_verbs
 from marketplace.creators.queries import Item
 from marketplace.errors import NotThere, Refused
 from marketplace.messaging import queries as messages
 from marketplace.messaging import service as messaging
-from marketplace.messaging.forms import MessageForm
 from marketplace.money import Money
-from marketplace.payments.money_out import set_up
 from marketplace.terms import queries as terms_queries
+from marketplace.terms.models import TermsVersion
 
 blueprint = Blueprint("collaborations", __name__)
 applicant_views.add_to(blueprint)
 deal_views.add_to(blueprint)
 direct_views.add_to(blueprint)
+newer_terms_views.add_to(blueprint)
+applied.lend(standing.of)
 COOKIE = "pending_application"
 
 
@@ -80,7 +78,11 @@ def submit(brief_id: UUID) -> Any:
     form: Any = application_form(brief.currency)()
     if actor.signed_in and not policy.may_apply(actor):
         raise Refused(gettext("Creators apply to briefs. Switch to your creator side first."), status=403)
-    if not form.validate():
+    fine = form.validate()
+    if form.version.data and form.version.data != _version(brief):
+        form.form_errors.append(gettext("The brief changed while you wrote. Read its new terms here, then send."))
+        fine = False
+    if not fine:
         return web.form_page("collaborations/apply.html", **_apply_context(brief, form, _missing(actor)))
     if not actor.signed_in:
         fee = form.fee.data.minor if form.fee.data else None
@@ -116,6 +118,10 @@ def _brief(brief_id: UUID) -> Brief:
     return brief
 
 
+def _version(brief: Brief) -> str:
+    return db.short(brief.version_id) if brief.version_id else ""
+
+
 def _begun(brief: Brief, own: Application | None) -> dict[str, Any]:
     """What was typed before: her draft, else what she began signed out in this browser."""
     if own:
@@ -138,27 +144,18 @@ def _missing(actor: Actor) -> list[Item]:
 
 def _apply_context(brief: Brief, form: Any, missing: list[Item]) -> dict[str, Any]:
     body = terms_queries.version(brief.version_id).body if brief.version_id else brief.draft
+    form.version.raw_data, form.version.data = None, _version(brief)  # what is sent names what is shown
     return {
         "brief": brief,
         "body": body,
         "form": form,
         "missing": missing,
-        "offer": _offer(body, current_actor()),
+        "offer": application_page.offer_to(current_actor(), body),
         "pay": wording.compensation(body),
         "pieces": [wording.piece(line) for line in body.get("deliverables") or []],
         "answer_days": applications.days_of(body, "answer"),
         "open": briefs.may_apply(brief),
     }
-
-
-def _offer(body: dict[str, Any], actor: Actor) -> NetOffer:
-    mine = actor.party_id if actor.is_a("creator") else None
-    return net_offer.of(
-        body,
-        day=clock.today(actor.zone),
-        card=rates.card(mine) if mine else None,
-        commitments=creators.commitments(mine) if mine else (),
-    )
 
 
 # Reading
@@ -172,8 +169,9 @@ def index() -> Any:
     rows = queries.applications_of(actor)
     unread = messages.unread_in(actor, [row.id for row in rows])
     words = {state.value: word for state, word in APPLICATION.words.items()}
-    turns = queries.next_steps(actor, [row.id for row in rows])
-    return web.page("collaborations/index.html", rows=rows, unread_in=unread, words=words, turns=turns)
+    ids = [row.id for row in rows]
+    turns, newer = queries.next_steps(actor, ids), newer_terms.of_many(ids)
+    return web.page("collaborations/index.html", rows=rows, unread_in=unread, words=words, turns=turns, newer=newer)
 
 
 @blueprint.get("/applications/<id:application_id>")
@@ -182,77 +180,7 @@ def show(application: Application) -> Any:
     """An application: whose turn it is, the terms, what changed in them, messages."""
     if application.state == ApplicationState.DRAFT:
         return web.back_to("collaborations.apply", brief_id=application.brief_id)
-    return web.page("collaborations/show.html", **_show_context(application))
-
-
-def _show_context(application: Application) -> dict[str, Any]:
-    actor = current_actor()
-    version = queries.latest(application)
-    versions = terms_queries.history(version.document_id)
-    thread = messages.of_room(application.id)
-    deal = queries.deal_of_application(application)
-    context = {
-        "application": application,
-        "other": queries.other_side(actor, application),
-        "her_page": _media_kit(application) if actor.is_a("brand") else None,
-        "deal": deal,
-        "deal_words": DEAL.words[DealState(deal.state)] if deal else "",
-        "open": application.state in OPEN,
-        "version": version,
-        "body": version.body,
-        "steps": _steps(application, versions, actor),
-        "turns": deadlines.in_rooms([application.id]),
-        "offer": _offer(version.body, actor) if actor.is_a("creator") and application.state in OPEN else None,
-        "terms": wording.rows(version.body),
-        "words": APPLICATION.words[ApplicationState(application.state)],
-        "reason": DECLINE_REASONS.get(application.decline_reason or ""),
-        "allows": lambda move: APPLICATION.allows(application.state, move),
-        "payout_missing": _payout_missing(application, version.body, actor),
-        "thread": thread,
-        "messages": messages.messages(thread) if thread else [],
-        "message_form": MessageForm(formdata=None, next=url_for("collaborations.show", application_id=application.id)),
-    }
-    if thread:
-        messaging.mark_read(thread, by=actor)
-    return context
-
-
-def _media_kit(application: Application) -> str | None:
-    profile = creators.profile(application.creator_party_id)
-    return url_for("creators.kit", handle=profile.handle) if profile and profile.handle else None
-
-
-def _payout_missing(application: Application, body: dict[str, Any], actor: Actor) -> str | None:
-    """Payout and tax set-up is offered from the shortlist on, where there is pay: what is missing of it."""
-    offered = application.state in (*TALKING, ApplicationState.SHORTLISTED)
-    if not offered or not actor.is_a("creator") or not protected_amount(body) or paid_directly(body):
-        return None
-    return set_up.missing(application.creator_party_id)
-
-
-def _steps(application: Application, versions: list[Any], actor: Actor) -> list[dict[str, Any]]:
-    """Each proposal with what it changed against the one before, newest first."""
-    first = terms_queries.version(application.brief_version_id)
-    kinds = {
-        "application": gettext("Application"),
-        "offer": gettext("Offer"),
-        "counter_offer": gettext("Counter-offer"),
-        "contract": gettext("Agreed terms"),
-    }
-    steps = []
-    for before, row in zip([first, *versions], versions, strict=False):
-        mine = row.author_party_id == actor.party_id
-        other = queries.other_side(actor, application).name
-        steps.append(
-            {
-                "kind": kinds.get(row.kind, row.kind),
-                "number": row.number,
-                "who": gettext("You") if mine else other,
-                "at": row.created_at,
-                "changes": wording.differences(before.body, row.body),
-            }
-        )
-    return steps[::-1]
+    return web.page("collaborations/show.html", **application_page.context(application, current_actor()))
 
 
 # Negotiating
@@ -261,34 +189,47 @@ def _steps(application: Application, versions: list[Any], actor: Actor) -> list[
 @blueprint.get("/applications/<id:application_id>/terms")
 @requires(policy.may_propose, load=queries.own_application)
 def terms(application: Application) -> Any:
-    """Propose terms, beginning with the latest."""
-    body = queries.latest(application).body
-    form = fill(proposal_form(body), body)
-    return web.page("collaborations/terms.html", **_terms_context(application, form, body))
+    """Propose terms, beginning with the latest, or with the brief's newest where the address names them."""
+    newest = newer_terms.named(application, request.args.get("brief", ""))
+    body = newer_terms.base(application, newest) if newest else queries.latest(application).body
+    read = {"over": db.short(queries.latest(application).id), "brief": db.short(newest.id) if newest else ""}
+    form = fill(proposal_form(body), body, **read)
+    return web.page("collaborations/terms.html", **_terms_context(application, form, body, newest))
 
 
 @blueprint.post("/applications/<id:application_id>/terms")
 @requires(policy.may_propose, load=queries.own_application, typed=True)
 def propose(application: Application) -> Any:
     """Make the proposal: an offer from the brand, a counter-offer from the creator."""
-    actor = current_actor()
-    body = queries.latest(application).body
+    newest = newer_terms.named(application, request.form.get("brief", ""))
+    body = newer_terms.base(application, newest) if newest else queries.latest(application).body
     form: Any = proposal_form(body)()
     if form.validate():
         try:
             with db.session.begin_nested():
-                verb = negotiation.offer if actor.is_a("brand") else negotiation.counter
-                verb(application, read(form, body), by=actor)
-                thread = messages.of_room(application.id)
-                if form.note.data and thread:
-                    messaging.send(thread, form.note.data, by=actor)
+                _propose(application, form, body, newest)
             flash(gettext("Sent. It is the other side's turn now."), "good")
             return web.back_to("collaborations.show", application_id=application.id)
         except Refused as refusal:
             refusal.field = "note" if refusal.field == "body" else refusal.field
             form.refuse(refusal)
             application = _fresh(application)
-    return web.form_page("collaborations/terms.html", **_terms_context(application, form, body))
+    return web.form_page("collaborations/terms.html", **_terms_context(application, form, body, newest))
+
+
+def _propose(application: Application, form: Any, body: dict[str, Any], newest: TermsVersion | None) -> None:
+    """The proposal and the sentence that goes with it. A form names the proposal it was written over."""
+    actor = current_actor()
+    if form.over.data and form.over.data != db.short(queries.latest(application).id):
+        raise Refused(gettext("Newer terms were proposed in the meantime. Open the application and read them first."))
+    if newest:
+        newer_terms.propose(application, read(form, body), newest, by=actor)
+    else:
+        verb = negotiation.offer if actor.is_a("brand") else negotiation.counter
+        verb(application, read(form, body), by=actor)
+    thread = messages.of_room(application.id)
+    if form.note.data and thread:
+        messaging.send(thread, form.note.data, by=actor)
 
 
 def _fresh(application: Application) -> Application:
@@ -299,8 +240,11 @@ def _fresh(application: Application) -> Application:
     return found
 
 
-def _terms_context(application: Application, form: Any, body: dict[str, Any]) -> dict[str, Any]:
+def _terms_context(
+    application: Application, form: Any, body: dict[str, Any], newest: TermsVersion | None
+) -> dict[str, Any]:
     move = "offer" if current_actor().is_a("brand") else "counter"
+    newer = newer_terms.of(application)
     return {
         "application": application,
         "form": form,
@@ -312,6 +256,11 @@ def _terms_context(application: Application, form: Any, body: dict[str, Any]) ->
         "grants": [wording.grant(row, body["currency"]) for row in body.get("rights") or []],
         "other": queries.other_side(current_actor(), application),
         "possible": APPLICATION.allows(application.state, move),
+        "newer": newer,
+        "newest": newest,
+        "changes": wording.differences(queries.latest(application).body, body, briefs.product_names(body))
+        if newest
+        else [],
     }
 
 

@@ -11,12 +11,16 @@ from babel.dates import format_date
 from flask_babel import get_locale, gettext, ngettext
 
 from marketplace import clock
+from marketplace.briefs import differences as brief_differences
 from marketplace.briefs import words
 from marketplace.briefs.parts import PARTS, paid_directly, protected_amount
-from marketplace.money import Money, percentage
+from marketplace.money import Money
 from marketplace.payments.words import DIRECT
 from marketplace.rules import queries as rules
 from marketplace.rules import vocabulary
+
+# Clauses of a brief that `rows` says in its own words.
+NEGOTIATED = {"part", "payment", "deliverables", "posting", "rounds", "rights", "exclusivity"}
 
 
 @dataclass(frozen=True)
@@ -99,17 +103,12 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
         if part["kind"] == "fee":
             lines.append(gettext("%(amount)s fee", amount=amount(part["amount"])))
         elif part["kind"] == "gift":
-            worth = amount(part.get("value"))
-            free = part.get("mode") == "no_strings"
+            gift, free = words.short(part, body), part.get("mode") == "no_strings"
             lines.append(
-                gettext("a product worth %(worth)s, without strings", worth=worth)
-                if free
-                else gettext("a product worth %(worth)s, for content", worth=worth)
+                gettext("%(gift)s without strings", gift=gift) if free else gettext("%(gift)s for content", gift=gift)
             )
         elif part["kind"] == "commission":
-            bps, promise = int(part.get("rate_bps") or 0), part.get("program")
-            rate = percentage(bps, str(get_locale() or "en"))
-            line = gettext("%(rate)s commission on sales", rate=rate)
+            line, promise = words.short(part, body), part.get("program")
             lines.append(gettext("%(line)s in %(program)s", line=line, program=promise["name"]) if promise else line)
         elif part["kind"] == "retainer":
             lines.append(words.part(part, body))
@@ -120,13 +119,20 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
     return lines
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
-    """What changed between two bodies, in words and in a fixed order."""
+def differences(old: dict[str, Any], new: dict[str, Any], products: dict[str, str] | None = None) -> list[Difference]:
+    """What changed between two bodies, in words and in a fixed order: what one negotiates, then every other clause
+    that came with newer terms of the brief. `products`: names by id."""
     before, after = rows(old), rows(new)
-    return [
+    talked = [
         Difference(label, before.get(label), after.get(label))
         for label in [*after, *(label for label in before if label not in after)]
         if before.get(label) != after.get(label)
+    ]
+    others = brief_differences.binding(old, new, products)
+    return talked + [
+        Difference(row["label"], row["old"], row["new"])
+        for row in others
+        if row["key"].partition(".")[0] not in NEGOTIATED
     ]
 
 

@@ -17,8 +17,11 @@ from marketplace.accounts.models import Party, PartyKind, Shape
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.brands.models import BrandProfile
+from marketplace.briefs import head_count
 from marketplace.briefs.models import Brief
+from marketplace.collaborations import newer_terms
 from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import FOR_THE_BRAND
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.events import EventDelivery
 from marketplace.money import Money
@@ -36,11 +39,13 @@ OPEN_DEAL = ("signing", "funding", "active", "paying")
 
 @dataclass(frozen=True)
 class BriefLine:
-    """A brief of the brand, how many applications it has, and how many of them wait for the brand's answer."""
+    """A brief of the brand, how many applications it has, how many of them wait for the brand's answer, and whether deals
+    took every place."""
 
     brief: Brief
     waiting: int
     total: int
+    full: bool
 
 
 @dataclass(frozen=True)
@@ -203,6 +208,20 @@ def begun(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def undecided(actor: Actor) -> list[dict[str, Any]]:
+    """New terms of briefs a creator applied to that she has neither accepted nor refused, as rows of her queue."""
+    return [
+        _own(
+            gettext("Accept the brief’s new terms, or keep yours"),
+            gettext("your application stays on the terms you applied with."),
+            url_for("collaborations.show", application_id=row.id, _anchor="new-terms"),
+            context=row.brief.title,
+            other=row.brand.name,
+        )
+        for row in newer_terms.undecided(actor)[:SHOWN]
+    ]
+
+
 def sums(actor: Actor) -> list[Sums]:
     """The party's money in open deals and unpaid payouts, one entry a currency, none where there is nothing."""
     creator = actor.party_kind == "creator"
@@ -240,7 +259,7 @@ def _unpaid(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
 
 def briefs_of(party_id: UUID | None) -> list[BriefLine]:
     """A brand's live briefs with their applications counted."""
-    waiting = sa.func.count().filter(Application.state.in_(["submitted", "shortlisted", "countered"]))
+    waiting = sa.func.count().filter(Application.state.in_(FOR_THE_BRAND))
     query = (
         sa.select(Brief, waiting.label("waiting"), sa.func.count(Application.id).label("total"))
         .outerjoin(Application, Application.brief_id == Brief.id)
@@ -249,7 +268,12 @@ def briefs_of(party_id: UUID | None) -> list[BriefLine]:
         .order_by(Brief.created_at.desc())
         .limit(SHOWN)
     )
-    return [BriefLine(row.Brief, row.waiting, row.total) for row in db.session.execute(query)]
+    rows = db.session.execute(query).all()
+    counts = head_count.of_many(row.Brief.id for row in rows)
+    return [
+        BriefLine(row.Brief, row.waiting, row.total, not counts[row.Brief.id].free(row.Brief.head_count))
+        for row in rows
+    ]
 
 
 def matching(actor: Actor) -> list[tuple[Brief, str]]:
@@ -266,6 +290,7 @@ def matching(actor: Actor) -> list[tuple[Brief, str]]:
         .where(
             Brief.state == "published",
             Brief.private.is_(False),
+            head_count.free(),
             sa.or_(Brief.apply_by.is_(None), Brief.apply_by >= clock.today(actor.zone)),
             sa.or_(Brief.niches.op("&&")(niches), Brief.platforms.op("&&")(platforms.scalar_subquery())),
             Brief.id.not_in(applied),

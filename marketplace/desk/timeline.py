@@ -31,6 +31,8 @@ DIRECT_ANSWERS = {
 LINES: dict[str, tuple[str, str, Says]] = {
     "collaborations.applied": ("send", "plain", lambda d: _("Applied")),
     "collaborations.shortlisted": ("bookmark", "plain", lambda d: _("Put on the shortlist")),
+    "collaborations.new_terms_accepted": ("check", "good", lambda d: _("Accepted the brief’s new terms")),
+    "collaborations.old_terms_kept": ("file-text", "plain", lambda d: _("Kept the terms of the application")),
     "collaborations.offered": ("file-text", "plain", lambda d: _("Offered terms")),
     "collaborations.countered": ("switch-horizontal", "plain", lambda d: _("Proposed other terms")),
     "collaborations.declined": (

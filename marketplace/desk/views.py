@@ -80,7 +80,7 @@ def home() -> ResponseReturnValue:
         context |= {"matching": homes.matching(actor)}
         months = running.months(actor)
         context |= {"months": months}
-        mine += homes.begun(actor) + (homes.unpayable(actor) if months else [])
+        mine += homes.undecided(actor) + homes.begun(actor) + (homes.unpayable(actor) if months else [])
     elif actor.party_kind == "brand":
         context |= {"briefs": homes.briefs_of(actor.party_id)}
         mine += homes.unfinished(actor)

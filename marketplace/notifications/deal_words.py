@@ -11,6 +11,7 @@ from marketplace import db
 from marketplace.accounts.models import Party
 from marketplace.briefs.events import BriefRevised, CreatorInvited
 from marketplace.briefs.models import Brief
+from marketplace.collaborations import newer_terms
 from marketplace.collaborations.events import (
     Accepted,
     Applied,
@@ -21,13 +22,15 @@ from marketplace.collaborations.events import (
     Declined,
     Expired,
     FundingDue,
+    NewTermsAccepted,
     Offered,
+    OldTermsKept,
     PayDue,
     Shortlisted,
     Withdrawn,
 )
 from marketplace.collaborations.models import Application, Deal
-from marketplace.collaborations.states import DECLINE_REASONS
+from marketplace.collaborations.states import DECLINE_REASONS, OPEN, TALKING
 from marketplace.content.events import (
     ChangesRequested,
     DraftApproved,
@@ -116,18 +119,30 @@ def creator_invited(fact: CreatorInvited) -> None:
 
 
 def brief_revised(fact: BriefRevised) -> None:
-    """Everybody whose application is open; theirs stays on the old version."""
+    """Everybody whose application stands on terms that bind differently; nobody whose terms are the same as before."""
     brief = db.session.get_one(Brief, fact.brief_id)
     rows = db.session.scalars(
         sa.select(Application)
-        .where(
-            Application.brief_id == fact.brief_id,
-            Application.state.in_(["submitted", "shortlisted", "offered", "countered"]),
-        )
+        .where(Application.brief_id == fact.brief_id, Application.state.in_(OPEN))
         .order_by(Application.id)
-    )
+    ).all()
+    behind = newer_terms.of_many(row.id for row in rows)
     for row in rows:
-        tell.party(row.creator_party_id, "briefs.revised", f"/applications/{short(row.id)}", title=brief.title)
+        if row.id in behind:
+            event = "briefs.revised.talks" if row.state in TALKING else "briefs.revised"
+            tell.party(row.creator_party_id, event, f"/applications/{short(row.id)}", title=brief.title)
+
+
+def new_terms_accepted(fact: NewTermsAccepted) -> None:
+    """The brand's managers."""
+    row, words, link = _application(fact.application_id)
+    tell.party(row.brand_party_id, "collaborations.new_terms_accepted", link, roles=MANAGERS, **words)
+
+
+def old_terms_kept(fact: OldTermsKept) -> None:
+    """The brand's managers."""
+    row, words, link = _application(fact.application_id)
+    tell.party(row.brand_party_id, "collaborations.old_terms_kept", link, roles=MANAGERS, **words)
 
 
 def applied(fact: Applied) -> None:
@@ -322,6 +337,8 @@ REACTIONS = {
     MessageSent: (message_sent,),
     CreatorInvited: (creator_invited,),
     BriefRevised: (brief_revised,),
+    NewTermsAccepted: (new_terms_accepted,),
+    OldTermsKept: (old_terms_kept,),
     Applied: (applied,),
     Shortlisted: (shortlisted,),
     Declined: (declined,),

@@ -58,7 +58,7 @@ def of_payer(payer: UUID, currency: str, period: Period) -> Iterator[list[Any]]:
         _("Currency"), _("Creator"), _("Reason"), _("Stripe id"),
     ]  # fmt: skip
     for chunk in _chunks(funds.every_line(payer, currency, period)):
-        titles = queries.titles({line.subject_id for line in chunk})
+        titles = queries.called({line.subject_id for line in chunk})
         payees = funds.payees(chunk)
         names = _names(set(payees.values()))
         for line in chunk:

@@ -153,7 +153,7 @@ def of_payment(row: Funding, charges: Sequence[Lot], zone: str) -> Paper:
     paper.facts("", [
         (_("Paid by"), payer.name if payer else "–"),
         (_("Paid to"), people.site_name()),
-        (_("For"), row.description),
+        (_("For"), queries.called({row.subject_id}).get(row.subject_id, row.description)),
         (_("Amount"), row.amount),
         (_("Paid on"), _local(row.funded_at, zone) if row.funded_at else "–"),
         (_("Charge at Stripe"), ", ".join(lot.charge_id for lot in charges)),
@@ -217,7 +217,7 @@ def of_period(payer: Party, currency: str, period: Period) -> Paper:
         months = [[month_name(day), *cells(one)] for day, one in reversed(funds.by_month(payer.id, currency, period))]
         paper.table(_("By month"), [_("Month"), *words_of], months)
     deals = funds.by_subject(payer.id, currency, period)
-    titles = queries.titles({subject for subject, _sums in deals})
+    titles = queries.called({subject for subject, _sums in deals})
     lines = [[titles.get(subject, ""), *cells(one)] for subject, one in deals]
     paper.table(_("By deal and budget"), [_("For"), *words_of], lines, [_("Together"), *cells(sums)])
     return paper

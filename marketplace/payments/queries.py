@@ -17,6 +17,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import Actor
 from marketplace.money import Money
+from marketplace.payments import called as names
 from marketplace.payments import words
 from marketplace.payments.books import audit
 from marketplace.payments.models import (
@@ -158,6 +159,11 @@ def titles(subject_ids: set[UUID]) -> dict[UUID, str]:
     return {row.subject_id: row.description for row in rows}
 
 
+def called(subject_ids: set[UUID]) -> dict[UUID, str]:
+    """The same for the payer, who may have several deals of one name: each with whom it is with."""
+    return names.named(titles(subject_ids))
+
+
 def subjects(payer_party_id: UUID | None) -> list[SubjectLine]:
     """Everything a brand has paid for, latest payment first."""
     rows = db.session.execute(
@@ -192,10 +198,12 @@ def subjects(payer_party_id: UUID | None) -> list[SubjectLine]:
         FROM mine m ORDER BY m.last DESC"""),
         {"party": payer_party_id},
     )
-    return [_line(row) for row in rows]
+    found = list(rows)
+    titled = names.named({row.subject_id: row.title for row in found})
+    return [_line(row, titled[row.subject_id]) for row in found]
 
 
-def _line(row: Any) -> SubjectLine:
+def _line(row: Any, title: str) -> SubjectLine:
     """What came back from a subject is less handed on, or more got: the two are set off so that no amount is negative."""
 
     def money(minor: Any) -> Money:
@@ -205,7 +213,7 @@ def _line(row: Any) -> SubjectLine:
     funded = row.paid + row.got - back
     moved = row.moved - back
     return SubjectLine(
-        row.subject_id, row.title, money(funded), money(funded - row.released - row.refunded - row.lost - moved),
+        row.subject_id, title, money(funded), money(funded - row.released - row.refunded - row.lost - moved),
         money(row.released), money(row.fee), money(row.refunded), money(row.lost), money(moved), row.last,
     )  # fmt: skip
 

@@ -205,7 +205,7 @@ def brand_funding() -> Any:
     return web.page(
         "payments/brand_funding.html", lines=lines, open_ones=open_ones, currency=queries.currency(),
         card=cards.of(payer), today=clock.today("UTC"), state_of=words.state_of_funding,
-        owed_back=returned_views.owed(payer), **outside,
+        owed_back=returned_views.owed(payer), called=queries.called({row.subject_id for row in open_ones}), **outside,
     )  # fmt: skip
 
 
@@ -228,11 +228,13 @@ def funding_receipt(line: SubjectLine) -> Any:
 
 
 def _subject_context(line: SubjectLine) -> dict[str, Any]:
+    moves = queries.moves_of(line.subject_id)
     return {
         "line": line,
         "payer": people.own_party(current_actor()),
         "fundings": queries.fundings_of(line.subject_id),
-        "moves": queries.moves_of(line.subject_id),
+        "moves": moves,
+        "called": queries.called({one for row in moves for one in (row.from_subject_id, row.to_subject_id)}),
         "names": queries.payees_of(line.subject_id),
         "refunds": queries.refunds_of(line.subject_id),
         "reasons": words.REASON,
@@ -250,7 +252,7 @@ def show_pay(row: Funding) -> Any:
         funding.refresh(row)
     return web.page(
         "payments/pay.html", funding=row, said=paying.said(row), where_to=invoices.where_to(row),
-        missing=invoices.missing(row),
+        missing=invoices.missing(row), called=queries.called({row.subject_id}),
     )  # fmt: skip
 
 

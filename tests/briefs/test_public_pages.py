@@ -194,7 +194,8 @@ def test_a_closed_brief_says_so_and_offers_no_apply(client) -> None:
     brief = factories.published_brief(brand)
     service.close(brief, by=brand.actor)
     page = soup(client.get(at(brief)))
-    assert "Not open for applications" in page.text
+    assert "The brand takes no more applications." in page.text
+    assert "if you apply today" not in page.text
     assert page.find("a", string="Apply") is None
 
 

@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import db
-from marketplace.collaborations import applications
+from marketplace.briefs import service as briefs
+from marketplace.collaborations import applications, queries
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Application, Deal, PendingApplication
 from marketplace.content import service as content
@@ -432,3 +433,78 @@ def test_ending_a_deal_shows_what_each_side_gets_first_and_why_a_draft_in_review
     assert "$300.00" in words(client.get(address))
     assert "A draft waits" not in words(client.get(address))
     assert "fill this in" in words(client.submit(address, {"reason": " "}), 422)
+
+
+def test_a_brief_that_changed_while_she_wrote_is_read_again_before_it_is_sent(client) -> None:
+    between = sides()
+    client.sign_in(between.creator)
+    form = read(client.get(apply_page(between.brief)))
+    data = {"version": form.select_one("input[name=version]")["value"], "pitch": "Tea at six.", "fee": ""}
+    between.brief.draft = dict(between.brief.draft, rounds=3)
+    briefs.revise(between.brief, by=between.brand.actor)
+    page = read(client.submit(apply_page(between.brief), data), 422)
+    assert "The brief changed while you wrote." in page.get_text()
+    assert page.select_one("textarea[name=pitch]").text.strip() == "Tea at six."
+    again = data | {"version": page.select_one("input[name=version]")["value"]}
+    assert client.submit(apply_page(between.brief), again).status_code == 303
+    assert only_application().brief_version_id == between.brief.version_id
+
+
+def test_the_brief_says_to_who_applied_where_the_application_stands_and_never_apply(client) -> None:
+    between = sides(head_count=2)
+    brief_page = f"/briefs/{db.short(between.brief.id)}"
+
+    def step() -> tuple[str, str]:
+        page = read(client.get(brief_page))
+        assert page.find("a", string="Apply") is None
+        block = page.select_one("section.deadline")
+        return " ".join(block.get_text(" ").split()), block.a["href"]
+
+    client.sign_in(between.creator)
+    application = applications.save_draft(between.brief, "Tea at six.", None, by=between.creator.actor)
+    assert step() == (
+        "Your application is a draft Nobody sees it until you send it. Go on writing",
+        f"{brief_page}/apply",
+    )
+    applications.submit(application, by=between.creator.actor)
+    said, leads = step()
+    assert said.startswith("You applied Bramble Tea owes you an answer. It is due by ")
+    assert leads == page_of(application)
+    between.brief.draft = dict(between.brief.draft, rounds=3)
+    briefs.revise(between.brief, by=between.brand.actor)
+    assert "your application stands on those of " in step()[0]
+    collaborations.offer(application, same_terms(application), by=between.brand.actor)
+    assert step()[0].startswith("Bramble Tea made you an offer It waits for your answer.")
+    collaborations.accept(application, queries.latest(application), by=between.creator.actor)
+    deal = db.session.scalars(sa.select(Deal)).one()
+    assert step() == (
+        "You agreed on a deal What holds between you stands in its terms. Open the deal",
+        f"/deals/{db.short(deal.id)}",
+    )
+    other = applied(between, by=(dora := creator("Dora")))
+    applications.decline(other, "style", "", by=between.brand.actor)
+    client.sign_in(dora)
+    assert step()[0].startswith("Your application was declined")
+
+
+def test_a_brand_reads_of_another_brands_brief_what_creators_do_with_it(client) -> None:
+    between = sides(apply_by="2099-01-01")
+    brief_page = f"/briefs/{db.short(between.brief.id)}"
+    client.sign_in(brand(party_name="Rival Tea"))
+    page = read(client.get(brief_page))
+    assert page.find("a", string="Apply") is None
+    assert "Open for applications Until Jan 1, 2099. Creators who apply hear back within 3 days." in words(
+        client.get(brief_page)
+    )
+    briefs.close(between.brief, by=between.brand.actor)
+    text = words(client.get(brief_page))
+    assert "The brand takes no more applications." in text
+    assert "See open briefs" not in text
+
+
+def test_her_own_price_is_asked_only_where_the_brief_pays_a_fee(client) -> None:
+    gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 4_500}
+    right = {"use": "site_email", "territory": "US", "days": 90, "exclusive": False, "price": 12_000}
+    for brief, asked in ((sides().brief, True), (sides(parts=[gift], rights=[right]).brief, False)):
+        page = read(client.get(apply_page(brief)))
+        assert (page.select_one("input[name=fee]") is not None) == asked

@@ -11,12 +11,15 @@ from marketplace.briefs import service as briefs
 from marketplace.briefs.models import Brief
 from marketplace.collaborations import applications, clocks, deals
 from marketplace.collaborations import service as collaborations
+from marketplace.creators import queries as creators
+from marketplace.db import short
 from marketplace.deadlines import DeadlineState
 from marketplace.money import Money
 from marketplace.payments.models import Funding
 from marketplace.payments.money_in import funding
 from tests import factories, ledger
 from tests.factories_deals import Sides, applied, deal_of, landed, sides, signed
+from tests.pages_of_deals import words
 from tests.stripe_server import AVAILABLE_AT_ONCE, StripeServer
 
 
@@ -128,3 +131,19 @@ def test_what_is_paid_twice_for_a_deal_goes_back(stripe_server: StripeServer, ru
     assert (deal.state, funding.protected(deal.id, "USD")) == ("active", usd(30_000))
     assert [one["amount"] for one in stripe_server.objects("refund")] == [30_000]
     ledger.check()
+
+
+def test_two_deals_of_one_brief_are_told_apart_by_their_creators_on_the_brands_money_pages(client) -> None:
+    between = sides(head_count=2)
+    landed(backing.fund(between.brief, "/brand/briefs", by=between.brand.actor))
+    first, second = deal_of(signed(between)), deal_of(signed(with_another(between)))
+    assert (first.title, first.state) == (second.title, second.state)
+    named = [f"{deal.title}, with @{creators.profile(deal.creator_party_id).handle}" for deal in (first, second)]
+    client.sign_in(between.brand)
+    base, deal = f"/brand/funding/of/{short(between.brief.id)}", f"/brand/funding/of/{short(second.id)}"
+    for page in ("/brand/funding", "/brand/funds", "/brand/funds/lines", base, "/brand/funds/accounts.csv"):
+        said = client.get(page, buffered=True).text
+        assert all(name in said for name in named), page
+    assert named[1] in words(client.get(f"{deal}/receipt"))
+    client.sign_in(between.creator)
+    assert ", with @" not in words(client.get("/earnings"))

@@ -157,13 +157,15 @@ def test_a_full_brief_takes_no_applications_until_a_deal_falls_through(client) -
     client.sign_in(effie)
     page = client.get(f"/briefs/{db.short(between.brief.id)}").text
     assert "Every place is taken." in page
-    assert "The time to apply is over" not in page
     client.sign_in(between.brand)
     assert "Every place is taken" in client.get(f"/brand/briefs/{db.short(between.brief.id)}").text
+    for page in ("/home", "/brand/briefs"):
+        assert "All places taken" in words(client, page)
     assert between.brief not in briefs.search(briefs.Search()).briefs
     deals.cancel(deal, "We stop here.", by=between.brand.actor)
     assert briefs.may_apply(between.brief)
     assert between.brief in briefs.search(briefs.Search()).briefs
+    assert "All places taken" not in words(client, "/brand/briefs")
     applied(between, by=effie)
 
 
