@@ -135,6 +135,16 @@ def back_to(endpoint: str, **values: Any) -> Response:
     return redirect(url_for(endpoint, **values), code=303)  # type: ignore[return-value]  # werkzeug's own
 
 
+def also_shows(address: str) -> None:
+    """The page of this request shows what has a page of its own at `address`, too."""
+    g.setdefault("also_shown", []).append(address)
+
+
+def shown() -> list[str]:
+    """The addresses whose content a person sees with this request's answer: its own, and what it shows besides."""
+    return [request.path, *g.get("also_shown", [])] if request and request.method == "GET" else []
+
+
 def wants_json() -> bool:
     """True when the caller is a program."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])

@@ -214,6 +214,7 @@ def _show_context(application: Application) -> dict[str, Any]:
     }
     if thread:
         messaging.mark_read(thread, by=actor)
+        web.also_shows(url_for("messaging.thread", thread_id=thread.id))
     return context
 
 

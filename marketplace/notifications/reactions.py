@@ -85,6 +85,7 @@ def remind(fact: DeadlineNear) -> None:
         asks=kind.asks,
         silence=kind.silence,
         due=row.due_at,
+        deadline=row,
         **words,
     )
 
