@@ -35,7 +35,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
-from marketplace import authz, clock, csrf, db
+from marketplace import authz, clock, csrf, db, refusals
 from marketplace.errors import Refused
 from marketplace.money import Money, percentage
 
@@ -43,6 +43,7 @@ log = structlog.get_logger()
 limiter = Limiter(get_remote_address, default_limits=[], strategy="fixed-window")
 babel = Babel()
 FORMULA, NUMBER = re.compile(r"[=@+\-\t\r]"), re.compile(r"[+-]?\d+(\.\d+)?")
+ABOUT_A_THING = {400, 409, 413, 415, 422}  # refusals after which somebody wants to see the thing again
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 POLICY = (
@@ -248,7 +249,8 @@ def _answer(status: int, sentence: str) -> Response:
         return response
     known = {400, 403, 404, 409, 413, 415, 422, 429, 500, 503}
     name = status if status in known else 400 if status < 500 else 500
-    return page(f"errors/{name}.html", status, sentence=sentence)
+    about = {"back": refusals.way_back(), "stands": refusals.how_it_stands()} if status in ABOUT_A_THING else {}
+    return page(f"errors/{name}.html", status, sentence=sentence, **about)
 
 
 def _everywhere() -> dict[str, Any]:
