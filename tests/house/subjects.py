@@ -32,6 +32,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "brief_id": lambda w: w.sides.brief.id,
     "product_id": lambda w: w.product.id,
     "domain_id": lambda w: w.domain.id,
+    "rename_id": lambda w: w.rename.id,
     "handle": lambda w: w.creator_profile.handle,
     "briefs.of_brand slug": lambda w: w.brand_profile.slug,
     "brands.logo file_id": lambda w: w.logo.id,
