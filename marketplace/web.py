@@ -142,8 +142,11 @@ def also_shows(address: str) -> None:
 
 
 def shown() -> list[str]:
-    """The addresses whose content a person sees with this request's answer: its own, and what it shows besides."""
-    return [request.path, *g.get("also_shown", [])] if request and request.method == "GET" else []
+    """The addresses whose content a person sees with this request's answer: its own, and what it shows besides.
+    None when something is sent, and none on the page of a problem."""
+    if not request or request.method != "GET" or g.get("problem"):
+        return []
+    return [request.path, *g.get("also_shown", [])]
 
 
 def wants_json() -> bool:
@@ -243,6 +246,7 @@ def _bug(problem: Exception) -> Response:
 def _answer(status: int, sentence: str) -> Response:
     """The same words in the shape the caller reads."""
     db.session.rollback()
+    g.problem = True
     if wants_json():
         response = jsonify(error=sentence or gettext("This did not work."), status=status)
         response.status_code = status

@@ -22,8 +22,7 @@ def install(app: Flask) -> None:
 
 
 def _unread() -> dict[str, Any]:
-    """Whoever opens the page a line leads to has read the line. Nothing else changes, so a GET may do it; a page that
-    is refused is rolled back and leaves the line as it was."""
+    """Whoever opens the page a line leads to has read the line. Nothing else changes, so a GET may do it."""
     actor = authz.current_actor()
     if not actor.signed_in:
         return {}
