@@ -56,6 +56,11 @@ class Case:
         return next((row for row in self.names if row.decided_at is None), None)
 
     @property
+    def proven(self) -> bool:
+        """Has it proven a domain?"""
+        return any(row.verified_at for row in self.domains)
+
+    @property
     def matches(self) -> bool | None:
         """Does the first person's mail come from the site's domain, or from one below or above it?"""
         if not self.site_domain or not self.mail_domain:
