@@ -13,6 +13,8 @@ from marketplace import authz, db, web
 from marketplace.accounts import (
     codes,
     door,
+    legal,
+    legal_views,  # noqa: F401 - its routes
     proofs,
     queries,
     service,
@@ -37,10 +39,10 @@ def install(app: Flask) -> None:
 
 
 def _whose_portal() -> dict[str, Any]:
-    """For every template: the portal's name, and the one brand it belongs to, if it is one brand's own."""
+    """For every template: the portal's name, the one brand it belongs to, if it is one brand's own, and its terms."""
     with suppress(SQLAlchemyError):  # the page that says sorry goes without
-        return {"site_name": queries.site_name(), "own_brand": queries.only_brand()}
-    return {"own_brand": None}
+        return {"site_name": queries.site_name(), "own_brand": queries.only_brand(), "legal": legal.links()}
+    return {"own_brand": None, "legal": []}
 
 
 def onward(target: str | None = None) -> Any:

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, flash
 from flask_babel import get_locale, gettext
 
 from marketplace import deadlines, web
+from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Party, Shape
 from marketplace.admin import cases, dev, policy, queries, service, set_up
@@ -46,6 +47,7 @@ def home() -> Any:
         work=queries.work(),
         brands=len(rows),
         unverified=len(waiting) if needs else 0,
+        missing=[title for kind, title in legal.TITLES.items() if kind not in legal.in_force()],
         renames=len(queries.renaming()),
         settings=settings,
         differences=len(differences.alarming()),

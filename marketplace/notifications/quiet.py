@@ -7,6 +7,7 @@ QUIET = {
     "accounts.set_up": "the administrator is looking at the page that says so",
     "accounts.email_restored": "whoever undid it is looking at the page that says so",
     "payments.account_disowned": "whoever disowned it is looking at the page that says so, and each payout says why it waits",
+    "accounts.legal_text_published": "the operator decides how to tell people of changed terms; everybody finds them in the foot of each page",
     "accounts.role_changed": "the page she opens next is the answer",
     "deadlines.passed": "the package that owns the clock acts, and its own fact is told",
     "creators.profile_written": "she wrote it herself",
