@@ -47,7 +47,7 @@ def test_each_version_stays_readable_and_is_kept_with_the_accounts_opened_under_
     assert staff.submit("/staff/legal/terms", {"text": f" {TERMS}\r\n"}).status_code == 422, "nothing is new"
     assert "/terms" in foot(client)
     assert "/privacy" not in foot(client)
-    agreed = "By opening an account you agree to these: Terms of service ."
+    agreed = "By opening an account you agree to our terms of service ."
     assert agreed in words(client.get("/sign-up?as=creator"))
     client.submit("/sign-up?as=creator", TYPED)
     staff.submit("/staff/legal/terms", {"text": "Other words."})
@@ -69,7 +69,7 @@ def test_who_is_invited_opens_an_account_under_the_same_terms(client) -> None:
     for kind in Kind:
         legal.publish(kind, "Words.", by=staff.actor)
     invitation = members.link(members.invite(owner.party, "new@example.com", "manager", by=owner.actor))
-    assert "What we keep about you and why: Privacy notice" in words(client.get(invitation))
+    assert "Our privacy notice says what we keep about you and why." in words(client.get(invitation))
     client.submit(invitation, {"name": "Nora New", "password": factories.PASSWORD})
     kept = legal.accepted_by(queries.user_by_email("new@example.com").id)
     assert {(row.kind, row.number) for row in kept} == {("terms", 1), ("privacy", 1)}
