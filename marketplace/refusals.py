@@ -7,6 +7,7 @@ route itself, never from what a browser sends, and can only be one of our own pa
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from flask import current_app, g, request
@@ -15,6 +16,8 @@ from werkzeug.exceptions import HTTPException
 from marketplace import db
 from marketplace.authz import UNSAFE
 from marketplace.lifecycle import MACHINES
+
+PAGES = {"requires", "public"}  # not what is for machines
 
 
 def way_back() -> str | None:
@@ -30,15 +33,29 @@ def way_back() -> str | None:
     return next((path for path in ("/".join(parts[:n]) for n in lengths) if _is_page(path)), None)
 
 
+def without_slash() -> str | None:
+    """This request's address without the slash at its end, where that is one of ours; for what is only read."""
+    path = request.path.rstrip("/")
+    if request.url_rule is not None or request.method not in {"GET", "HEAD"} or path == request.path:
+        return None
+    if path.startswith("//") or _endpoint(path) is None:
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    return quote(path) + (f"?{query}" if query else "")
+
+
 def _is_page(path: str) -> bool:
+    endpoint = _endpoint(path)
+    return endpoint is not None and getattr(current_app.view_functions[endpoint], "access", ("",))[0] in PAGES
+
+
+def _endpoint(path: str) -> str | None:
+    """What a GET of one of our addresses would reach."""
     adapter = current_app.create_url_adapter(request)
-    if adapter is None:
-        return False
     try:
-        endpoint, _arguments = adapter.match(path, method="GET")
+        return adapter.match(path, method="GET")[0] if adapter else None
     except HTTPException:
-        return False
-    return getattr(current_app.view_functions[endpoint], "access", ("",))[0] in {"requires", "public"}
+        return None
 
 
 def how_it_stands() -> str:

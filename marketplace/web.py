@@ -218,6 +218,8 @@ def _refused(refusal: Refused) -> Response:
 def _http_error(problem: HTTPException) -> Any:
     if problem.code is None or problem.code < 400:
         return problem
+    if problem.code == 404 and (plain := refusals.without_slash()):
+        return redirect(plain, code=308)
     sentence = ""
     if problem.description == "csrf":
         sentence = gettext("This page had been open for too long, so nothing was sent. Go back, reload and try again.")
