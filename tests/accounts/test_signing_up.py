@@ -141,7 +141,7 @@ def test_an_existing_address_gets_a_mail_saying_so_and_the_page_reveals_nothing(
         ("email", "no address", "whole address"),
         ("password", "short", "at least 10"),
         ("password", "aaaaaaaaaaaa", "tries this one first"),
-        ("country", "XX", "Not a valid choice"),
+        ("country", "XX", "Choose one of these."),
         ("name", "a\x00b", "control characters"),
         ("name", "x" * 500, "too long"),
     ],
