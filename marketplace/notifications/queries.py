@@ -18,7 +18,9 @@ PAGE = sa.func.split_part(sa.func.split_part(Notification.link, "#", 1), "?", 1)
 
 
 def _asked() -> sa.Exists:
-    return sa.exists().where(Deadline.id == Notification.deadline_id, deadlines.asking())
+    """Is the thing still asked for, and of the party that was told? The turn may have passed to the other side."""
+    own = Deadline.id == Notification.deadline_id, Deadline.owner_party_id == Notification.party_id
+    return sa.exists().where(*own, deadlines.asking())
 
 
 def is_unread() -> sa.ColumnElement[bool]:

@@ -56,9 +56,9 @@ def user(
 ) -> Notification:
     """Tell one user. `can_wait` keeps an urgent mail back while she is away: reminders pause.
 
-    What it asks may be done before it is told: then `deadline` has stopped, and nothing is mailed at all.
+    What it asks may be done before it is told: then `deadline` has stopped, or is the other side's, and nothing is mailed.
     """
-    done = deadline is not None and not deadline.asks
+    done = deadline is not None and not (deadline.asks and deadline.owner_party_id == party_id)
     row = Notification(
         id=db.new_id(),
         user_id=who.id,

@@ -175,6 +175,16 @@ def test_a_review_settles_the_line_that_asked_for_it_and_what_silence_leaves_owe
     assert asked_of(reviewer) == ["content.draft_approved.silence"], "what silence did settles what was asked"
 
 
+def test_an_offer_that_was_countered_before_it_was_told_asks_nothing(run_jobs: Any) -> None:
+    sides = deals.sides()
+    application = deals.offered(sides)
+    collaborations.counter(application, deals.same_terms(application, fee=35_000), by=sides.creator.actor)
+    run_jobs()
+    assert "collaborations.offered" in told(sides.creator)
+    assert "collaborations.offered" not in asked_of(sides.creator)
+    assert "collaborations.countered" in asked_of(sides.brand)
+
+
 def test_what_is_done_before_it_is_told_is_not_mailed(run_jobs: Any) -> None:
     sides = deals.sides()
     deals.sign(deals.drawn_up(sides), sides.creator)
