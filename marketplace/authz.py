@@ -138,6 +138,7 @@ def requires(policy: Policy, *, load: Callable[..., Any] | None = None, typed: b
             found = load(actor, **arguments)
             if found is None:
                 raise NotThere()
+            g.subject = found  # what a refusal is about (`refusals.py`)
             if not policy(actor, found):
                 raise NotYourRole()
             _check_token(typed)

@@ -34,6 +34,8 @@ class DeadlineState(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+LIVE = (DeadlineState.RUNNING.value, DeadlineState.PAUSED.value)
+
 DEADLINE = Lifecycle(
     "deadline",
     DeadlineState,
@@ -61,7 +63,8 @@ class Kind:
 
     `asks` is what the owner has to do, `awaits` the same as the other side reads it; `silence` what
     happens if she does not, as printed in the contract. All are message ids for gettext. `fixed`: its
-    day was announced to everybody alike, so that no holiday moves it for one person.
+    day was announced to everybody alike, so that no holiday moves it for one person. `outlasts`: silence changes
+    nothing about it, the thing is owed as before when its time is up.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Kind:
     silence: str
     fixed: bool = False
     awaits: str = ""
+    outlasts: bool = False
 
     def words(self, mine: bool) -> str:
         """What the owner is asked to do, or what the other side waits for."""
@@ -81,10 +85,18 @@ KINDS: dict[str, Kind] = {}
 
 
 def kind(
-    name: str, *, days: int, asks: str, silence: str, awaits: str = "", working: bool = False, fixed: bool = False
+    name: str,
+    *,
+    days: int,
+    asks: str,
+    silence: str,
+    awaits: str = "",
+    working: bool = False,
+    fixed: bool = False,
+    outlasts: bool = False,
 ) -> Kind:
     """Declare a kind of hand-off."""
-    KINDS[name] = Kind(name, days, working, asks, silence, fixed, awaits)
+    KINDS[name] = Kind(name, days, working, asks, silence, fixed, awaits, outlasts)
     return KINDS[name]
 
 
@@ -129,6 +141,11 @@ class Deadline(Base):
     def what(self) -> Kind:
         """The declared kind."""
         return KINDS[self.kind]
+
+    @property
+    def asks(self) -> bool:
+        """Is the thing still asked for? (`asking` is the same in SQL.) A paused clock goes on."""
+        return self.state in LIVE or (self.state == DeadlineState.PASSED and self.what.outlasts)
 
 
 @events.event("deadlines.near", subject="deadline_id", room="room_id")
@@ -203,6 +220,22 @@ def live(what: Kind, subject: tuple[str, UUID]) -> Deadline | None:
             Deadline.subject_id == subject[1],
             Deadline.state.in_(["running", "paused"]),
         )
+    )
+
+
+def asking() -> sa.ColumnElement[bool]:
+    """The clocks whose thing is still asked for: those that run or are paused, and those whose thing outlasts them."""
+    outlasting = [one.name for one in KINDS.values() if one.outlasts]
+    return sa.or_(Deadline.state.in_(LIVE), sa.and_(Deadline.state == "passed", Deadline.kind.in_(outlasting)))
+
+
+def newest(what: Kind, subject: tuple[str, UUID]) -> Deadline | None:
+    """The latest clock of this kind on a subject, whether it still runs or not."""
+    return db.session.scalar(
+        sa.select(Deadline)
+        .where(Deadline.kind == what.name, Deadline.subject_type == subject[0], Deadline.subject_id == subject[1])
+        .order_by(Deadline.id.desc())
+        .limit(1)
     )
 
 

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import redis
@@ -24,6 +25,7 @@ OLDEST_POSTGRESQL = 15
 PATIENCE = 5  # seconds a server has to answer
 FEWEST_LETTERS = 12  # different characters in a secret that was not typed by hand
 EXTENSIONS = {"btree_gist"}
+TEXTS = ("the terms of service", "the privacy notice")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -61,7 +63,7 @@ def _database(config: Config) -> Iterator[Finding]:
         with engine.connect() as connection:
             owner = sa.make_url(config.database_owner_url).username or ""
             yield from _role(connection, owner)
-            for ask in (_server, _ownership, _creation, _sealed, _schema):
+            for ask in (_server, _ownership, _creation, _sealed, _schema, _published):
                 yield from ask(connection)
     except sa.exc.SQLAlchemyError as problem:
         yield Finding(f"DATABASE_URL cannot be used: {_first_line(problem)}")
@@ -171,6 +173,21 @@ def _schema(connection: sa.Connection) -> Iterator[Finding]:
     held = set(connection.scalars(sa.text("SELECT extname FROM pg_extension")))
     for name in sorted(EXTENSIONS - held):
         yield Finding(f"The extension {name} is missing. Create it as a superuser, then run flask migrate.")
+
+
+def _published(connection: sa.Connection) -> Iterator[Finding]:
+    """What everybody who signs up should be able to read, once the portal is set up."""
+    if "terms_id" not in {column["name"] for column in _columns(connection, "instance")}:
+        return
+    row = connection.execute(sa.text("SELECT terms_id, privacy_id FROM instance")).first()
+    missing = [] if row is None else [words for id, words in zip(row, TEXTS, strict=True) if id is None]
+    if missing:
+        yield Finding(f"Not published yet: {' and '.join(missing)}. Write them at /staff/legal.", unsafe=False)
+
+
+def _columns(connection: sa.Connection, table: str) -> Sequence[Any]:
+    found = sa.inspect(connection)
+    return found.get_columns(table) if found.has_table(table) else []
 
 
 # The other servers

@@ -35,7 +35,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
-from marketplace import authz, clock, csrf, db
+from marketplace import authz, clock, csrf, db, refusals
 from marketplace.errors import Refused
 from marketplace.money import Money, percentage
 
@@ -43,6 +43,7 @@ log = structlog.get_logger()
 limiter = Limiter(get_remote_address, default_limits=[], strategy="fixed-window")
 babel = Babel()
 FORMULA, NUMBER = re.compile(r"[=@+\-\t\r]"), re.compile(r"[+-]?\d+(\.\d+)?")
+ABOUT_A_THING = {400, 409, 413, 415, 422}  # refusals after which somebody wants to see the thing again
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 POLICY = (
@@ -135,6 +136,19 @@ def back_to(endpoint: str, **values: Any) -> Response:
     return redirect(url_for(endpoint, **values), code=303)  # type: ignore[return-value]  # werkzeug's own
 
 
+def also_shows(address: str) -> None:
+    """The page of this request shows what has a page of its own at `address`, too."""
+    g.setdefault("also_shown", []).append(address)
+
+
+def shown() -> list[str]:
+    """The addresses whose content a person sees with this request's answer: its own, and what it shows besides.
+    None when something is sent, and none on the page of a problem."""
+    if not request or request.method != "GET" or g.get("problem"):
+        return []
+    return [request.path, *g.get("also_shown", [])]
+
+
 def wants_json() -> bool:
     """True when the caller is a program."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
@@ -204,6 +218,8 @@ def _refused(refusal: Refused) -> Response:
 def _http_error(problem: HTTPException) -> Any:
     if problem.code is None or problem.code < 400:
         return problem
+    if problem.code == 404 and (plain := refusals.without_slash()):
+        return redirect(plain, code=308)
     sentence = ""
     if problem.description == "csrf":
         sentence = gettext("This page had been open for too long, so nothing was sent. Go back, reload and try again.")
@@ -232,13 +248,15 @@ def _bug(problem: Exception) -> Response:
 def _answer(status: int, sentence: str) -> Response:
     """The same words in the shape the caller reads."""
     db.session.rollback()
+    g.problem = True
     if wants_json():
         response = jsonify(error=sentence or gettext("This did not work."), status=status)
         response.status_code = status
         return response
     known = {400, 403, 404, 409, 413, 415, 422, 429, 500, 503}
     name = status if status in known else 400 if status < 500 else 500
-    return page(f"errors/{name}.html", status, sentence=sentence)
+    about = {"back": refusals.way_back(), "stands": refusals.how_it_stands()} if status in ABOUT_A_THING else {}
+    return page(f"errors/{name}.html", status, sentence=sentence, **about)
 
 
 def _everywhere() -> dict[str, Any]:

@@ -87,3 +87,11 @@ class RoleChanged:
     user_id: UUID
     party_id: UUID
     role: str | None
+
+
+@event("accounts.legal_text_published", subject="text_id")
+@dataclass(frozen=True)
+class LegalTextPublished:
+    """The operator put terms of service or a privacy notice in force."""
+
+    text_id: UUID

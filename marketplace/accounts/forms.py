@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
-from wtforms import EmailField, Field, PasswordField, SelectField, StringField
+from wtforms import EmailField, Field, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import Email, Length, ValidationError
 
 from marketplace.accounts import passwords, places
@@ -131,6 +131,12 @@ class JoinNew(Form):
 
     name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
     password = new_password(_("Password"))
+
+
+class PublishLegalText(Form):
+    """The whole text of a new version."""
+
+    text = TextAreaField(_("Text"), [required, Length(max=200_000)], render_kw={"rows": 16, "spellcheck": "true"})
 
 
 class Profile(Form):

@@ -14,7 +14,7 @@ from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from marketplace import clock, db, events
-from marketplace.accounts import passwords, queries, service
+from marketplace.accounts import legal, passwords, queries, service
 from marketplace.accounts.events import Invited, Joined, RoleChanged
 from marketplace.accounts.models import BRAND_ROLES, STAFF_ROLES, Invitation, Membership, Party, PartyKind, User
 from marketplace.authz import Actor
@@ -110,6 +110,7 @@ def accept_anew(row: Invitation, *, name: str, password: str) -> User:
     party = db.session.get_one(Party, row.party_id)
     hashed = passwords.hash_of(password)
     user = service.add_user(name=name, email=row.email, password_hash=hashed, zone=party.zone, language=party.language)
+    legal.accept(user, legal.in_force().values())
     accept(row, user, by=service.acting(user, party))
     return user
 

@@ -150,7 +150,7 @@ class Invitation(Base):
 
 
 class Instance(Base):
-    """This installation's one row of settings: shape, country, settlement currency."""
+    """This installation's one row of settings: shape, country, settlement currency; the texts it has in force."""
 
     __tablename__ = "instance"
 
@@ -161,12 +161,42 @@ class Instance(Base):
     platform_fee_bps: Mapped[int]
     operator_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"))
     set_up_at: Mapped[datetime]
+    terms_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("legal_texts.id"))
+    privacy_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("legal_texts.id"))
 
     __table_args__ = (
         sa.CheckConstraint("id = 1", name="one"),
         sa.CheckConstraint("shape IN ('own_program','agency','open_marketplace')", name="shape"),
         sa.CheckConstraint("platform_fee_bps BETWEEN 0 AND 5000", name="fee"),
     )
+
+
+class LegalText(Base):
+    """A version of the operator's terms or privacy notice, as it was published. Never changed."""
+
+    __tablename__ = "legal_texts"
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    number: Mapped[int]
+    text: Mapped[str]
+    published_at: Mapped[datetime]
+    published_by_user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("users.id"))
+
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "number"),
+        sa.CheckConstraint("kind IN ('terms','privacy')", name="kind"),
+    )
+
+
+class LegalAcceptance(Base):
+    """A user opened an account while this version was in force and shown."""
+
+    __tablename__ = "legal_acceptances"
+
+    user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
+    text_id: Mapped[UUID] = mapped_column(sa.ForeignKey("legal_texts.id"), primary_key=True)
+    accepted_at: Mapped[datetime]
 
 
 class SetUpKey(Base):

@@ -62,3 +62,4 @@ def is_own(actor: Actor, row: UserSession) -> bool:
 
 
 may_lead = leads
+may_administer = administers

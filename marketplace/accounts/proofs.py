@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from marketplace import clock, events
-from marketplace.accounts import codes, passwords, queries, reauth, service, sessions, throttle, undo
+from marketplace import clock, db, events
+from marketplace.accounts import codes, legal, passwords, queries, reauth, service, sessions, throttle, undo
 from marketplace.accounts.events import EmailChanged, PasswordChanged
 from marketplace.accounts.models import EmailCode, User
 from marketplace.authz import Actor
@@ -20,7 +20,7 @@ def ask_to_sign_up(
 ) -> EmailCode:  # fmt: skip
     """Keep what was typed and have a code sent. Raises Refused when such a party may not sign up here.
 
-    `onward` is where to go once the account is open. The same happens for a known address; only
+    `onward` is where to go once the account is open. The terms in force are agreed to by sending this. The same happens for a known address; only
     the mail differs.
     """
     settings = queries.instance()
@@ -34,15 +34,18 @@ def ask_to_sign_up(
         "language": language,
         "password_hash": passwords.hash_of(password),
     }
-    return codes.ask(email, "sign_up", {"account": typed, "onward": onward})
+    shown = [db.short(id) for id in legal.in_force(settings).values()]
+    return codes.ask(email, "sign_up", {"account": typed, "onward": onward, "legal": shown})
 
 
 def confirm_sign_up(row: EmailCode, typed: str) -> User:
     """Open the account that was asked for. Raises Refused for a wrong code."""
     codes.check(row, typed)
     account: dict[str, Any] = row.payload["account"]
+    shown = [db.long(id) for id in row.payload.get("legal", [])]
     row.payload = {"onward": row.payload.get("onward")}
     user, _party = service.sign_up(email=row.email, **account)
+    legal.accept(user, shown)
     return user
 
 

@@ -13,6 +13,8 @@ from marketplace import authz, db, web
 from marketplace.accounts import (
     codes,
     door,
+    legal,
+    legal_views,  # noqa: F401 - its routes
     proofs,
     queries,
     service,
@@ -23,7 +25,7 @@ from marketplace.accounts import (
 )
 from marketplace.accounts.door import pending_code, refused_page, remember_code
 from marketplace.accounts.forms import Code, NewPassword, Reset, SignIn, SignUp, SignUpBrand
-from marketplace.accounts.models import PartyKind
+from marketplace.accounts.models import EmailCode, PartyKind
 from marketplace.accounts.routes import HOME, blueprint
 from marketplace.authz import public, requires, signed_in
 from marketplace.errors import NotThere, Refused
@@ -37,10 +39,10 @@ def install(app: Flask) -> None:
 
 
 def _whose_portal() -> dict[str, Any]:
-    """For every template: the portal's name, and the one brand it belongs to, if it is one brand's own."""
+    """For every template: the portal's name, the one brand it belongs to, if it is one brand's own, and its terms."""
     with suppress(SQLAlchemyError):  # the page that says sorry goes without
-        return {"site_name": queries.site_name(), "own_brand": queries.only_brand()}
-    return {"own_brand": None}
+        return {"site_name": queries.site_name(), "own_brand": queries.only_brand(), "legal": legal.links()}
+    return {"own_brand": None, "legal": []}
 
 
 def onward(target: str | None = None) -> Any:
@@ -113,7 +115,12 @@ def sign_up_code() -> Any:
     row = pending_code("sign_up")
     if row is None:
         return web.back_to("accounts.sign_up")
-    return web.form_page("accounts/sign_up_code.html", Code(), email=row.email)
+    return web.form_page("accounts/sign_up_code.html", Code(), **_asked(row))
+
+
+def _asked(row: EmailCode) -> dict[str, Any]:
+    """What the page of the code says: where it went, and the way back to the form as it was come to."""
+    return {"email": row.email, "kind": row.payload["account"]["kind"], "onward": row.payload.get("onward")}
 
 
 @blueprint.post("/sign-up/code")
@@ -123,13 +130,13 @@ def confirm_sign_up() -> Any:
     row = pending_code("sign_up")
     if row is None:
         return web.back_to("accounts.sign_up")
-    form = Code()
+    form, asked = Code(), _asked(row)
     if not form.validate():
-        return web.form_page("accounts/sign_up_code.html", form, email=row.email)
+        return web.form_page("accounts/sign_up_code.html", form, **asked)
     try:
         user = proofs.confirm_sign_up(row, form.code.data)
     except Refused as refusal:
-        return refused_page("accounts/sign_up_code.html", form, refusal, email=row.email)
+        return refused_page("accounts/sign_up_code.html", form, refusal, **asked)
     session.pop("code", None)
     door.let_in(user, strength="code")
     return onward(row.payload.get("onward"))

@@ -12,7 +12,7 @@ from flask import current_app
 from marketplace import db, jobs
 from marketplace.accounts.models import Party, PartyKind
 from marketplace.authz import Actor
-from marketplace.brands.models import BrandProfile
+from marketplace.brands.models import BrandProfile, BrandRename
 from marketplace.events import Event, EventDelivery
 from marketplace.jobs import Scheduled
 from marketplace.notifications.models import Mail
@@ -84,3 +84,14 @@ def brand(actor: Actor, party_id: UUID) -> Party | None:
     """A brand, for staff."""
     row = db.session.get(Party, party_id)
     return row if row is not None and row.kind == PartyKind.BRAND and actor.is_a(PartyKind.OPERATOR) else None
+
+
+def rename(actor: Actor, party_id: UUID, rename_id: UUID) -> BrandRename | None:
+    """A name that a brand has asked for, for staff."""
+    row = db.session.get(BrandRename, rename_id)
+    return row if row is not None and row.party_id == party_id and actor.is_a(PartyKind.OPERATOR) else None
+
+
+def renaming() -> set[UUID]:
+    """The brands that wait for an answer to a new name."""
+    return set(db.session.scalars(sa.select(BrandRename.party_id).where(BrandRename.decided_at.is_(None))))

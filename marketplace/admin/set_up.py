@@ -1,4 +1,8 @@
-"""Until the instance is set up, every page leads to set-up; afterwards there is no such page."""
+"""Until the instance is set up, every page leads to set-up; afterwards that page is gone and says so.
+
+It answers 410 and not 404: who comes back to a bookmark should know what to do, and a stranger learns nothing that the
+front page does not show.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from marketplace.accounts import door, queries, service, setup_key
 from marketplace.admin.forms import SetUp
 from marketplace.authz import public
 from marketplace.config import Config
-from marketplace.errors import NotThere, Refused
+from marketplace.errors import Refused
 
 blueprint = Blueprint("set_up", __name__)
 OPEN = {"set_up.show", "set_up.save", "static", "asset", "accounts.theme"}
@@ -36,9 +40,9 @@ def _lead_there() -> Any:
     return redirect(url_for("set_up.show"))
 
 
-def _only_before() -> None:
-    if queries.instance() is not None:
-        raise NotThere()
+def _gone() -> Any:
+    """The page that leads to sign-in, once the portal is set up."""
+    return web.page("admin/set_up_done.html", 410) if queries.instance() is not None else None
 
 
 def _form() -> SetUp:
@@ -52,15 +56,15 @@ def _form() -> SetUp:
 @public
 def show() -> Any:
     """The form of a new portal."""
-    _only_before()
-    return web.form_page("admin/set_up.html", _form())
+    return _gone() or web.form_page("admin/set_up.html", _form())
 
 
 @blueprint.post("/set-up")
 @public(typed=True)
 def save() -> Any:
     """Write the instance's row and sign its first administrator in."""
-    _only_before()
+    if gone := _gone():
+        return gone
     form = _form()
     if not form.validate():
         return web.form_page("admin/set_up.html", form)

@@ -9,11 +9,14 @@ from flask import Blueprint, Flask, flash
 from flask_babel import get_locale, gettext
 
 from marketplace import deadlines, web
+from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Party, Shape
-from marketplace.admin import dev, policy, queries, service, set_up
+from marketplace.admin import cases, dev, policy, queries, service, set_up
 from marketplace.admin.forms import OpenBrand
 from marketplace.authz import current_actor, requires
+from marketplace.brands import names
+from marketplace.brands.models import BrandRename
 from marketplace.errors import Refused
 from marketplace.events import EventDelivery
 from marketplace.notifications.models import Mail
@@ -44,6 +47,8 @@ def home() -> Any:
         work=queries.work(),
         brands=len(rows),
         unverified=len(waiting) if needs else 0,
+        missing=[title for kind, title in legal.TITLES.items() if kind not in legal.in_force()],
+        renames=len(queries.renaming()),
         settings=settings,
         differences=len(differences.alarming()),
         mine=len(deadlines.owned_by(actor.party_id)) + len(returned.waiting()) if actor.party_id else 0,
@@ -96,7 +101,34 @@ def open_brand() -> Any:
 
 
 def _brands(form: OpenBrand) -> Any:
-    return web.form_page("admin/brands.html", form, rows=queries.brands(), settings=accounts.instance())
+    return web.form_page(
+        "admin/brands.html", form, rows=queries.brands(), asking=queries.renaming(), settings=accounts.instance()
+    )
+
+
+@blueprint.get("/staff/brands/<id:party_id>")
+@requires(policy.may_see_brand, load=queries.brand)
+def brand(brand: Party) -> Any:
+    """What there is to judge a brand by."""
+    return web.page("admin/brand.html", case=cases.of(brand), settings=accounts.instance())
+
+
+@blueprint.post("/staff/brands/<id:party_id>/names/<id:rename_id>/agree")
+@requires(policy.may_answer_name, load=queries.rename)
+def agree_to_name(row: BrandRename) -> Any:
+    """The brand goes by the name it asked for."""
+    names.agree(row, by=current_actor())
+    flash(gettext("It is called “%(name)s” from now on.", name=row.new_name), "good")
+    return web.back_to("admin.brand", party_id=row.party_id)
+
+
+@blueprint.post("/staff/brands/<id:party_id>/names/<id:rename_id>/refuse")
+@requires(policy.may_answer_name, load=queries.rename)
+def refuse_name(row: BrandRename) -> Any:
+    """It keeps the old one."""
+    names.refuse(row, by=current_actor())
+    flash(gettext("It keeps the name “%(name)s”.", name=row.old_name), "good")
+    return web.back_to("admin.brand", party_id=row.party_id)
 
 
 @blueprint.post("/staff/brands/<id:party_id>/verify")
@@ -105,4 +137,4 @@ def verify(brand: Party) -> Any:
     """Vouch for a brand."""
     service.verify(brand, by=current_actor())
     flash(gettext("%(brand)s may publish and write to creators now.", brand=brand.name), "good")
-    return web.back_to("admin.brands")
+    return web.back_to("admin.brand", party_id=brand.id)

@@ -11,6 +11,7 @@ ANSWER = deadlines.kind(
     days=3,
     asks=_("Answer who asks to join your affiliate program"),
     silence=_("The request stays open"),
+    outlasts=True,
 )
 ACCEPT = deadlines.kind(
     "affiliate.accept_terms",
@@ -24,10 +25,12 @@ TOP_UP = deadlines.kind(
     days=3,
     asks=_("Top up the budget of your affiliate program"),
     silence=_("Commissions that are due stay unpaid"),
+    outlasts=True,
 )
 PAY_DIRECTLY = deadlines.kind(
     "affiliate.pay_directly",
     days=3,
     asks=_("Pay the commissions that did not arrive, and record it"),
     silence=_("The month stays unpaid, and the affiliate sees it"),
+    outlasts=True,
 )

@@ -25,3 +25,31 @@ class DomainProven:
     domain_id: UUID
     party_id: UUID
     proof: str
+
+
+@event("brands.renamed", subject="rename_id")
+@dataclass(frozen=True)
+class Renamed:
+    """A brand goes by another name. `by_operator`: it had to be looked at first."""
+
+    rename_id: UUID
+    party_id: UUID
+    by_operator: bool
+
+
+@event("brands.rename_asked", subject="rename_id")
+@dataclass(frozen=True)
+class RenameAsked:
+    """A verified brand asks to go by another name; the operator looks at it."""
+
+    rename_id: UUID
+    party_id: UUID
+
+
+@event("brands.rename_refused", subject="rename_id")
+@dataclass(frozen=True)
+class RenameRefused:
+    """The operator did not agree to a name: the old one stays."""
+
+    rename_id: UUID
+    party_id: UUID

@@ -23,6 +23,12 @@ class ProfileForm(Form):
     logo = FileField(_("Logo"), description=_("JPEG, PNG or WebP"))
 
 
+class NameForm(Form):
+    """The name everybody reads."""
+
+    name = StringField(_("Name"), [required, Length(max=120)], render_kw={"autocomplete": "organization"})
+
+
 class ProductForm(Form):
     """Something the brand sells and may give."""
 

@@ -28,6 +28,26 @@ class BrandProfile(Base):
     updated_at: Mapped[datetime]
 
 
+class BrandRename(Base):
+    """Another name a brand took or asked for; `agreed` once it was decided. A person's words, so it can be erased."""
+
+    __tablename__ = "brand_renames"
+
+    id: Mapped[Id]
+    party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
+    old_name: Mapped[str]
+    new_name: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by_user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by_user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("users.id"))
+    agreed: Mapped[bool | None]
+
+    __table_args__ = (
+        sa.Index("uq_brand_renames_waiting", "party_id", unique=True, postgresql_where=sa.text("decided_at IS NULL")),
+    )
+
+
 class BrandDomain(Base):
     """A domain a brand says is its own; proven by a token in DNS or at a well-known address.
 

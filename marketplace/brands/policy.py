@@ -13,6 +13,11 @@ def may_read(actor: Actor, row: Any = None) -> bool:
     return accounts.is_brand(actor)
 
 
+def may_rename(actor: Actor, row: Any = None) -> bool:
+    """Take another name: owners."""
+    return accounts.owns(actor)
+
+
 def may_edit(actor: Actor, row: Any = None) -> bool:
     """Write profile, products and domains."""
     return accounts.manages(actor)

@@ -11,8 +11,8 @@ from marketplace import db, files, web
 from marketplace.accounts import queries as accounts
 from marketplace.authz import Actor, current_actor, public, requires
 from marketplace.brands import domains as proofs
-from marketplace.brands import policy, queries, service
-from marketplace.brands.forms import DomainForm, ProductForm, ProfileForm
+from marketplace.brands import names, policy, queries, service
+from marketplace.brands.forms import DomainForm, NameForm, ProductForm, ProfileForm
 from marketplace.brands.models import BrandDomain, BrandProfile, Product
 from marketplace.errors import NotThere, Refused
 
@@ -61,9 +61,41 @@ def save(profile: BrandProfile) -> Response:
     return _profile(profile, form)
 
 
+@blueprint.get("/brand/profile/name")
+@requires(policy.may_rename, load=own)
+def name(profile: BrandProfile) -> Response:
+    """The brand's name, to be corrected."""
+    return _name(profile, NameForm(data={"name": accounts.own_party(current_actor()).name}))
+
+
+@blueprint.post("/brand/profile/name")
+@requires(policy.may_rename, load=own, typed=True)
+def rename(profile: BrandProfile) -> Response:
+    """Take it, or ask the operator to look at it."""
+    form, actor = NameForm(), current_actor()
+    if form.validate():
+        try:
+            row = names.rename(accounts.own_party(actor), form.name.data, by=actor)
+            done = (
+                gettext("Saved.") if row.agreed else gettext("The operator looks at it. Until then the old name stays.")
+            )
+            flash(done, "good")
+            return web.back_to("brands.edit")
+        except Refused as refusal:
+            form.refuse(refusal)
+    return _name(profile, form)
+
+
+def _name(profile: BrandProfile, form: NameForm) -> Response:
+    party_id = profile.party_id
+    waits = names.waiting(party_id)
+    return web.form_page("brands/name.html", form, looked_at=names.needs_a_look(party_id), waits=waits)
+
+
 def _profile(profile: BrandProfile, form: ProfileForm) -> Response:
     reachable = queries.may_reach_creators(profile.party_id)
-    return web.form_page("brands/edit.html", form, profile=profile, reachable=reachable)
+    waits = names.waiting(profile.party_id)
+    return web.form_page("brands/edit.html", form, profile=profile, reachable=reachable, waits=waits)
 
 
 @blueprint.get("/brand/products")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import get_locale, gettext
 
-from marketplace import clock, db, deadlines
+from marketplace import clock, db, deadlines, web
 from marketplace.authz import Actor
 from marketplace.briefs import net_offer
 from marketplace.briefs import queries as briefs
@@ -68,6 +68,7 @@ def context(application: Application, actor: Actor, form: Any = None) -> dict[st
     }
     if thread:
         messaging.mark_read(thread, by=actor)
+        web.also_shows(url_for("messaging.thread", thread_id=thread.id))
     return shown
 
 

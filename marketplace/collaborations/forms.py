@@ -17,7 +17,6 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms import Form as PlainForm
 from wtforms.validators import Length, Optional
 
 from marketplace.accounts import places
@@ -26,7 +25,7 @@ from marketplace.briefs.parts import PLATFORMS, USES
 from marketplace.collaborations import wording
 from marketplace.collaborations.negotiation import Proposal
 from marketplace.collaborations.states import DECLINE_REASONS
-from marketplace.forms import Between, Form, MoneyField, required
+from marketplace.forms import Between, Form, MoneyField, Part, required
 from marketplace.money import Money
 from marketplace.rules import vocabulary
 
@@ -92,7 +91,7 @@ def reasons() -> list[tuple[str, str]]:
     return [("", gettext("Choose a reason")), *((key, gettext(words)) for key, words in DECLINE_REASONS.items())]
 
 
-class PieceForm(PlainForm):
+class PieceForm(Part):
     """A line of deliverables; a row without a platform is no line."""
 
     platform = SelectField(_l("Platform"), choices=[])
@@ -110,7 +109,7 @@ def proposal_form(body: dict[str, Any]) -> type[Form]:
     """The form of a proposal over the terms of `body`, in its currency. A fee is asked for where it has one."""
     currency = body["currency"]
 
-    class GrantForm(PlainForm):
+    class GrantForm(Part):
         use = SelectField(_l("Use"), choices=[])
         territory = SelectField(_l("Where"), choices=[])
         days = IntegerField(_l("Days"), [Optional(), Between(1, 3650)])

@@ -10,6 +10,7 @@ DRAFT = deadlines.kind(
     asks="Send the draft",
     awaits="A draft",
     silence="the brand may end the deal and gets back what is not yet earned.",
+    outlasts=True,
 )
 REVIEW = deadlines.kind(
     "content.review",
@@ -25,6 +26,7 @@ PUBLISH = deadlines.kind(
     asks="Publish the post",
     awaits="The post, live",
     silence="the brand may end the deal; an approved piece stays paid.",
+    outlasts=True,
 )
 CONFIRM = deadlines.kind(
     "content.confirm",

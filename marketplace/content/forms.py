@@ -8,7 +8,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, MultipleFileField
 from wtforms import FieldList, FormField, SelectField, StringField, TextAreaField
-from wtforms import Form as PlainForm
 from wtforms.validators import Length, Optional
 
 from marketplace import db
@@ -16,7 +15,7 @@ from marketplace.accounts.fields import Ticks, options
 from marketplace.content import items
 from marketplace.content.models import Submission
 from marketplace.content.service import Ask
-from marketplace.forms import Form, required
+from marketplace.forms import Form, Part, required
 
 ROWS = 3  # changes that can be asked for at once; more go into the next sentence of a row
 OUTSIDE = "outside"
@@ -52,7 +51,7 @@ class DraftForm(Form):
         return self
 
 
-class AskForm(PlainForm):
+class AskForm(Part):
     """One change and the item of the brief it belongs to; a row without words is none.
 
     The verb checks the item, since a row that says nothing need not have one.

@@ -44,7 +44,7 @@ OPERATOR = (
     (_("Money"), "cash", "payments.staff_money", ("/staff/chargebacks", "/staff/refunds", "/staff/payouts", "/staff/creators", "/earnings", "/payments/direct", "/approvals")),
     (_("Ledger"), "scale", "payments.staff_ledger", ("/staff/stripe",)),
     (_("Jobs"), "refresh", "admin.jobs", ()),
-    (_("Settings"), "settings", "accounts.settings", ("/staff/team",)),
+    (_("Settings"), "settings", "accounts.settings", ("/staff/team", "/staff/legal")),
 )  # fmt: skip
 BY_KIND = {"creator": CREATOR, "brand": BRAND, "operator": OPERATOR}
 

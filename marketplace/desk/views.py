@@ -119,4 +119,5 @@ def room(deal: Deal) -> ResponseReturnValue:
     context = rooms.context(deal, current_actor())
     if context["thread"]:
         messaging.mark_read(context["thread"], by=current_actor())
+        web.also_shows(url_for("messaging.thread", thread_id=context["thread"].id))
     return web.page("desk/room.html", **context)

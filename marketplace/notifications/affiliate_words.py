@@ -7,9 +7,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from marketplace import db
+from marketplace import db, deadlines
 from marketplace.accounts.models import Party
-from marketplace.affiliate import invites, rates, wording
+from marketplace.affiliate import clocks, invites, rates, wording
 from marketplace.affiliate.events import (
     BudgetShort,
     CommissionPaid,
@@ -49,9 +49,9 @@ def join_requested(fact: JoinRequested) -> None:
     program, _link = _program(fact.program_id)
     creator = db.session.get_one(Party, fact.creator_party_id).name
     link = f"/brand/affiliates/{short(fact.enrolment_id)}"
-    tell.party(
-        fact.brand_party_id, "affiliate.join_requested", link, roles=MANAGERS, creator=creator, program=program.name
-    )
+    words: dict[str, Any] = {"creator": creator, "program": program.name}
+    words |= tell.asking(clocks.ANSWER, ("enrolment", fact.enrolment_id))
+    tell.party(fact.brand_party_id, "affiliate.join_requested", link, roles=MANAGERS, **words)
 
 
 def invited(fact: Invited) -> None:
@@ -99,7 +99,9 @@ def terms_announced(fact: TermsAnnounced) -> None:
     for row in rows:
         standing, link = standings[row.id], f"/links/terms/{short(row.id)}"
         if standing.owed or rates.everybody(standing):
-            words = {"asks": standing.owed is not None, "day": day}
+            words: dict[str, Any] = {"asks": standing.owed is not None, "day": day}
+            if standing.owed:  # a clock of earlier rates says nothing about these
+                words["deadline"] = deadlines.live(clocks.ACCEPT, ("enrolment", row.id))
             _tell_creator(row.creator_party_id, fact.program_id, "affiliate.terms_announced", link, **words)
 
 
@@ -113,11 +115,9 @@ def statement_closed(fact: StatementClosed) -> None:
 def budget_short(fact: BudgetShort) -> None:
     """Who pays for the brand, at once: money."""
     program, link = _program(fact.program_id)
-    amount = Money(fact.missing_minor, fact.currency)
-    tell.party(
-        fact.brand_party_id, "affiliate.budget_short", link, roles=PAYERS, urgent=True, amount=amount,
-        program=program.name,
-    )  # fmt: skip
+    words: dict[str, Any] = {"amount": Money(fact.missing_minor, fact.currency), "program": program.name}
+    words |= tell.asking(clocks.TOP_UP, ("program", program.id))
+    tell.party(fact.brand_party_id, "affiliate.budget_short", link, roles=PAYERS, urgent=True, **words)
 
 
 def commission_paid(fact: CommissionPaid) -> None:

@@ -13,7 +13,7 @@ from marketplace.db import short
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.loss_words import MONEY_STAFF
-from marketplace.payments.guards import approvals, limits
+from marketplace.payments.guards import approvals, limits, withdrawals
 from marketplace.payments.guards.approval_events import (
     ApprovalAsked,
     ApprovalGiven,
@@ -32,7 +32,7 @@ def asked(fact: ApprovalAsked) -> None:
     if due is None:
         return
     for one in approvals.others(row.party_id, row.asked_by_user_id):
-        _tell(row, one.user, "payments.approval_asked", due=due.due_at)
+        _tell(row, one.user, "payments.approval_asked", due=due.due_at, deadline=due)
 
 
 def given(fact: ApprovalGiven) -> None:
@@ -105,6 +105,7 @@ def payout_reviewed(fact: PayoutReviewed) -> None:
         tell.party(
             settings.operator_party_id, "payments.payout_reviewed", f"/staff/payouts/{short(fact.payout_id)}/send",
             roles=MONEY_STAFF, urgent=True, amount=Money(fact.amount_minor, fact.currency),
+            **tell.asking(withdrawals.LOOK, ("payout", fact.payout_id)),
         )  # fmt: skip
 
 

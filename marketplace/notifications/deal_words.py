@@ -12,6 +12,7 @@ from marketplace.accounts.models import Party
 from marketplace.briefs.events import BriefRevised, CreatorInvited
 from marketplace.briefs.models import Brief
 from marketplace.collaborations import newer_terms
+from marketplace.collaborations.clocks import ANSWER, ANSWER_TERMS, FUND, PAY
 from marketplace.collaborations.events import (
     Accepted,
     Applied,
@@ -31,6 +32,7 @@ from marketplace.collaborations.events import (
 )
 from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import DECLINE_REASONS, OPEN, TALKING
+from marketplace.content.clocks import CONFIRM, DRAFT, PUBLISH, REVIEW
 from marketplace.content.events import (
     ChangesRequested,
     DraftApproved,
@@ -148,6 +150,7 @@ def old_terms_kept(fact: OldTermsKept) -> None:
 def applied(fact: Applied) -> None:
     """The brand's managers."""
     row, words, link = _application(fact.application_id)
+    words |= tell.asking(ANSWER, ("application", row.id))
     tell.party(row.brand_party_id, "collaborations.applied", link, roles=MANAGERS, **words)
 
 
@@ -182,12 +185,14 @@ def expired(fact: Expired) -> None:
 def offered(fact: Offered) -> None:
     """The creator."""
     row, words, link = _application(fact.application_id)
+    words |= tell.asking(ANSWER_TERMS, ("application", row.id))
     tell.party(row.creator_party_id, "collaborations.offered", link, **words)
 
 
 def countered(fact: Countered) -> None:
     """The brand's managers."""
     row, words, link = _application(fact.application_id)
+    words |= tell.asking(ANSWER_TERMS, ("application", row.id))
     tell.party(row.brand_party_id, "collaborations.countered", link, roles=MANAGERS, **words)
 
 
@@ -203,6 +208,8 @@ def contract_drawn_up(fact: ContractDrawnUp) -> None:
     """Both sides, at once: a signature is asked for."""
     _row, words, link = _deal(fact.deal_id)
     for told, roles, other in _both(fact, words):
+        side = "creator" if told == fact.creator_party_id else "brand"
+        words |= tell.asking(SIGN, (f"contract_{side}", fact.contract_id))
         tell.party(told, "contracts.drawn_up", f"{link}/contract", roles=roles, urgent=True, other=other, **words)
 
 
@@ -233,8 +240,9 @@ def _both(sides: Any, words: dict[str, Any]) -> list[tuple[UUID, tuple[str, ...]
 
 def funding_due(fact: FundingDue) -> None:
     """Who pays for the brand, at once: money."""
-    _row, words, link = _deal(fact.deal_id)
+    row, words, link = _deal(fact.deal_id)
     amount = Money(fact.amount_minor, fact.currency)
+    words |= tell.asking(FUND, ("deal", row.id))
     tell.party(
         fact.brand_party_id, "collaborations.funding_due", link, roles=PAYERS, urgent=True, amount=amount, **words
     )
@@ -253,9 +261,9 @@ def deal_active(fact: DealActive) -> None:
 
 def pay_due(fact: PayDue) -> None:
     """Who pays for the brand, at once: money it pays directly; and the creator, where it is late."""
-    _row, words, link = _deal(fact.deal_id)
-    amount = Money(fact.amount_minor, fact.currency)
-    tell.party(fact.brand_party_id, "collaborations.pay_due", link, roles=PAYERS, urgent=True, amount=amount, **words)
+    row, words, link = _deal(fact.deal_id)
+    asked, amount = words | tell.asking(PAY, ("deal", row.id)), Money(fact.amount_minor, fact.currency)
+    tell.party(fact.brand_party_id, "collaborations.pay_due", link, roles=PAYERS, urgent=True, amount=amount, **asked)
     if fact.late:
         tell.party(fact.creator_party_id, "collaborations.pay_late", link, urgent=True, amount=amount, **words)
 
@@ -291,18 +299,21 @@ def draft_submitted(fact: DraftSubmitted) -> None:
     """Who reviews for the brand."""
     row, words, _link = _deal(fact.deal_id)
     link = _piece(row.id, fact.number)
+    words |= tell.asking(REVIEW, ("deliverable", fact.deliverable_id))
     tell.party(row.brand_party_id, "content.draft_submitted", link, roles=REVIEWERS, **words)
 
 
 def draft_sent_back(fact: DraftSentBack) -> None:
     """The creator."""
     row, words, _link = _deal(fact.deal_id)
+    words |= tell.asking(DRAFT, ("deliverable", fact.deliverable_id))
     tell.party(row.creator_party_id, "content.draft_sent_back", _piece(row.id, fact.number), **words)
 
 
 def changes_requested(fact: ChangesRequested) -> None:
     """The creator."""
     row, words, _link = _deal(fact.deal_id)
+    words |= tell.asking(DRAFT, ("deliverable", fact.deliverable_id))
     tell.party(row.creator_party_id, "content.changes_requested", _piece(row.id, fact.number), **words)
 
 
@@ -310,7 +321,8 @@ def draft_approved(fact: DraftApproved) -> None:
     """The creator; and the brand, when its silence approved."""
     row, words, _link = _deal(fact.deal_id)
     link = _piece(row.id, fact.number)
-    tell.party(row.creator_party_id, "content.draft_approved", link, **words)
+    asked = words | tell.asking(PUBLISH, ("deliverable", fact.deliverable_id))
+    tell.party(row.creator_party_id, "content.draft_approved", link, **asked)
     if fact.by_silence:
         tell.party(row.brand_party_id, "content.draft_approved.silence", link, roles=REVIEWERS, **words)
 
@@ -318,12 +330,14 @@ def draft_approved(fact: DraftApproved) -> None:
 def published(fact: Published) -> None:
     """Who reviews for the brand."""
     row, words, _link = _deal(fact.deal_id)
+    words |= tell.asking(CONFIRM, ("deliverable", fact.deliverable_id))
     tell.party(row.brand_party_id, "content.published", _piece(row.id, fact.number), roles=REVIEWERS, **words)
 
 
 def post_refused(fact: PostRefused) -> None:
     """The creator, whose days to publish run again."""
     row, words, _link = _deal(fact.deal_id)
+    words |= tell.asking(PUBLISH, ("deliverable", fact.deliverable_id))
     tell.party(row.creator_party_id, "content.post_refused", _piece(row.id, fact.number), **words)
 
 

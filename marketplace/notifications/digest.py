@@ -1,4 +1,4 @@
-"""One mail a day with everything that did not mail at once, at the hour a person chose."""
+"""One mail a day with everything that did not mail at once and is still to be read, at the hour a person chose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import current_app
 
 from marketplace import clock, db, jobs
 from marketplace.accounts.models import User
-from marketplace.notifications import queries, tell
+from marketplace.notifications import queries, service, tell
 from marketplace.notifications.models import Notification
 
 MOST_LINES = 50
@@ -19,10 +19,9 @@ MOST_LINES = 50
 @jobs.job
 def sweep() -> None:
     """Line up a digest for everybody who has unmailed, unread lines and whose hour has come."""
+    service.settle()
     waiting = db.session.scalars(
-        sa.select(Notification.user_id)
-        .where(Notification.mailed_at.is_(None), Notification.read_at.is_(None))
-        .distinct()
+        sa.select(Notification.user_id).where(Notification.mailed_at.is_(None), queries.is_unread()).distinct()
     )
     for user_id in waiting:
         jobs.enqueue(send, user_id)
@@ -58,11 +57,7 @@ def _lines(user_id: UUID) -> list[Notification]:
     return list(
         db.session.scalars(
             sa.select(Notification)
-            .where(
-                Notification.user_id == user_id,
-                Notification.mailed_at.is_(None),
-                Notification.read_at.is_(None),
-            )
+            .where(Notification.user_id == user_id, Notification.mailed_at.is_(None), queries.is_unread())
             .order_by(Notification.created_at, Notification.id)
             .limit(MOST_LINES)
         )

@@ -30,6 +30,7 @@ from marketplace.payments.events import (
     SweepFailed,
     TakenBack,
 )
+from marketplace.payments.losses import chargebacks
 from marketplace.payments.money_out import bank_payouts
 from marketplace.payments.stray_events import DifferencesStand, RefundCameBack, RefundPaidOtherwise
 
@@ -81,7 +82,7 @@ def became_owed(fact: BecameOwed) -> None:
 
 def chargeback_opened(fact: ChargebackOpened) -> None:
     """The payer, who may not know of it, and staff, who must answer."""
-    _both("opened", fact)
+    _both("opened", fact, **tell.asking(chargebacks.ANSWER, ("chargeback", fact.chargeback_id)))
 
 
 def chargeback_won(fact: ChargebackWon) -> None:
@@ -94,10 +95,10 @@ def chargeback_lost(fact: ChargebackLost) -> None:
     _both("lost", fact)
 
 
-def _both(what: str, fact: Any) -> None:
+def _both(what: str, fact: Any, **asked: Any) -> None:
     event, amount = f"payments.chargeback_{what}", _amount(fact)
     tell.party(fact.payer_party_id, event, "/brand/funding", roles=PAYERS, urgent=True, amount=amount)
-    _staff(f"{event}.staff", f"/staff/chargebacks/{short(fact.chargeback_id)}", amount=amount)
+    _staff(f"{event}.staff", f"/staff/chargebacks/{short(fact.chargeback_id)}", amount=amount, **asked)
 
 
 def freeze_began(fact: FreezeBegan) -> None:

@@ -12,7 +12,11 @@ from marketplace.db import Base, Id
 
 
 class Notification(Base):
-    """One sentence to one user, with where to go. `mailed_at`: it was in a mail, at once or daily."""
+    """One sentence to one user, with where to go. `mailed_at`: it was in a mail, at once or daily.
+
+    `deadline_id` is the clock of what the sentence asks for, if it asks: once that clock has stopped, whoever did the
+    thing and wherever, the line is settled and counts as read (`queries.is_unread`).
+    """
 
     __tablename__ = "notifications"
 
@@ -22,6 +26,7 @@ class Notification(Base):
     event: Mapped[str]
     sentence: Mapped[str]
     link: Mapped[str]
+    deadline_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("deadlines.id"))
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     mailed_at: Mapped[datetime | None]

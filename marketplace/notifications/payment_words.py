@@ -14,6 +14,7 @@ from marketplace.affiliate.models import Program
 from marketplace.money import Money
 from marketplace.notifications import tell
 from marketplace.notifications.deal_words import PAYERS
+from marketplace.payments.clocks import ARRIVAL
 from marketplace.payments.events import (
     AccountChanged,
     AccountReady,
@@ -44,7 +45,7 @@ def funding_failed(fact: FundingFailed) -> None:
     if fact.watched:
         return
     amount = Money(fact.amount_minor, fact.currency)
-    words = {"amount": amount, "why": card_payments.why(fact.code)}
+    words: dict[str, Any] = {"amount": amount, "why": card_payments.why(fact.code)}
     tell.party(fact.payer_party_id, "payments.funding_failed", "/brand/funding", roles=PAYERS, urgent=True, **words)
 
 
@@ -112,9 +113,9 @@ def tax_form_ending(fact: TaxFormEnding) -> None:
 def direct_payment_recorded(fact: DirectPaymentRecorded) -> None:
     """The payee, at once: she is asked whether it arrived."""
     brand, amount = db.session.get_one(Party, fact.payer_party_id).name, Money(fact.amount_minor, fact.currency)
-    tell.party(
-        fact.payee_party_id, "payments.direct_payment_recorded", _direct(fact), urgent=True, amount=amount, brand=brand
-    )
+    words: dict[str, Any] = {"amount": amount, "brand": brand}
+    words |= tell.asking(ARRIVAL, ("direct_payment", fact.direct_payment_id))
+    tell.party(fact.payee_party_id, "payments.direct_payment_recorded", _direct(fact), urgent=True, **words)
 
 
 def direct_payment_answered(fact: DirectPaymentAnswered) -> None:

@@ -7,7 +7,8 @@ from marketplace.accounts import codes, members, undo
 from marketplace.accounts import queries as people
 from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined, PasswordChanged
 from marketplace.accounts.models import EmailChange, EmailCode, Invitation, Party, User
-from marketplace.brands.events import BrandVerified
+from marketplace.brands.events import BrandVerified, RenameAsked, Renamed, RenameRefused
+from marketplace.brands.models import BrandRename
 from marketplace.deadlines import Deadline, DeadlineNear
 from marketplace.notifications import affiliate_words, approval_words, deal_words, loss_words, payment_words, tell
 
@@ -85,6 +86,7 @@ def remind(fact: DeadlineNear) -> None:
         asks=kind.asks,
         silence=kind.silence,
         due=row.due_at,
+        deadline=row,
         **words,
     )
 
@@ -95,6 +97,25 @@ def tell_of_verification(fact: BrandVerified) -> None:
     tell.party(party.id, "brands.verified", "/brand/briefs", brand=party.name)
 
 
+def tell_of_rename(fact: Renamed | RenameRefused) -> None:
+    """The brand hears what the operator answered; what it changed by itself it has seen."""
+    if isinstance(fact, Renamed) and not fact.by_operator:
+        return
+    row = db.session.get_one(BrandRename, fact.rename_id)
+    event = "brands.renamed" if isinstance(fact, Renamed) else "brands.rename_refused"
+    tell.party(fact.party_id, event, "/brand/profile", roles=("owner",), old=row.old_name, new=row.new_name)
+
+
+def tell_staff_of_rename(fact: RenameAsked) -> None:
+    """Who may vouch for brands."""
+    settings, row = people.instance(), db.session.get_one(BrandRename, fact.rename_id)
+    if settings is not None and row.decided_at is None:
+        tell.party(
+            settings.operator_party_id, "brands.rename_asked", f"/staff/brands/{db.short(row.party_id)}",
+            roles=("admin", "support"), old=row.old_name, new=row.new_name,
+        )  # fmt: skip
+
+
 REACTIONS = {
     CodeAsked: (send_code,),
     Invited: (send_invitation,),
@@ -103,6 +124,9 @@ REACTIONS = {
     Joined: (tell_team_of_joining,),
     DeadlineNear: (remind,),
     BrandVerified: (tell_of_verification,),
+    Renamed: (tell_of_rename,),
+    RenameRefused: (tell_of_rename,),
+    RenameAsked: (tell_staff_of_rename,),
     **deal_words.REACTIONS,
     **affiliate_words.REACTIONS,
     **payment_words.REACTIONS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -24,6 +25,20 @@ def read_all(actor: Actor) -> None:
         .where(Notification.user_id == actor.user_id, Notification.read_at.is_(None))
         .values(read_at=clock.now())
     )
+
+
+def read_here(actor: Actor, pages: Sequence[str]) -> None:
+    """She has opened these pages: what led to them has been seen."""
+    db.session.execute(
+        sa.update(Notification)
+        .where(Notification.user_id == actor.user_id, Notification.read_at.is_(None), queries.PAGE.in_(pages))
+        .values(read_at=clock.now())
+    )
+
+
+def settle() -> None:
+    """Write down as read what asked for something that is done by now, so that nobody looks through it again."""
+    db.session.execute(sa.update(Notification).where(queries.is_settled()).values(read_at=clock.now()))
 
 
 def choose(actor: Actor, *, digest: bool, digest_hour: int, away_until: date | None) -> NotificationSettings:

@@ -13,10 +13,11 @@ from uuid import UUID
 from flask import current_app, render_template
 from flask_babel import force_locale
 
-from marketplace import clock, db, web
+from marketplace import clock, db, deadlines, web
 from marketplace.accounts import queries as people
 from marketplace.accounts.models import PartyKind, User
 from marketplace.creators import holidays
+from marketplace.deadlines import Deadline, Kind
 from marketplace.money import Money
 from marketplace.notifications import outbox
 from marketplace.notifications.models import Mail, Notification
@@ -24,15 +25,22 @@ from marketplace.notifications.queries import settings as settings_of
 
 
 def party(
-    party_id: UUID, event: str, link: str, *, roles: tuple[str, ...] = (), urgent: bool = False, **words: Any
+    party_id: UUID,
+    event: str,
+    link: str,
+    *,
+    roles: tuple[str, ...] = (),
+    urgent: bool = False,
+    deadline: Deadline | None = None,
+    **words: Any,
 ) -> None:
     """Tell a party's members (in `roles`, if any; else the owners, when nobody has one of them).
 
-    `link` is the local address of the one clear action.
+    `link` is the local address of the one clear action, `deadline` the clock of what it asks of them, if it asks.
     """
     told = people.members(party_id, roles) or people.members(party_id, ("owner", "admin"))
     for membership in told:
-        user(membership.user, event, link, party_id=party_id, urgent=urgent, **words)
+        user(membership.user, event, link, party_id=party_id, urgent=urgent, deadline=deadline, **words)
 
 
 def user(
@@ -43,9 +51,14 @@ def user(
     party_id: UUID | None = None,
     urgent: bool = False,
     can_wait: bool = False,
+    deadline: Deadline | None = None,
     **words: Any,
 ) -> Notification:
-    """Tell one user. `can_wait` keeps an urgent mail back while she is away: reminders pause."""
+    """Tell one user. `can_wait` keeps an urgent mail back while she is away: reminders pause.
+
+    What it asks may be done before it is told: then `deadline` has stopped, or is the other side's, and nothing is mailed.
+    """
+    done = deadline is not None and not (deadline.asks and deadline.owner_party_id == party_id)
     row = Notification(
         id=db.new_id(),
         user_id=who.id,
@@ -53,13 +66,19 @@ def user(
         event=event,
         sentence=render(event, "subject.txt", who.language, zone=who.zone, link=link, user=who, **words),
         link=link,
+        deadline_id=deadline.id if deadline else None,
         created_at=clock.now(),
     )
     db.session.add(row)
-    if urgent and who.email and not (can_wait and away(who)):
+    if urgent and who.email and not done and not (can_wait and away(who)):
         mail(who.email, event, link, language=who.language, zone=who.zone, user=who, **words)
         row.mailed_at = clock.now()
     return row
+
+
+def asking(kind: Kind, subject: tuple[str, UUID]) -> dict[str, Deadline | None]:
+    """For `party` and `user`: the clock of what a line asks for. Once it stops, the line is settled for everybody."""
+    return {"deadline": deadlines.newest(kind, subject)}
 
 
 def away(who: User) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
 from marketplace import db
 from marketplace.accounts import queries
@@ -66,6 +67,18 @@ def test_a_pending_signed_out_draft_is_kept_through_sign_up(client, run_jobs) ->
     client.submit("/sign-up/code", {"code": code_in(last_mail("cleo@example.com"))})
     with client.session_transaction() as cookie:
         assert cookie["draft"] == {"pitch": "I drink tea all day."}
+
+
+def test_who_starts_again_with_another_address_keeps_the_role_and_the_way_back(client, run_jobs) -> None:
+    client.submit("/sign-up?as=brand&next=/fees", TYPED | {"party_name": "Bramble Tea"})
+    for answer in (client.get("/sign-up/code"), client.submit("/sign-up/code", {"code": "no"})):
+        again = BeautifulSoup(answer.data, "html.parser").find("a", string="Start again with another address")["href"]
+        assert again == "/sign-up?as=brand&next=/fees"
+    other = TYPED | {"party_name": "Bramble Tea", "email": "cleo.creator@example.com"}
+    client.submit(again, other)
+    run_jobs()
+    code = code_in(last_mail("cleo.creator@example.com"))
+    assert client.submit("/sign-up/code", {"code": code}).location == "/fees"
 
 
 def test_a_code_has_five_tries(client, run_jobs) -> None:
@@ -128,7 +141,7 @@ def test_an_existing_address_gets_a_mail_saying_so_and_the_page_reveals_nothing(
         ("email", "no address", "whole address"),
         ("password", "short", "at least 10"),
         ("password", "aaaaaaaaaaaa", "tries this one first"),
-        ("country", "XX", "Not a valid choice"),
+        ("country", "XX", "Choose one of these."),
         ("name", "a\x00b", "control characters"),
         ("name", "x" * 500, "too long"),
     ],

@@ -13,6 +13,7 @@ from marketplace.accounts import queries, setup_key
 from marketplace.accounts.models import Party, SetUpKey
 from marketplace.rules import queries as rules
 from tests import factories
+from tests.pages_of_deals import read
 
 TYPED = {
     "shape": "open_marketplace",
@@ -49,8 +50,13 @@ def test_set_up_signs_the_first_administrator_in_and_is_gone_afterwards(client) 
     assert (settings.shape, settings.country, settings.currency) == ("open_marketplace", "US", "USD")
     assert settings.platform_fee_bps == 1250
     assert client.get("/staff").status_code == 200
-    assert client.get("/set-up").status_code == 404
-    assert client.submit("/set-up", TYPED | {"email": "eve@example.com"}).status_code == 404
+    assert read(client.get("/set-up"), 410).main.a["href"] == "/home"
+    assert client.submit("/set-up", TYPED | {"email": "eve@example.com"}).status_code == 410
+    client.submit("/sign-out")
+    page = read(client.get("/set-up"), 410)
+    assert page.h1.text == "This portal is set up already"
+    assert page.main.a["href"] == "/sign-in"
+    assert page.find("input") is None
     assert queries.user_by_email("eve@example.com") is None
 
 
@@ -138,11 +144,11 @@ def test_in_an_agency_the_operator_opens_brands_and_invites_their_owners(client,
         ("platform_fee", "51", "0 to 50"),
         ("platform_fee", "1.234", "two decimal places"),
         ("platform_fee", "NaN", "0 to 50"),
-        ("platform_fee", "much", "Not a valid decimal"),
+        ("platform_fee", "much", "Write a number in digits"),
         ("currency", "XXX", "Stripe settles USD for a portal in United States."),
         ("currency", "IRR", "Stripe settles USD for a portal in United States."),
         ("currency", "", "Please fill this in."),
-        ("shape", "club", "Not a valid choice"),
+        ("shape", "club", "Choose one of these."),
         ("email", "ada", "whole address"),
         ("password", "password123", "tries this one first"),
     ],

@@ -10,8 +10,10 @@ from marketplace.accounts.events import CodeAsked
 from marketplace.admin import dev
 from marketplace.authz import CLOCK
 from marketplace.brands import queries as brands
+from marketplace.brands import service as profiles
 from marketplace.events import EventDelivery
 from tests import factories
+from tests.pages_of_deals import read
 
 TEST = deadlines.kind("tests.staff", days=3, asks="Answer the letter", silence="it is burnt.")
 
@@ -20,11 +22,41 @@ def test_staff_verify_an_unverified_brand(client) -> None:
     brand = factories.brand(verified=False)
     client.sign_in(factories.staff("support"))
     assert "1 brand waits to be verified" in client.get("/staff").text
-    assert client.submit(f"/staff/brands/{db.short(brand.party.id)}/verify").location == "/staff/brands"
+    page = f"/staff/brands/{db.short(brand.party.id)}"
+    assert client.submit(f"{page}/verify").location == page
     assert brands.may_reach_creators(brand.party.id)
     text = client.get("/staff").text
     assert "waits to be verified" not in text
     assert "Nothing waits." in text
+
+
+@pytest.mark.parametrize(
+    ("site", "mail", "says"),
+    [
+        ("https://www.bramble.example/tea", "bram@bramble.example", "As the site"),
+        ("https://shop.bramble.example", "bram@bramble.example", "As the site"),
+        ("https://bramble.example", "bram@notbramble.example", "Not as the site"),
+        ("", "bram@bramble.example", "No site to compare with"),
+    ],
+)
+def test_staff_see_what_there_is_to_judge_a_brand_by(client, site, mail, says) -> None:
+    brand = factories.brand(verified=False, email=mail)
+    profile = profiles.profile_of(brand.party.id)
+    words = {"story": "We blend it by hand.", "values": "", "category": "tea"}
+    profiles.write_profile(profile, site=site, **words, by=brand.actor)
+    factories.draft_brief(brand)
+    client.sign_in(factories.staff("finance"))
+    (link,) = read(client.get("/staff/brands")).select("th a")
+    page = read(client.get(link["href"]))
+    text = " ".join(page.get_text(" ").split())
+    for fact in (says, f"Bram Brand, {mail}", "We blend it by hand.", "A reel about the new Ceylon tin", "Draft"):
+        assert fact in text
+    assert page.select_one(f'a[href="/brands/{profile.slug}"]')
+    outside = page.select_one(f'a[href="{site}"]') if site else None
+    assert outside is None or {"noopener", "nofollow"} <= set(outside["rel"])
+    assert page.select_one('form[action$="/verify"]') is None, "finance does not vouch"
+    client.sign_in(factories.staff("support"))
+    assert read(client.get(link["href"])).select_one('form[action$="/verify"]')
 
 
 def test_the_portal_says_what_waits_at_home(client) -> None:

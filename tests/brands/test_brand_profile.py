@@ -8,9 +8,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.brands import domains, queries, service
+from marketplace.brands import domains, names, queries, service
 from marketplace.errors import Refused
 from tests import factories
+from tests import factories_deals as deals
+from tests.pages_of_deals import read
 
 
 @pytest.fixture
@@ -125,3 +127,52 @@ def test_another_brands_product_is_not_there(client, brand) -> None:
     other = factories.brand("Olga Other", party_name="Other")
     row = factories.product(other)
     assert client.get(f"/brand/products/{db.short(row.id)}").status_code == 404
+
+
+def test_an_unverified_brand_corrects_its_name_at_once_and_is_told_what_to_do_without_a_domain(client, brand) -> None:
+    assert "the operator looks at every new brand and may vouch for yours" in client.get("/brand/profile").text
+    assert client.submit("/brand/profile/name", {"name": "Bramble Tea"}).status_code == 422, "it is called that"
+    assert client.submit("/brand/profile/name", {"name": ""}).status_code == 422
+    assert client.submit("/brand/profile/name", {"name": "Bramble Teas"}).location == "/brand/profile"
+    assert "Bramble Teas" in read(client.get("/brand/profile")).h1.text
+    client.sign_in(factories.colleague(brand, "manager"))
+    assert client.get("/brand/profile/name").status_code == 403
+
+
+def test_a_verified_brand_keeps_its_name_until_the_operator_agrees_and_contracts_keep_it_for_good(
+    client, run_jobs
+) -> None:
+    sides = deals.sides()
+    contract, brand, staff = deals.signed(sides), sides.brand, factories.staff("support")
+    client.sign_in(brand)
+    page = f"/staff/brands/{db.short(brand.party.id)}"
+    assert "the operator looks at a new one first" in client.get("/brand/profile/name").text
+    for name in ("Brambel", "Bramble & Daughters"):
+        client.submit("/brand/profile/name", {"name": name})
+    assert "You asked for “Bramble & Daughters”" in read(client.get("/brand/profile")).text
+    overtaken, asked = sorted(names.of(brand.party.id), key=lambda row: row.id)
+    run_jobs()
+    client.sign_in(staff)
+    assert "1 verified brand asks for another name" in client.get("/staff").text
+    assert "Bramble & Daughters" in read(client.get(page)).text
+    assert client.submit(f"{page}/names/{db.short(overtaken.id)}/agree").status_code == 409
+    assert client.submit(f"{page}/names/{db.short(asked.id)}/agree").location == page
+    run_jobs()
+    assert brand.party.name == "Bramble & Daughters"
+    assert [row.old_name for row in names.of(brand.party.id)] == ["Bramble Tea", "Bramble Tea"]
+    client.sign_in(brand)
+    assert "Your brand is called “Bramble & Daughters” from now on" in read(client.get("/notifications")).text
+    text = read(client.get(f"/deals/{db.short(contract.deal_id)}/contract")).select_one(".sheet").text
+    assert "Bramble Tea" in text
+    assert "Daughters" not in text
+
+
+def test_a_name_the_operator_refuses_is_not_taken(client, run_jobs) -> None:
+    brand = factories.brand()
+    row = names.rename(brand.party, "Somebody Famous", by=brand.actor)
+    client.sign_in(factories.staff("admin"))
+    client.submit(f"/staff/brands/{db.short(brand.party.id)}/names/{db.short(row.id)}/refuse")
+    run_jobs()
+    assert brand.party.name == "Bramble Tea"
+    client.sign_in(brand)
+    assert "your brand stays “Bramble Tea”" in client.get("/notifications").text

@@ -134,3 +134,15 @@ def test_the_command_prints_each_finding_and_exits_with_1(deployment: Deployment
     assert answer.exit_code == 1
     assert "BASE_URL is not https" in answer.output
     assert "Worth a look: SMTP_URL does not answer" in answer.output
+
+
+def test_terms_that_nobody_has_written_are_worth_a_look_once_the_portal_is_set_up(deployment: Deployment) -> None:
+    assert not any("terms of service" in words for words in deployment.says())
+    deployment.does(
+        "INSERT INTO parties (id, kind, name, country, zone, language, created_at)"
+        " VALUES ('00000000-0000-7000-8000-000000000001', 'operator', 'Op', 'US', 'UTC', 'en', now())",
+        "INSERT INTO instance (id, shape, country, currency, platform_fee_bps, operator_party_id, set_up_at)"
+        " VALUES (1, 'agency', 'US', 'USD', 0, '00000000-0000-7000-8000-000000000001', now())",
+    )
+    sentence = "Not published yet: the terms of service and the privacy notice. Write them at /staff/legal."
+    assert sentence in deployment.says(unsafe=False)

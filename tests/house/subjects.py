@@ -32,6 +32,7 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "brief_id": lambda w: w.sides.brief.id,
     "product_id": lambda w: w.product.id,
     "domain_id": lambda w: w.domain.id,
+    "rename_id": lambda w: w.rename.id,
     "handle": lambda w: w.creator_profile.handle,
     "briefs.of_brand slug": lambda w: w.brand_profile.slug,
     "brands.logo file_id": lambda w: w.logo.id,
@@ -83,6 +84,11 @@ SUBJECTS: dict[str, Callable[[World], Any]] = {
     "line_id": lambda w: w.affiliate.line_id,
     "move": lambda w: "pause",
     "kind": lambda w: "csv",
+    "accounts.legal_text kind": lambda w: w.legal_text.kind,
+    "accounts.legal_version kind": lambda w: w.legal_text.kind,
+    "accounts.legal_version number": lambda w: w.legal_text.number,
+    "accounts.edit_legal_text kind": lambda w: w.legal_text.kind,
+    "accounts.publish_legal_text kind": lambda w: w.legal_text.kind,
 }
 
 # Routes whose object a stranger may see, and why.

@@ -98,15 +98,31 @@ def test_the_theme_is_remembered_in_the_cookie_the_server_reads(page: Page, serv
 def test_the_cross_of_a_long_notice_keeps_its_size(page: Page, serve: Serve):
     long = "Everything about this deal is settled, and the payment is on its way to you. " * 2
     said = render_template_string(
-        '''{% extends "_layouts/public.html" %}{% block title %}x{% endblock %}
+        """{% extends "_layouts/public.html" %}{% block title %}x{% endblock %}
         {% block main %}{% from "_components/toast.html" import toast %}<h1>x</h1>
-        <div class="toasts">{{ toast("Short.") }}{{ toast(long, "bad") }}</div>{% endblock %}''',
+        <div class="toasts">{{ toast("Short.") }}{{ toast(long, "bad") }}</div>{% endblock %}""",
         long=long,
     )
     serve(page, {"/dev/toast": said})
     page.goto(f"{SITE}/dev/toast")
     short, long_one = page.locator(".toast__close svg").evaluate_all("all => all.map((one) => one.clientWidth)")
     assert long_one == short >= 16
+
+
+def test_tabs_fade_where_more_of_them_are_beyond_an_edge(page: Page, serve: Serve):
+    said = render_template_string(
+        """{% extends "_layouts/public.html" %}{% block title %}x{% endblock %}
+        {% block main %}{% from "_components/tabs.html" import tabs %}<h1>x</h1>
+        {% for many in (2, 9) %}{{ tabs([{"href": "#", "label": "Statements"}] * many) }}{% endfor %}{% endblock %}"""
+    )
+    serve(page, {"/dev/tabs": said})
+    page.goto(f"{SITE}/dev/tabs")
+    fades = """(one) => ["--tabs-before", "--tabs-after"].map((name) => getComputedStyle(one).getPropertyValue(name))"""
+    few, many = page.locator(".tabs").all()
+    assert few.evaluate(fades) == ["0px", "0px"], "they all fit"
+    assert many.evaluate(fades) == ["0px", "40px"]
+    many.evaluate("(one) => { one.scrollLeft = one.scrollWidth; return new Promise(requestAnimationFrame); }")
+    assert many.evaluate(fades) == ["40px", "0px"]
 
 
 def test_all_rows_of_a_page_can_be_chosen_at_once(page: Page, serve: Serve):

@@ -9,13 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from marketplace import clock, db, events
-from marketplace.accounts import members, queries, sessions, undo
+from marketplace.accounts import legal, members, queries, sessions, undo
 from marketplace.accounts.events import CodeAsked
-from marketplace.accounts.models import EmailChange, Invitation
+from marketplace.accounts.models import EmailChange, Invitation, LegalText
 from marketplace.authz import CLOCK
-from marketplace.brands import domains
+from marketplace.brands import domains, names
 from marketplace.brands import service as brands
-from marketplace.brands.models import BrandDomain, BrandProfile, Product
+from marketplace.brands.models import BrandDomain, BrandProfile, BrandRename, Product
 from marketplace.collaborations.models import Deal
 from marketplace.content.models import Deliverable, Submission, SubmissionMedia
 from marketplace.creators import holidays, rates
@@ -88,6 +88,16 @@ class World:
     def email_change(self) -> EmailChange:
         """The creator's address, about to be left."""
         return undo.remember_email(self.creator.user)
+
+    @cached_property
+    def legal_text(self) -> LegalText:
+        """The operator's terms of service."""
+        return legal.publish(legal.Kind.TERMS, "# Who we are\n\nThe operator.", by=self.admin.actor)
+
+    @cached_property
+    def rename(self) -> BrandRename:
+        """The name the verified brand has asked for."""
+        return names.rename(self.brand.party, "Bramble & Daughters", by=self.brand.actor)
 
     @cached_property
     def account_change(self) -> AccountChange:

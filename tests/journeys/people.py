@@ -66,8 +66,8 @@ def brand_signs_up(person: Walker, party: str = "Bramble Tea") -> None:
 
 def vouch(admin: Walker, party: str = "Bramble Tea") -> None:
     """The administrator looks at the new brand and vouches for it."""
-    admin.menu("Brands").sees(party)
-    admin.press("Verify").sees(f"{party} may publish and write to creators now.")
+    admin.menu("Brands").follow(party).sees("Two sisters, one hill in Sri Lanka")
+    admin.press("Verify this brand").sees(f"{party} may publish and write to creators now.")
 
 
 def complete_profile(creator: Walker, picture: Path) -> None:

@@ -10,8 +10,12 @@ import sqlalchemy as sa
 
 from marketplace import db, deadlines
 from marketplace.authz import CLOCK
-from marketplace.notifications import digest, service, tell
+from marketplace.collaborations import service as collaborations
+from marketplace.content import service as content
+from marketplace.contracts import service as contracts
+from marketplace.notifications import digest, queries, service, tell
 from marketplace.notifications.models import Mail, Notification
+from marketplace.terms import queries as terms
 from tests import factories
 from tests import factories_deals as deals
 
@@ -120,6 +124,79 @@ def test_what_was_read_or_mailed_at_once_is_not_in_the_digest(run_jobs: Any, clo
     digest.sweep()
     run_jobs()
     assert mailed(person) == ["$5.00 is on its way to your bank"]
+
+
+def test_what_was_asked_and_is_done_is_settled_for_the_whole_team_and_in_no_digest(run_jobs: Any, clock: Any) -> None:
+    sides = deals.sides()
+    manager, reviewer = (factories.colleague(sides.brand, role) for role in ("manager", "reviewer"))
+    application = deals.applied(sides)
+    run_jobs()
+    assert asked_of(manager) == ["collaborations.applied"]
+    collaborations.offer(application, deals.same_terms(application, fee=31_000), by=sides.brand.actor)
+    run_jobs()
+    assert asked_of(manager) == [], "her colleague has answered"
+    assert asked_of(sides.creator) == ["collaborations.offered"]
+    latest = terms.version(application.proposal_version_id)
+    deals.payable(sides.creator)
+    contracts.draw_up(collaborations.accept(application, latest, by=sides.creator.actor), by=CLOCK)
+    run_jobs()
+    assert asked_of(sides.creator)[-1:] == ["contracts.drawn_up"]
+    assert "collaborations.offered" not in asked_of(sides.creator)
+    assert "collaborations.accepted" in asked_of(manager), "news that asks for nothing stays until it is read"
+    clock.travel(timedelta(hours=8))
+    digest.sweep()
+    run_jobs()
+    letter = db.session.scalars(sa.select(Mail).where(Mail.to == manager.user.email).order_by(Mail.id.desc())).first()
+    assert "accepted your terms" in letter.text
+    assert "applied to" not in letter.text
+    assert asked_of(reviewer) == []
+
+
+def test_a_review_settles_the_line_that_asked_for_it_and_what_silence_leaves_owed_stays(
+    run_jobs: Any, clock: Any
+) -> None:
+    sides = deals.sides()
+    reviewer = factories.colleague(sides.brand, "reviewer")
+    piece = deals.piece_of(deals.active(sides))
+    deals.drafted(piece, sides.creator)
+    run_jobs()
+    assert asked_of(reviewer) == ["content.draft_submitted"]
+    content.request_changes(piece, [content.Ask("must_haves.0", "Name the tea.")], by=sides.brand.actor)
+    run_jobs()
+    assert asked_of(reviewer) == []
+    assert "content.changes_requested" in asked_of(sides.creator)
+    clock.travel(timedelta(days=40))
+    deadlines.sweep()
+    assert "content.changes_requested" in asked_of(sides.creator), "late, and owed as before"
+    deals.drafted(piece, sides.creator)
+    clock.travel(timedelta(days=10))
+    deadlines.sweep()
+    run_jobs()
+    assert asked_of(reviewer) == ["content.draft_approved.silence"], "what silence did settles what was asked"
+
+
+def test_an_offer_that_was_countered_before_it_was_told_asks_nothing(run_jobs: Any) -> None:
+    sides = deals.sides()
+    application = deals.offered(sides)
+    collaborations.counter(application, deals.same_terms(application, fee=35_000), by=sides.creator.actor)
+    run_jobs()
+    assert "collaborations.offered" in told(sides.creator)
+    assert "collaborations.offered" not in asked_of(sides.creator)
+    assert "collaborations.countered" in asked_of(sides.brand)
+
+
+def test_what_is_done_before_it_is_told_is_not_mailed(run_jobs: Any) -> None:
+    sides = deals.sides()
+    deals.sign(deals.drawn_up(sides), sides.creator)
+    run_jobs()
+    assert not any("waits for your signature" in subject for subject in mailed(sides.creator))
+    assert any("waits for your signature" in subject for subject in mailed(sides.brand))
+
+
+def asked_of(person: factories.Person) -> list[str]:
+    """The lines a person has still to read, the oldest first, without what made her brand known."""
+    lines = sa.select(Notification.event).where(Notification.user_id == person.user.id, queries.is_unread())
+    return [event for event in db.session.scalars(lines.order_by(Notification.id)) if event != "brands.verified"]
 
 
 @pytest.mark.parametrize(
