@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest
 from marketplace import clock, db, web
 from marketplace.affiliate import (
     chain,
+    coming,
     direct_payouts,
     documents,
     enrolments,
@@ -31,7 +32,10 @@ from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.authz import current_actor, public, requires
 from marketplace.errors import NotThere, Refused
 from marketplace.payments import words as payment_words
+from marketplace.payments.money_out.coming import lend
 from marketplace.payments.paid_directly import direct
+
+lend("affiliate", coming.of)  # earnings show commissions that are not paid yet
 
 
 def address_of(link: TrackingLink) -> str:
