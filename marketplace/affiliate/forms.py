@@ -221,3 +221,14 @@ class MappingForm(Form):
 
 for _name, (_label, _synonyms) in FIELDS.items():
     setattr(MappingForm, _name, SelectField(_label, default=""))
+
+
+class LinesForm(Form):
+    """Which order's lines of a statement to show. A GET form: the page it leads to has an address."""
+
+    class Meta(Form.Meta):
+        """Reading needs no token."""
+
+        csrf = False
+
+    order = StringField(_("Order number"), [Length(max=80)], render_kw={"type": "search"})
