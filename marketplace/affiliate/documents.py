@@ -72,7 +72,7 @@ ONLY = {
     "adjustments": "l.kind NOT IN ('commission','bonus')",
     "refused": "l.reason <> 'credited'",
 }
-PAGE = 100  # lines on a page of a statement
+PAGE = 50  # lines on a page of a statement
 CHUNK = 2000  # lines read at a time for a file
 
 
