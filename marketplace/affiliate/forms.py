@@ -18,7 +18,7 @@ from marketplace.accounts import places
 from marketplace.affiliate.programs import DAY, Terms, percent
 from marketplace.affiliate.spreadsheet import FIELDS
 from marketplace.errors import Refused
-from marketplace.forms import Form, MoneyField, required
+from marketplace.forms import Form, MoneyField, OnceField, required
 
 
 class PercentField(Field):
@@ -221,6 +221,12 @@ class MappingForm(Form):
 
 for _name, (_label, _synonyms) in FIELDS.items():
     setattr(MappingForm, _name, SelectField(_label, default=""))
+
+
+class KeyForm(Form):
+    """The button that makes a key, pressed once."""
+
+    once = OnceField()
 
 
 class LinesForm(Form):
