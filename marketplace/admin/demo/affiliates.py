@@ -101,8 +101,8 @@ def _top_up(program: Program, amount: Money) -> None:
 
 
 def read_up() -> None:
-    """Eighteen months have gone by: the affiliates have read what they were told, but for the newest line."""
-    own = [Notification.user_id.in_([actor(email).user_id for email in AFFILIATES])]
+    """Eighteen months have gone by: brand and affiliates have read what they were told, but for the newest line."""
+    own = [Notification.user_id.in_([actor(email).user_id for email in (BRAND, *AFFILIATES)])]
     kept = sa.select(Notification.id).where(*own).ext(distinct_on(Notification.user_id))
     newest = kept.order_by(Notification.user_id, Notification.created_at.desc(), Notification.id.desc())
     old = sa.update(Notification).where(*own, Notification.id.not_in(newest))

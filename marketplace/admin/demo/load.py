@@ -69,7 +69,7 @@ def _program(recently: datetime) -> list[Step]:
         Step("program", OPENING, "Northlight opens its affiliate program", affiliates.open_program),
         Step("paid", OPENING, "its affiliates say where their pay goes", affiliates.onboard),
         Step("orders", OPENING, "eighteen months of orders are imported, closed and paid", affiliates.replay),
-        Step("read", OPENING, "the affiliates read what they were told", affiliates.read_up),
+        Step("read", OPENING, "everybody reads what they were told", affiliates.read_up),
         *weeks,
         Step("budget", recently + timedelta(days=19), "Northlight fills its budget", affiliates.pay_in),
     ]
