@@ -24,7 +24,7 @@ from marketplace.affiliate import (
     running,
     wording,
 )
-from marketplace.affiliate.forms import LinesForm, LinkForm
+from marketplace.affiliate.forms import LinkForm, OrderForm
 from marketplace.affiliate.models import Enrolment, Program, ProgramTerms, TrackingLink
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Line, Statement
@@ -175,8 +175,8 @@ def statements() -> Response:
 @requires(policy.may_read_statement, load=queries.visible_statement)
 def statement(row: Statement) -> Response:
     """A closed month, as a document."""
-    form, only = LinesForm(request.args), request.args.get("only")
-    order = form.order.data or "" if form.validate() else ""
+    form, only = OrderForm(request.args), request.args.get("only")
+    order = form.wanted
     only = only if only in documents.ONLY else None
     found = documents.page(row, web.page_number(), only=only, order=order)
     return web.page(

@@ -229,8 +229,8 @@ class KeyForm(Form):
     once = OnceField()
 
 
-class LinesForm(Form):
-    """Which order's lines of a statement to show. A GET form: the page it leads to has an address."""
+class OrderForm(Form):
+    """Which order is looked for. A GET form: the page it leads to has an address."""
 
     class Meta(Form.Meta):
         """Reading needs no token."""
@@ -238,3 +238,8 @@ class LinesForm(Form):
         csrf = False
 
     order = StringField(_("Order number"), [Length(max=80)], render_kw={"type": "search"})
+
+    @property
+    def wanted(self) -> str:
+        """The beginning of a number, or nothing."""
+        return (self.order.data or "") if self.validate() else ""

@@ -13,7 +13,7 @@ from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
 from marketplace.affiliate import enrolments, heard, links, payouts, policy, programs, queries, roster, shops, wording
 from marketplace.affiliate import orders as order_list
-from marketplace.affiliate.forms import CodeForm, KeyForm, NewTermsForm, ProgramForm
+from marketplace.affiliate.forms import CodeForm, KeyForm, NewTermsForm, OrderForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Order
@@ -192,11 +192,18 @@ def withdraw_code(row: DiscountCode) -> Response:
 @blueprint.get("/brand/programs/<id:program_id>/orders")
 @requires(policy.may_see_programs, load=queries.own_program)
 def orders(row: Program) -> Response:
-    """The program's orders, newest first."""
-    found = order_list.page(row, _mark("before"), _mark("after"))
+    """The program's orders, newest first, or those whose number begins as asked."""
+    form = OrderForm(request.args)
+    found = order_list.page(row, _mark("before"), _mark("after"), form.wanted)
     refused, refused_count = heard.not_taken(row)
     return web.page(
-        "affiliate/orders.html", program=row, found=found, not_taken=refused, not_taken_count=refused_count
+        "affiliate/orders.html",
+        program=row,
+        found=found,
+        form=form,
+        wanted=form.wanted,
+        not_taken=refused,
+        not_taken_count=refused_count,
     )
 
 

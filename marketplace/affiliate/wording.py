@@ -107,6 +107,12 @@ JOINING = {
     "approval": _("The brand approves everybody who asks to join."),
     "invited": _("Creators join by an invitation or through a deal with the brand."),
 }
+# The same as the brand itself reads it.
+JOINING_HERE = {
+    "open": _("Anybody may join at once."),
+    "approval": _("You answer everybody who asks to join."),
+    "invited": _("Creators join by an invitation or through a deal with you."),
+}
 
 
 def promises(terms: Any, rules: list[Any] | None = None, hold_days: int | None = None) -> dict[str, tuple[str, str]]:

@@ -261,7 +261,12 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     client.sign_in(here.brand)
     assert "Bea" in text(client, f"/brand/programs/{short(here.program)}/statements")
     assert text(client, mine)
-    assert "N-7" in text(client, f"/brand/programs/{short(here.program)}/orders")
+    place = f"/brand/programs/{short(here.program)}/orders"
+    assert "N-7" in text(client, place)
+    assert page(client, f"{place}?order=n-").find("th", scope="row").text == "N-7"
+    assert "No such order" in text(client, f"{place}?order=%25")
+    told = page(client, f"/brand/affiliates/{short(ann.enrolment)}").select_one("#statements tbody tr").text
+    assert "March 2026" in told
 
 
 def test_an_order_opens_its_chain_or_says_why_nobody_was_credited_and_pages_lead_both_ways(
