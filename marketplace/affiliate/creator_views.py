@@ -175,7 +175,7 @@ def statements() -> Response:
 @requires(policy.may_read_statement, load=queries.visible_statement)
 def statement(row: Statement) -> Response:
     """A closed month, as a document."""
-    form, only = OrderForm(request.args), request.args.get("only")
+    form, only = OrderForm(request.args), request.args.get("lines")
     order = form.wanted
     only = only if only in documents.ONLY else None
     found = documents.page(row, web.page_number(), only=only, order=order)

@@ -146,7 +146,7 @@ def test_a_lines_number_is_the_same_on_every_page_in_each_choice_of_lines_in_the
     assert "Statement no. 1, line 6" in chain
     assert place in chain
     assert 'id="line-6"' in client.get(place).text
-    told = client.get(f"/statements/{db.short(row.id)}?only=refused&order=A-5").text
+    told = client.get(f"/statements/{db.short(row.id)}?lines=refused&order=A-5").text
     assert f"#line-{refused.number}" in told
     assert "1 line, worth $0.00." in told
     assert "No such line" in client.get(f"/statements/{db.short(row.id)}?order=nothing").text
