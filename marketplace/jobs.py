@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import redis
+import sqlalchemy as sa
 import structlog
 from flask import Flask
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 from sqlalchemy import event as sa_event
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace import clock, db
+from marketplace.db import Base
 
 log = structlog.get_logger()
 QUEUE = "default"
@@ -50,6 +54,33 @@ class Scheduled:
     every: timedelta
     function: Callable[[], None]
     says: str
+
+    @property
+    def path(self) -> str:
+        """Its job's path."""
+        return self.function.job_path  # type: ignore[attr-defined]  # our mark
+
+    def due_after(self, moment: datetime) -> datetime:
+        """When its next time slot begins."""
+        seconds = int(self.every.total_seconds())
+        return datetime.fromtimestamp((int(moment.timestamp()) // seconds + 1) * seconds, UTC)
+
+
+class ScheduledRun(Base):
+    """How the last run of a scheduled job went, one row a job; `job` is its path.
+
+    `problem` is what it raised, None where it went well; `failures` counts those in a row, `went_well_at` is when it
+    last did. A run that was killed leaves no trace: then `started_at` falls behind.
+    """
+
+    __tablename__ = "scheduled_runs"
+
+    job: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    took_ms: Mapped[int]
+    problem: Mapped[str | None]
+    failures: Mapped[int]
+    went_well_at: Mapped[datetime | None]
 
 
 class Serializer:
@@ -183,9 +214,37 @@ def _id(value: Any) -> Any:
 
 @job
 def scheduled(path: str) -> None:
-    """Run a scheduled job, unless history is being replayed: it would find clocks long past."""
-    if not being_replayed():
+    """Run a scheduled job and note how it went, unless history is being replayed: it would find clocks long past."""
+    if being_replayed():
+        return
+    started_at, begun = clock.now(), time.monotonic()
+    try:
         _functions[path]()
+        _note(path, started_at, begun, None)
+    except Exception as problem:
+        db.session.rollback()
+        _note(path, started_at, begun, f"{type(problem).__name__}: {problem}"[:500])
+        db.session.commit()
+        raise
+
+
+def _note(path: str, started_at: datetime, begun: float, problem: str | None) -> None:
+    row = {
+        "started_at": started_at,
+        "took_ms": round((time.monotonic() - begun) * 1000),
+        "problem": problem,
+        "failures": 1 if problem else 0,
+    }
+    if problem is None:
+        row["went_well_at"] = started_at
+    new = insert(ScheduledRun).values(job=path, **row)
+    again = row | {"failures": ScheduledRun.failures + 1} if problem else row
+    db.session.execute(new.on_conflict_do_update(index_elements=["job"], set_=again))
+
+
+def last_runs() -> dict[str, ScheduledRun]:
+    """How each scheduled job last went, by its path."""
+    return {row.job: row for row in db.session.scalars(sa.select(ScheduledRun))}
 
 
 def being_replayed() -> bool:
@@ -207,7 +266,7 @@ def tick(schedule: list[Scheduled]) -> list[str]:
         mark = f"goodword:slot:{line.name}:{slot}"
         if not connection().set(mark, 1, nx=True, ex=min(MARKED, max(1, seconds // 3))):
             continue
-        if _push(scheduled.job_path, (line.function.job_path,), f"{line.name}-{slot}"):  # type: ignore[attr-defined]  # our mark
+        if _push(scheduled.job_path, (line.path,), f"{line.name}-{slot}"):  # type: ignore[attr-defined]  # our mark
             connection().set(mark, 1, ex=seconds * 2)
             started.append(line.name)
         else:

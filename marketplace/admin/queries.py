@@ -11,10 +11,11 @@ from flask import current_app
 
 from marketplace import db, jobs
 from marketplace.accounts.models import Party, PartyKind
+from marketplace.admin import job_words
+from marketplace.admin.job_words import JobLine
 from marketplace.authz import Actor
 from marketplace.brands.models import BrandProfile, BrandRename
 from marketplace.events import Event, EventDelivery
-from marketplace.jobs import Scheduled
 from marketplace.notifications.models import Mail
 
 
@@ -26,7 +27,7 @@ class Work:
     late: int
     parked: list[tuple[EventDelivery, Event]]
     parked_mail: list[Mail]
-    schedule: list[Scheduled]
+    schedule: list[JobLine]
 
 
 def work() -> Work:
@@ -52,7 +53,7 @@ def work() -> Work:
         late=late or 0,
         parked=[(row.EventDelivery, row.Event) for row in parked],
         parked_mail=list(mails),
-        schedule=current_app.extensions["schedule"](),
+        schedule=job_words.lines(current_app.extensions["schedule"]()),
     )
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from marketplace import clock, db
-from marketplace.affiliate import direct_payouts, posting, running
+from marketplace.affiliate import direct_payouts, documents, posting, running
 from marketplace.affiliate.documents import LINES_AT, Row, row_of
 from marketplace.affiliate.models import (
     Click,
@@ -51,7 +51,8 @@ class TouchLine:
 
 @dataclass(frozen=True)
 class Chain:
-    """Everything behind one line. `pays` is the month whose statement pays it, while no payout has taken it."""
+    """Everything behind one line. `number` is its place on its statement; `pays` the month whose statement pays it,
+    while no payout has taken it."""
 
     line: Line
     now: Row
@@ -66,6 +67,7 @@ class Chain:
     version: TermsVersion
     siblings: list[Line]
     statement: Statement | None
+    number: int | None
     batch: ReleaseBatch | None
     payment: BatchPayment | None
     payout: Payout | None
@@ -90,6 +92,7 @@ def of(line: Line) -> Chain:
     )
     payout = _payout(batch) if batch else None
     program = db.session.get_one(Program, line.program_id)
+    statement = _statement(line)
     return Chain(
         line=line,
         now=_now(line),
@@ -103,7 +106,8 @@ def of(line: Line) -> Chain:
         bound=bound,
         version=db.session.get_one(TermsVersion, bound.version_id if bound else terms.version_id),
         siblings=_siblings(line),
-        statement=_statement(line),
+        statement=statement,
+        number=documents.number_of(statement, line) if statement else None,
         batch=batch,
         payment=db.session.get(BatchPayment, batch.id) if batch else None,
         payout=payout,

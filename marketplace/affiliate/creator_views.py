@@ -7,11 +7,11 @@ from uuid import UUID
 
 from flask import Response, flash, request, stream_with_context, url_for
 from flask_babel import gettext
-from werkzeug.exceptions import BadRequest
 
 from marketplace import clock, db, web
 from marketplace.affiliate import (
     chain,
+    coming,
     direct_payouts,
     documents,
     enrolments,
@@ -24,14 +24,17 @@ from marketplace.affiliate import (
     running,
     wording,
 )
-from marketplace.affiliate.forms import LinkForm
+from marketplace.affiliate.forms import LinkForm, OrderForm
 from marketplace.affiliate.models import Enrolment, Program, ProgramTerms, TrackingLink
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.authz import current_actor, public, requires
 from marketplace.errors import NotThere, Refused
 from marketplace.payments import words as payment_words
+from marketplace.payments.money_out.coming import lend
 from marketplace.payments.paid_directly import direct
+
+lend("affiliate", coming.of)  # earnings show commissions that are not paid yet
 
 
 def address_of(link: TrackingLink) -> str:
@@ -172,18 +175,34 @@ def statements() -> Response:
 @requires(policy.may_read_statement, load=queries.visible_statement)
 def statement(row: Statement) -> Response:
     """A closed month, as a document."""
-    after = _after(row)
-    rows = documents.page(row, after)
+    form, only = OrderForm(request.args), request.args.get("lines")
+    order = form.wanted
+    only = only if only in documents.ONLY else None
+    found = documents.page(row, web.page_number(), only=only, order=order)
     return web.page(
         "affiliate/statement.html",
         statement=row,
         program=db.session.get_one(Program, row.program_id),
-        rows=rows,
-        more=db.short(rows[-1].id) if len(rows) == documents.PAGE else None,
-        first_page=after is None,
+        form=form,
+        found=found,
+        only=only,
+        order=order,
+        line_at=line_at,
         release=payouts.standing(row),
+        paid=payouts.paid_within(row),
         **_direct(row),
         creator=queries.creator_name(row.enrolment_id),
+    )
+
+
+def line_at(row: Statement, number: int) -> str:
+    """The address of a line of a statement: its page, and there the line."""
+    page = (number - 1) // documents.PAGE + 1
+    return url_for(
+        "affiliate.statement",
+        statement_id=row.id,
+        page=page if page > 1 else None,
+        _anchor=f"line-{number}",
     )
 
 
@@ -222,7 +241,7 @@ def statement_file(wanted: tuple[Statement, str]) -> Response:
 def line(row: Line) -> Response:
     """Where a line comes from and where it went."""
     found = chain.of(row)
-    return web.page("affiliate/line.html", chain=found, clicks=chain.clicks_behind(found))
+    return web.page("affiliate/line.html", chain=found, clicks=chain.clicks_behind(found), line_at=line_at)
 
 
 def _about(enrolment: Enrolment) -> dict[str, Any]:
@@ -234,14 +253,3 @@ def _with_start(form: LinkForm, enrolment: Enrolment) -> LinkForm:
     domains = _about(enrolment)["domains"]
     form.destination.data = f"https://{domains[0]}/" if domains else ""
     return form
-
-
-def _after(statement: Statement) -> documents.Row | None:
-    """The line a page goes on after, from `?after=`."""
-    mark = request.args.get("after")
-    if not mark:
-        return None
-    try:
-        return documents.marked(statement, db.long(mark))
-    except ValueError:
-        raise BadRequest from None

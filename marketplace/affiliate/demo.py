@@ -48,11 +48,12 @@ def load(
     enrolments: list[Enrolment],
     progress: Progress = lambda words, done, total: None,
     turned: Callable[[datetime], None] = lambda moment: None,
+    pay_in: Callable[[Program], None] = lambda program: None,
 ) -> None:
     """Replay every month and pay its statements as far as the program's budget goes, while the clock
     stands where it stood then; then the month in which the last commissions become free and the one they are paid in.
-    `progress(words, done, total)` hears of each month, `turned` of the moment it is before anything is paid.
-    Commits as it goes.
+    `progress(words, done, total)` hears of each month, `turned` of the moment it is before anything is paid; `pay_in`
+    may put into the budget what the statements ask for. Commits as it goes.
     """
     ways = [_way(program, enrolment) for enrolment in enrolments]
     months = list(_months())
@@ -63,19 +64,31 @@ def load(
             with clock.at(period.end - timedelta(hours=3)):
                 _import(program, ways, month, rows, brand)
                 db.session.commit()
-        _close(program, period, turned)
+        _close(program, period, turned, pay_in)
         progress(month, done, len(months))
     for _quiet_month in range(2):
         period = statements.period_of(program, period.end)
-        _close(program, period, turned)
+        _close(program, period, turned, pay_in)
 
 
-def _close(program: Program, period: statements.Period, turned: Callable[[datetime], None]) -> None:
+def load_week(program: Program, enrolments: list[Enrolment], name: str, rows: list[dict[str, str]]) -> None:
+    """Import a file of the shop's newest orders, which has the columns of the real ones, now."""
+    brand = Actor(kind="clock", party_id=program.brand_party_id, user_name="the demo")
+    _import(program, [_way(program, enrolment) for enrolment in enrolments], name, rows, brand)
+
+
+def _close(
+    program: Program,
+    period: statements.Period,
+    turned: Callable[[datetime], None],
+    pay_in: Callable[[Program], None],
+) -> None:
     """On the period's statement day, close what is due and pay it."""
     with clock.at(period.due):
         turned(period.due)
         statements.close_due(program)
         db.session.commit()
+        pay_in(program)
         _pay(program)
 
 

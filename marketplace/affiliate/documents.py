@@ -3,6 +3,9 @@
 A page and the CSV tell days and times in the program's zone, the CSV with their offset; the JSON has
 UTC instants, which its digest was computed over. All three name the zone.
 
+A line's number is its place in the order of writing (`posted_at`, then id), from 1: it never changes, and two people
+can talk about "line 12". In the JSON it is the place in `lines`.
+
 Everything is read from immutable rows as of the period's end, so a closed statement renders
 byte for byte the same for ever.
 """
@@ -21,12 +24,12 @@ import sqlalchemy as sa
 
 from marketplace import db, web
 from marketplace.affiliate.models import Program
-from marketplace.affiliate.sales_models import Statement
+from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.affiliate.statements import header, instant
 from marketplace.money import Money
 
-# A line and how it stood at :at.
-LINES_AT = """
+# A line and how it stood at :at; {lines} is where lines come from.
+STOOD = """
     SELECT l.*, o.number AS order_number, o.placed_at, e.kind AS event_kind,
         CASE
             WHEN l.reason <> 'credited' THEN 'refused'
@@ -36,7 +39,7 @@ LINES_AT = """
             WHEN l.releases_at > :at THEN 'accrued'
             ELSE 'releasable'
         END AS state
-    FROM lines l
+    FROM {lines} l
     JOIN conversions c ON c.id = l.conversion_id
     JOIN orders o ON o.id = c.order_id
     JOIN order_events e ON e.id = l.order_event_id
@@ -50,25 +53,38 @@ LINES_AT = """
         LIMIT 1
     ) h ON true
 """
-OF_STATEMENT = (
-    LINES_AT
-    + """
-    WHERE l.enrolment_id = :enrolment AND l.currency = :currency
-        AND l.posted_at >= :start AND l.posted_at < :end
-        AND (l.posted_at, l.id) > (:after_at, :after_id)
+LINES_AT = STOOD.format(lines="lines")
+WITHIN = """
+    l.enrolment_id = :enrolment AND l.currency = :currency AND l.posted_at >= :start AND l.posted_at < :end
+"""
+NEXT = f"""{LINES_AT}
+    WHERE {WITHIN} AND (l.posted_at, l.id) > (:after_at, :after_id)
     ORDER BY l.posted_at, l.id
     LIMIT :limit
 """
-)
-PAGE = 100  # lines on a page of a statement
+NUMBERED = f"""
+    WITH numbered AS (
+        SELECT l.*, row_number() OVER (ORDER BY l.posted_at, l.id) AS number FROM lines l WHERE {WITHIN})
+"""  # noqa: S608 - joined from constants of this file, likewise below
+# Which lines of a statement to show; the first two add up to its totals of that name.
+ONLY = {
+    "earned": "l.kind IN ('commission','bonus') AND l.reason = 'credited'",
+    "adjustments": "l.kind NOT IN ('commission','bonus')",
+    "refused": "l.reason <> 'credited'",
+}
+PAGE = 50  # lines on a page of a statement
 CHUNK = 2000  # lines read at a time for a file
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line on a statement. `state`: refused, accrued, held, releasable, in_payout or paid."""
+    """One line on a statement. `state`: refused, accrued, held, releasable, in_payout or paid.
+
+    `number` is its place on the statement, 0 where that was not asked for.
+    """
 
     id: UUID
+    number: int
     order_number: str
     event_kind: str
     kind: str
@@ -83,35 +99,53 @@ class Row:
     releases_at: datetime
 
 
-def page(statement: Statement, after: Row | None = None, limit: int = PAGE) -> list[Row]:
-    """The next lines of a statement after one of them, in the order they were posted."""
-    bind = {
+@dataclass(frozen=True)
+class Page:
+    """A page of a statement's lines: how many there are of these, what they come to, and on how many pages."""
+
+    rows: list[Row]
+    count: int
+    total: Money
+    number: int
+    pages: int
+
+
+def page(statement: Statement, number: int = 1, *, only: str | None = None, order: str = "") -> Page:
+    """Lines in the order they were posted: those of a kind (a name of `ONLY`), of orders whose number begins so."""
+    found = "true" if only is None else ONLY[only]
+    if order:
+        found += " AND starts_with(lower(o.number), lower(:order))"
+    bind = _bind(statement) | {"order": order, "limit": PAGE, "offset": (number - 1) * PAGE}
+    lines = f"{NUMBERED} {STOOD.format(lines='numbered')} WHERE {found} ORDER BY l.number LIMIT :limit OFFSET :offset"
+    orders = "JOIN conversions c ON c.id = l.conversion_id JOIN orders o ON o.id = c.order_id"
+    sums = f"SELECT count(*), coalesce(sum(l.amount_minor), 0) FROM lines l {orders} WHERE {WITHIN} AND {found}"  # noqa: S608
+    count, minor = db.session.execute(sa.text(sums), bind).one()
+    rows = [row_of(row, row.number) for row in db.session.execute(sa.text(lines), bind)]
+    return Page(rows, count, Money(int(minor), statement.currency), number, max(1, -(-count // PAGE)))
+
+
+def number_of(statement: Statement, line: Line) -> int:
+    """A line's place on its statement."""
+    upto = f"SELECT count(*) FROM lines l WHERE {WITHIN} AND (l.posted_at, l.id) <= (:at_line, :line)"  # noqa: S608
+    bind = _bind(statement) | {"at_line": line.posted_at, "line": line.id}
+    return int(db.session.scalar(sa.text(upto), bind) or 0)
+
+
+def _bind(statement: Statement) -> dict[str, Any]:
+    return {
         "enrolment": statement.enrolment_id,
         "currency": statement.currency,
         "start": statement.period_start,
         "end": statement.period_end,
         "at": statement.period_end,
-        "after_at": after.posted_at if after else statement.period_start,
-        "after_id": after.id if after else UUID(int=0),
-        "limit": limit,
     }
-    return [row_of(found) for found in db.session.execute(sa.text(OF_STATEMENT), bind)]
 
 
-def marked(statement: Statement, line_id: UUID) -> Row:
-    """A line of a statement to go on after. Raises ValueError for any other."""
-    bind = {"enrolment": statement.enrolment_id, "line": line_id, "at": statement.period_end}
-    query = LINES_AT + " WHERE l.enrolment_id = :enrolment AND l.id = :line"
-    found = db.session.execute(sa.text(query), bind).one_or_none()
-    if found is None:
-        raise ValueError("No such line on this statement.")
-    return row_of(found)
-
-
-def row_of(found: Any) -> Row:
+def row_of(found: Any, number: int = 0) -> Row:
     """A row of `LINES_AT` as a line on a page."""
     return Row(
         id=found.id,
+        number=number,
         order_number=found.order_number,
         event_kind=found.event_kind,
         kind=found.kind,
@@ -128,11 +162,13 @@ def row_of(found: Any) -> Row:
 
 
 def every_line(statement: Statement) -> Iterator[Row]:
-    """All lines of a statement, a chunk at a time."""
-    after: Row | None = None
-    while rows := page(statement, after, CHUNK):
-        yield from rows
-        after = rows[-1]
+    """All lines of a statement with their numbers, a chunk at a time."""
+    bind = _bind(statement) | {"limit": CHUNK, "after_at": statement.period_start, "after_id": UUID(int=0)}
+    before = 0
+    while chunk := db.session.execute(sa.text(NEXT), bind).all():
+        yield from (row_of(found, before + place) for place, found in enumerate(chunk, 1))
+        before += len(chunk)
+        bind |= {"after_at": chunk[-1].posted_at, "after_id": chunk[-1].id}
 
 
 COLUMNS = (
@@ -151,10 +187,10 @@ def csv_lines(statement: Statement) -> Iterator[str]:
     for name, minor in header(statement)["amounts_minor"].items():
         yield web.csv_line([name, Money(minor, statement.currency).plain()])
     yield web.csv_line([])
-    yield web.csv_line(COLUMNS)
+    yield web.csv_line(("number", *COLUMNS))
     for row in every_line(statement):
         local = {name: _local(getattr(row, name), zone) for name in ("occurred_at", "posted_at", "releases_at")}
-        yield web.csv_line((_fields(row) | local).values())
+        yield web.csv_line((row.number, *(_fields(row) | local).values()))
 
 
 def canonical(statement: Statement) -> bytes:

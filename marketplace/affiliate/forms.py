@@ -18,7 +18,7 @@ from marketplace.accounts import places
 from marketplace.affiliate.programs import DAY, Terms, percent
 from marketplace.affiliate.spreadsheet import FIELDS
 from marketplace.errors import Refused
-from marketplace.forms import Form, MoneyField, required
+from marketplace.forms import Form, MoneyField, OnceField, required
 
 
 class PercentField(Field):
@@ -221,3 +221,25 @@ class MappingForm(Form):
 
 for _name, (_label, _synonyms) in FIELDS.items():
     setattr(MappingForm, _name, SelectField(_label, default=""))
+
+
+class KeyForm(Form):
+    """The button that makes a key, pressed once."""
+
+    once = OnceField()
+
+
+class OrderForm(Form):
+    """Which order is looked for. A GET form: the page it leads to has an address."""
+
+    class Meta(Form.Meta):
+        """Reading needs no token."""
+
+        csrf = False
+
+    order = StringField(_("Order number"), [Length(max=80)], render_kw={"type": "search"})
+
+    @property
+    def wanted(self) -> str:
+        """The beginning of a number, or nothing."""
+        return (self.order.data or "") if self.validate() else ""

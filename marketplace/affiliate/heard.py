@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from marketplace import db
-from marketplace.affiliate.models import InboundEvent, Program, Shop, ShopKey
+from marketplace.affiliate.models import InboundConflict, InboundEvent, Program, Shop, ShopKey
 from marketplace.affiliate.sales_models import Order
 
 
@@ -32,12 +32,22 @@ def connected(program: Program) -> bool:
 
 def not_taken(program: Program, limit: int = 20) -> tuple[list[NotTaken], int]:
     """The newest news of orders that could not be counted, and how many there are in all."""
-    found = (
-        sa.select(InboundEvent.order_number, InboundEvent.received_at, InboundEvent.verdict, InboundEvent.detail)
-        .join(Shop, Shop.id == InboundEvent.shop_id)
-        .where(Shop.program_id == program.id, InboundEvent.verdict.in_(("refused", "waiting", "duplicate_order")))
+    number = InboundEvent.order_number
+    mine = sa.and_(Shop.id == InboundEvent.shop_id, Shop.program_id == program.id)
+    events = (
+        sa.select(number, InboundEvent.received_at, InboundEvent.verdict, InboundEvent.detail, InboundEvent.id)
+        .join(Shop, mine)
+        .where(InboundEvent.verdict.in_(("refused", "waiting", "duplicate_order")))
     )
-    rows = [NotTaken(*row) for row in db.session.execute(found.order_by(InboundEvent.id.desc()).limit(limit))]
+    other = InboundConflict
+    conflicts = (
+        sa.select(number, other.received_at, sa.literal("conflict"), sa.literal(""), other.id)
+        .join(InboundEvent, InboundEvent.id == other.inbound_event_id)
+        .join(Shop, mine)
+    )
+    found = sa.union_all(events, conflicts).subquery()
+    newest = sa.select(*list(found.c)[:4]).order_by(found.c.id.desc()).limit(limit)  # ids are in the order of time
+    rows = [NotTaken(*row) for row in db.session.execute(newest)]
     if len(rows) < limit:
         return rows, len(rows)
-    return rows, db.session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
+    return rows, db.session.scalar(sa.select(sa.func.count()).select_from(found)) or 0

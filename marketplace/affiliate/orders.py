@@ -39,16 +39,17 @@ class OrderPage:
     older: bool
 
 
-def page(program: Program, before: Mark | None = None, after: Mark | None = None) -> OrderPage:
-    """A program's orders: the newest, those `before` one of them, or those just `after` one. Two queries."""
+def page(program: Program, before: Mark | None = None, after: Mark | None = None, number: str = "") -> OrderPage:
+    """A program's orders: the newest, those `before` one of them, or those just `after` one; only those whose number
+    begins with `number`. Two queries."""
     place = sa.tuple_(Order.placed_at, Order.id)
     if after:
-        query = _orders(program).where(place > sa.tuple_(*map(sa.literal, after)))
+        query = _orders(program, number).where(place > sa.tuple_(*map(sa.literal, after)))
         found = db.session.execute(query.order_by(Order.placed_at, Order.id)).all()
         if len(found) <= PAGE:
-            return page(program)
+            return page(program, number=number)
         return OrderPage(_rows(found[:PAGE][::-1]), newer=True, older=True)
-    query = _orders(program).order_by(Order.placed_at.desc(), Order.id.desc())
+    query = _orders(program, number).order_by(Order.placed_at.desc(), Order.id.desc())
     if before:
         query = query.where(place < sa.tuple_(*map(sa.literal, before)))
     found = db.session.execute(query).all()
@@ -68,15 +69,16 @@ def _rows(found: Sequence[Any]) -> list[OrderRow]:
     return [OrderRow(row[0], row[1], int(row[2]), lines.get(row[0].id)) for row in found]
 
 
-def _orders(program: Program) -> Any:
+def _orders(program: Program, number: str) -> Any:
     """One more than a page of them."""
+    wanted = sa.func.lower(Order.number).startswith(number.lower(), autoescape=True) if number else sa.true()
     return (
         sa.select(Order, sa.func.max(Party.name), sa.func.coalesce(sa.func.sum(Line.amount_minor), 0))
         .join(Conversion, Conversion.order_id == Order.id)
         .outerjoin(Line, sa.and_(Line.conversion_id == Conversion.id, Line.reason == "credited"))
         .outerjoin(Enrolment, Enrolment.id == Line.enrolment_id)
         .outerjoin(Party, Party.id == Enrolment.creator_party_id)
-        .where(Order.program_id == program.id)
+        .where(Order.program_id == program.id, wanted)
         .group_by(Order.id)
         .limit(PAGE + 1)
     )

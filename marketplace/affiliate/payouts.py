@@ -73,6 +73,22 @@ def standing(row: Statement) -> Standing:
     return Standing("paid" if payment else "in_payout", batch, payment)
 
 
+def paid_within(row: Statement) -> list[tuple[ReleaseBatch, BatchPayment, Statement]]:
+    """What a statement calls paid: each payment that arrived in its month, with the statement it was for. One query."""
+    query = (
+        sa.select(ReleaseBatch, BatchPayment, Statement)
+        .join(BatchPayment, BatchPayment.batch_id == ReleaseBatch.id)
+        .join(Statement, Statement.id == ReleaseBatch.statement_id)
+        .where(
+            ReleaseBatch.enrolment_id == row.enrolment_id,
+            BatchPayment.posted_at >= row.period_start,
+            BatchPayment.posted_at < row.period_end,
+        )
+        .order_by(BatchPayment.posted_at)
+    )
+    return [(found[0], found[1], found[2]) for found in db.session.execute(query)]
+
+
 def protected(program: Program) -> Money:
     """What lies in the program's budget now."""
     return funding.protected(program.id, program.currency)

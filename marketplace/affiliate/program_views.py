@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
 from marketplace.affiliate import enrolments, heard, links, payouts, policy, programs, queries, roster, shops, wording
 from marketplace.affiliate import orders as order_list
-from marketplace.affiliate.forms import CodeForm, NewTermsForm, ProgramForm
+from marketplace.affiliate.forms import CodeForm, KeyForm, NewTermsForm, OrderForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Order
@@ -26,6 +27,7 @@ MOVES = {
     "end": enrolments.end,
 }
 NEW_KEY = "new_shop_key"  # in the session: the key whose secret was not shown yet
+TWICE = timedelta(minutes=1)  # how long after its making a button pressed twice may still lead to a key's secret
 
 
 def _currency() -> str:
@@ -190,11 +192,18 @@ def withdraw_code(row: DiscountCode) -> Response:
 @blueprint.get("/brand/programs/<id:program_id>/orders")
 @requires(policy.may_see_programs, load=queries.own_program)
 def orders(row: Program) -> Response:
-    """The program's orders, newest first."""
-    found = order_list.page(row, _mark("before"), _mark("after"))
+    """The program's orders, newest first, or those whose number begins as asked."""
+    form = OrderForm(request.args)
+    found = order_list.page(row, _mark("before"), _mark("after"), form.wanted)
     refused, refused_count = heard.not_taken(row)
     return web.page(
-        "affiliate/orders.html", program=row, found=found, not_taken=refused, not_taken_count=refused_count
+        "affiliate/orders.html",
+        program=row,
+        found=found,
+        form=form,
+        wanted=form.wanted,
+        not_taken=refused,
+        not_taken_count=refused_count,
     )
 
 
@@ -214,15 +223,18 @@ def shop(row: Program) -> Response:
     found, made = queries.shops_of(row), session.get(NEW_KEY)
     key = next((one for _, keys in found for one in keys if db.short(one.id) == made), None)
     secret = shops.secret_of(key) if key and session.pop(NEW_KEY) else None
-    return web.page("affiliate/shop.html", program=row, shops=found, secret=secret, key=key)
+    once = KeyForm(formdata=None).once.data
+    return web.page("affiliate/shop.html", program=row, shops=found, secret=secret, key=key, once=once)
 
 
 @blueprint.post("/brand/shops/<id:shop_id>/keys")
 @requires(policy.may_run_programs, load=queries.shop_of_brand)
 def issue_key(row: Shop) -> Response:
     """A new key. The session names it, so that the next look at the page shows its secret, once."""
-    key, _secret = shops.issue_key(row, by=current_actor())
-    session[NEW_KEY] = db.short(key.id)
+    form = KeyForm()
+    key, _secret = shops.issue_key(row, once=form.once.data or "" if form.validate() else "", by=current_actor())
+    if key.created_at > clock.now() - TWICE:
+        session[NEW_KEY] = db.short(key.id)
     return web.back_to("affiliate.shop", program_id=row.program_id)
 
 

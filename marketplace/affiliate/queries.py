@@ -201,11 +201,12 @@ def visits_of(links: sa.Select[TrackingLink]) -> list[LinkLine]:
 
 
 def affiliate_details(enrolment: Enrolment) -> dict[str, Any]:
-    """An affiliate's links with their visits, and every code she ever held here."""
+    """An affiliate's links with their visits, every code of theirs here, and their statements, newest first."""
     codes = sa.select(DiscountCode).where(DiscountCode.enrolment_id == enrolment.id).order_by(DiscountCode.id.desc())
     return {
         "links": visits_of(sa.select(TrackingLink).where(TrackingLink.enrolment_id == enrolment.id)),
         "codes": list(db.session.scalars(codes)),
+        "statements": _statements(Statement.enrolment_id == enrolment.id, by_brand=True),
     }
 
 

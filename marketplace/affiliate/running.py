@@ -1,9 +1,10 @@
 """What is not paid yet: lines posted since an affiliate's last statement, readable the day they are earned,
-and lines on statements that no payout has taken. All lines = paid or on their way + `owed` + `months`."""
+and lines on statements that no payout has taken. All lines = paid or on their way + `owed` + `months`;
+`unpaid` is the last two together, by when they are paid."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -45,15 +46,26 @@ class Running:
 
 @dataclass(frozen=True)
 class Owed:
-    """What a program's statements hold for the creator and no payout has taken.
+    """What a program's lines hold for the creator and no payout has taken.
 
-    It is paid with the statement of `pays`; None where that month is closed: then it is due, or `disputed`.
+    It is paid with the statement of `pays`; None where that month is closed: then it is due, or `disputed`. The last
+    of its lines comes free at `free_at`.
     """
 
     program: Program
     amount: Money
     pays: Period | None
     disputed: bool
+    free_at: datetime
+
+    def with_more(self, other: Owed) -> Owed:
+        """Both together."""
+        return replace(self, amount=self.amount + other.amount, free_at=max(self.free_at, other.free_at))
+
+    @property
+    def carried(self) -> bool:
+        """Is it due and too little to be paid? Then a later statement takes it along."""
+        return self.pays is None and not self.disputed and self.amount < self.program.payout_minimum
 
 
 def months(actor: Actor) -> list[Running]:
@@ -86,26 +98,36 @@ def owed(actor: Actor) -> list[Owed]:
 
     One query, soonest first.
     """
+    return _by_payment(actor, _owed())
+
+
+def unpaid(actor: Actor) -> list[Owed]:
+    """The same with the lines that are on no statement yet: all that is credited and in no payout. One query."""
+    return _by_payment(actor, _unpaid())
+
+
+def _by_payment(actor: Actor, which: sa.ColumnElement[bool]) -> list[Owed]:
     closed = sa.select(sa.func.max(Close.period_end)).where(Close.program_id == Program.id).correlate(Program)
     frees = sa.func.greatest(Line.posted_at, Line.releases_at - INSTANT)
     month = sa.func.date_trunc("month", sa.func.timezone(Program.zone, frees)).label("month")
     disputed = _disputed().label("disputed")
+    last, total = sa.func.max(Line.releases_at), sa.func.sum(Line.amount_minor)
     query = (
-        sa.select(Program, month, disputed, closed.scalar_subquery(), sa.func.sum(Line.amount_minor))
+        sa.select(Program, month, disputed, closed.scalar_subquery(), last, total)
         .join(Enrolment, Enrolment.id == Line.enrolment_id)
         .join(Program, Program.id == Line.program_id)
-        .where(Enrolment.creator_party_id == actor.party_id, _owed())
+        .where(Enrolment.creator_party_id == actor.party_id, which)
         .group_by(Program.id, month, disputed)
         .order_by(month, Program.name, Program.id)
     )
     sums: dict[tuple[UUID, Period | None, bool], Owed] = {}
-    for program, start, held, until, minor in db.session.execute(query):
+    for program, start, held, until, last_free, minor in db.session.execute(query):
         period = None if held else period_of(program, clock.noon(start.date(), program.zone))
         if period and until and period.end <= until:
             period = None
-        key, amount = (program.id, period, held), Money(int(minor), program.currency)
-        before = sums[key].amount if key in sums else Money.zero(program.currency)
-        sums[key] = Owed(program, before + amount, period, held)
+        one = Owed(program, Money(int(minor), program.currency), period, held, last_free)
+        key = (program.id, period, held)
+        sums[key] = sums[key].with_more(one) if key in sums else one
     return list(sums.values())
 
 
@@ -150,8 +172,12 @@ def _open() -> sa.ColumnElement[bool]:
 
 
 def _owed() -> sa.ColumnElement[bool]:
+    return sa.and_(sa.not_(_open()), _unpaid())
+
+
+def _unpaid() -> sa.ColumnElement[bool]:
     taken = sa.exists().where(ReleasedLine.enrolment_id == Line.enrolment_id, ReleasedLine.line_id == Line.id)
-    return sa.and_(sa.not_(_open()), Line.reason == "credited", Line.amount_minor != 0, sa.not_(taken))
+    return sa.and_(Line.reason == "credited", Line.amount_minor != 0, sa.not_(taken))
 
 
 def _disputed() -> sa.ColumnElement[bool]:

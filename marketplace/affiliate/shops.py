@@ -37,11 +37,18 @@ def open_shop(program: Program, name: str, *, by: Actor) -> Shop:
     return row
 
 
-def issue_key(shop: Shop, *, by: Actor) -> tuple[ShopKey, str]:
-    """A new API key and its signing secret, which is shown once and kept encrypted."""
+def issue_key(shop: Shop, *, by: Actor, once: str = "") -> tuple[ShopKey, str]:
+    """A new API key and its signing secret, which is shown once and kept encrypted.
+
+    `once` is the form's own word: sent a second time it gets the same key again.
+    """
+    key_id = db.id_from("shop_key", shop.id, once) if once else db.new_id()
+    db.lock(shop)
+    if made := db.session.get(ShopKey, key_id):
+        return made, secret_of(made)
     secret = "gs_" + secrets.token_urlsafe(32)
     row = ShopKey(
-        id=db.new_id(),
+        id=key_id,
         shop_id=shop.id,
         key="gk_" + secrets.token_urlsafe(16),
         secret_encrypted=tokens.lock_away(secret),

@@ -91,6 +91,10 @@ EVENTS = {
 }
 # Why news of an order counts for nothing so far; what was refused brings its own sentence.
 NOT_TAKEN = {
+    "conflict": _(
+        "A second message came under the Idempotency-Key of this order’s message and said something else; it was "
+        "answered with 409 and nothing was changed. Each piece of news needs a key of its own."
+    ),
     "waiting": _("The order itself has not reached us. This counts as soon as it does."),
     "duplicate_order": _(
         "An order with this number is here already and says something else; it was left as it is. "
@@ -102,6 +106,12 @@ JOINING = {
     "open": _("Anybody may join at once."),
     "approval": _("The brand approves everybody who asks to join."),
     "invited": _("Creators join by an invitation or through a deal with the brand."),
+}
+# The same as the brand itself reads it.
+JOINING_HERE = {
+    "open": _("Anybody may join at once."),
+    "approval": _("You answer everybody who asks to join."),
+    "invited": _("Creators join by an invitation or through a deal with you."),
 }
 
 

@@ -9,13 +9,16 @@ from flask_babel import gettext
 
 from marketplace import web
 from marketplace.authz import current_actor, requires, signed_in
-from marketplace.collaborations import deals, newer_terms, policy, queries
+from marketplace.collaborations import coming, deals, newer_terms, policy, queries
 from marketplace.collaborations.forms import CancelForm
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, OPEN, DealState
 from marketplace.errors import Refused
 from marketplace.payments import fees
 from marketplace.payments.money_in import paying
+from marketplace.payments.money_out.coming import lend
+
+lend("collaborations", coming.of)  # earnings show open deals
 
 
 @requires(signed_in)

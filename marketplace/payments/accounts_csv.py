@@ -1,6 +1,6 @@
 """Tables for accountants: a payer's journals as debits and credits, and a payee's year payment by payment.
 
-Days are in the party's own zone, amounts plain decimals. In a payer's table each journal's debits equal its
+Days are in the party's own zone, which the heading names; amounts plain decimals. In a payer's table each journal's debits equal its
 credits, and the account for protected payments ends at what the portal holds for it. Accounts are named in
 words, because every accountant has numbers of her own.
 """
@@ -54,7 +54,7 @@ STRIPE = ("charge", "refund", "reversal", "transfer", "dispute")  # where a jour
 def of_payer(payer: UUID, currency: str, period: Period) -> Iterator[list[Any]]:
     """A payer's journals in a period, a row for each side."""
     yield [
-        _("Day"), _("Journal"), _("What happened"), _("Deal or budget"), _("Account"), _("Debit"), _("Credit"),
+        _("Day (%(zone)s)", zone=period.place), _("Journal"), _("What happened"), _("Deal or budget"), _("Account"), _("Debit"), _("Credit"),
         _("Currency"), _("Creator"), _("Reason"), _("Stripe id"),
     ]  # fmt: skip
     for chunk in _chunks(funds.every_line(payer, currency, period)):
@@ -97,7 +97,7 @@ def stripe_id(evidence: dict[str, Any]) -> str:
 def of_payee(payee: UUID, currency: str, period: Period) -> Iterator[list[Any]]:
     """A payee's year: every payment, what was set off or taken back, then what was paid directly, apart."""
     yield [
-        _("Day"), _("What"), _("For"), _("Paid by"), _("Gross"), _("Platform fee"), _("Net"), _("Currency"),
+        _("Day (%(zone)s)", zone=period.place), _("What"), _("For"), _("Paid by"), _("Gross"), _("Platform fee"), _("Net"), _("Currency"),
         _("In your bank on"), _("Reason or reference"), _("Payment"), _("Stripe id"),
     ]  # fmt: skip
     for chunk in _chunks(paid.every_line(payee, currency, period)):

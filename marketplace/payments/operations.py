@@ -65,6 +65,13 @@ def of(kind: str, row_id: UUID) -> StripeOperation | None:
     )
 
 
+def wipe(kind: str, row_id: UUID) -> None:
+    """Forget what a done operation sent: a person's name and address were only needed for the call."""
+    operation = of(kind, row_id)
+    if operation is not None:
+        operation.params = {}
+
+
 def key(operation: StripeOperation) -> str:
     """The idempotency key: the same for as long as it may have happened."""
     environment = stripe.settings().environment

@@ -86,6 +86,10 @@ def _day(value: date) -> str:
     return format_date(value, "long", locale=_locale())
 
 
+def _days_of(zone: str) -> str:
+    return _("Days are those of %(zone)s.", zone=zone.replace("_", " "))
+
+
 def _no_tax() -> str:
     return _(
         "This paper says what was paid through %(site)s. It is not a tax invoice and shows no tax. Whether tax is due on it, "
@@ -100,7 +104,7 @@ def of_payout(row: Payout, zone: str) -> Paper:
     payers = sorted(one.name for one in earnings.payers_of(row))
     paper = Paper(
         _("Receipt for a payout"), _("Payout %(number)s", number=db.short(row.id)), note=_no_tax(),
-        lead=_("Days are those of %(zone)s.", zone=zone.replace("_", " ")),
+        lead=_days_of(zone),
     )  # fmt: skip
     paper.facts("", [
         (_("Paid to"), payee.name if payee else "–"),
@@ -147,7 +151,8 @@ def of_payment(row: Funding, charges: Sequence[Lot], zone: str) -> Paper:
     paper = Paper(
         _("Receipt for a protected payment"),
         _("Payment %(number)s", number=db.short(row.id)),
-        lead=_("The money is held by the portal until the work is approved, or given back by the contract."),
+        lead=_("The money is held by the portal until the work is approved, or given back by the contract.")
+        + f" {_days_of(zone)}",
         note=_no_tax(),
     )
     paper.facts("", [
@@ -168,7 +173,7 @@ def of_subject(line: queries.SubjectLine, payer: Party, currency: str) -> Paper:
     paper = Paper(
         _("Statement of a deal’s money"),
         _("Deal or budget %(number)s", number=db.short(line.subject_id)),
-        lead=line.title,
+        lead=f"{line.title}. {_days_of(payer.zone)}",
         note=_no_tax(),
     )
     paper.facts("", [(_("Paid by"), payer.name), (_("Until"), clock.today(payer.zone))])
@@ -205,7 +210,7 @@ def of_period(payer: Party, currency: str, period: Period) -> Paper:
     sums = funds.together(payer.id, currency, period)
     paper = Paper(
         _("Statement of protected payments"), f"{payer.name} · {period.words}", note=_no_tax(),
-        lead=_("Days are those of %(zone)s.", zone=period.place),
+        lead=_days_of(period.zone),
     )  # fmt: skip
     paper.facts("", [(_("Protected at the beginning"), sums.held - sums.change), *_facts(sums)])
     names, words_of = zip(*_columns(sums), strict=True)

@@ -223,8 +223,10 @@ def funding_of(line: SubjectLine) -> Any:
 @blueprint.get("/brand/funding/of/<id:subject_id>/receipt")
 @requires(policy.may_see_subject, load=queries.own_subject)
 def funding_receipt(line: SubjectLine) -> Any:
-    """The same to print and keep."""
-    return web.page("payments/funding_receipt.html", **_subject_context(line))
+    """The same to print and keep: its days are the payer's, whoever of its team reads it."""
+    context = _subject_context(line)
+    with web.for_reader_in(context["payer"].zone):
+        return web.page("payments/funding_receipt.html", **context)
 
 
 def _subject_context(line: SubjectLine) -> dict[str, Any]:

@@ -6,11 +6,16 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import clock, db
-from marketplace.admin.demo import PASSWORD, SIGN_INS, load
+from marketplace.admin.demo import PASSWORD, SIGN_INS, affiliates, load
+from marketplace.admin.demo.stage import actor
+from marketplace.affiliate import running
 from marketplace.affiliate.sales_models import Statement
 from marketplace.collaborations.models import Deal
 from marketplace.notifications.models import Notification
+from marketplace.payments.losses import hold_age
 from marketplace.payments.models import TaxFormDetails
+from marketplace.payments.money_out import coming
+from marketplace.payments.reconciliation import differences
 from tests import ledger
 
 
@@ -33,6 +38,12 @@ def test_the_demo_leaves_nothing_out_and_a_second_load_changes_nothing(stripe_se
     assert len({(one.street, one.city, one.region, one.last_four) for one in homes}) == len(homes) > 1
     assert all(one.region and one.typed_name == one.legal_name for one in homes)
     ledger.check()
+    assert hold_age.held() == []  # the brand paid in month by month, and these weeks' budget is young
+    assert (differences.standing(), len(differences.last_runs())) == ([], 1)
+    theo = coming.of(actor(SIGN_INS["affiliate"]), "USD")
+    assert {row.stage for row in theo} == {"held"}
+    open_months = [running.months(actor(email)) for email in affiliates.AFFILIATES]
+    assert all(row.earned.minor > 0 for [row] in open_months)
     arrived = [one for one in stripe_server.control("GET", "/objects/payout") if one["status"] == "paid"]
     years = {datetime.fromtimestamp(one["arrival_date"], UTC).year for one in arrived}
     assert years >= {1997, 1998}  # devstripe paid out when the months closed, and its clock runs again

@@ -1,13 +1,17 @@
 """The operator's pages: brands to verify, jobs, parked work; development pages."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 
-from marketplace import clock, db, deadlines, events
+from app import schedule
+from marketplace import clock as time
+from marketplace import db, deadlines, events, jobs
 from marketplace.accounts.events import CodeAsked
-from marketplace.admin import dev
+from marketplace.admin import dev, job_words
 from marketplace.authz import CLOCK
 from marketplace.brands import queries as brands
 from marketplace.brands import service as profiles
@@ -79,10 +83,11 @@ def test_only_the_operator_sees_staff_pages(client, address) -> None:
 def test_the_job_screen_shows_the_schedule_and_parked_deliveries_and_sends_them_again(client) -> None:
     row = events.emit(CodeAsked(db.new_id()), by=CLOCK)
     delivery = db.session.query(EventDelivery).filter_by(event_id=row.id).one()
-    delivery.parked_at, delivery.attempts, delivery.last_error = clock.now(), 8, "KeyError: 'x'"
+    delivery.parked_at, delivery.attempts, delivery.last_error = time.now(), 8, "KeyError: 'x'"
     client.sign_in(factories.staff("finance"))
     page = client.get("/staff/jobs").text
-    assert "re-deliver late reactions" in page
+    assert "Delivers what a lost hint left behind." in page
+    assert "old_mail" not in page
     assert "accounts.code_asked" in page
     assert "KeyError" in page
     address = f"/staff/jobs/deliveries/{db.short(delivery.id)}/again"
@@ -91,6 +96,50 @@ def test_the_job_screen_shows_the_schedule_and_parked_deliveries_and_sends_them_
     assert client.submit(address).location == "/staff/jobs"
     assert delivery.parked_at is None
     assert delivery.attempts == 0
+
+
+@jobs.job
+def breaks() -> None:
+    raise KeyError("the shop")
+
+
+@jobs.job
+def works() -> None:
+    pass
+
+
+def test_the_job_screen_says_how_each_scheduled_job_went_and_what_to_do_about_one_that_fails(
+    client, app, clock, run_jobs, monkeypatch
+) -> None:
+    lines = [
+        jobs.Scheduled("mail", timedelta(minutes=1), breaks, "a test"),
+        jobs.Scheduled("digests", timedelta(hours=6), works, "a test"),
+    ]
+    monkeypatch.setitem(app.extensions, "schedule", lambda: lines)
+    client.sign_in(factories.staff("admin"))
+
+    def shown() -> list[str]:
+        rows = BeautifulSoup(client.get("/staff/jobs").text, "html.parser").select("tbody tr")
+        return [" ".join(row.get_text(" ").split()) for row in rows]
+
+    assert all("Has not run yet" in row for row in shown())
+    for minutes in (0, 1):
+        clock.travel(timedelta(minutes=minutes))
+        jobs.tick(lines)
+        run_jobs(failures=True)
+    failed, well = shown()
+    assert failed.startswith("Mail")
+    for words in ("Failed", "See that the mail server", "failed 2 times in a row", "never gone well", "KeyError"):
+        assert words in failed, words
+    assert "Went well" in well
+    assert "Mar 2, 2026, 6:00" in well  # the next slot of six hours, in UTC
+    clock.travel(timedelta(days=1))
+    assert any("Overdue" in row and "See that a worker and the ticker are running" in row for row in shown())
+
+
+@pytest.mark.plain
+def test_every_scheduled_job_has_words() -> None:
+    assert {line.name for line in schedule()} == set(job_words.WORDS)
 
 
 def test_development_has_a_mailbox_and_a_page_of_components(client, run_jobs) -> None:

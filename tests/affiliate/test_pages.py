@@ -261,7 +261,12 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     client.sign_in(here.brand)
     assert "Bea" in text(client, f"/brand/programs/{short(here.program)}/statements")
     assert text(client, mine)
-    assert "N-7" in text(client, f"/brand/programs/{short(here.program)}/orders")
+    place = f"/brand/programs/{short(here.program)}/orders"
+    assert "N-7" in text(client, place)
+    assert page(client, f"{place}?order=n-").find("th", scope="row").text == "N-7"
+    assert "No such order" in text(client, f"{place}?order=%25")
+    told = page(client, f"/brand/affiliates/{short(ann.enrolment)}").select_one("#statements tbody tr").text
+    assert "March 2026" in told
 
 
 def test_an_order_opens_its_chain_or_says_why_nobody_was_credited_and_pages_lead_both_ways(
@@ -371,13 +376,18 @@ def test_a_key_and_its_secret_are_shown_once_and_a_reload_makes_no_second_key(cl
     address = f"/brand/programs/{short(here.program)}/shop"
     found = page(client, address)
     action = next(form["action"] for form in found.find_all("form") if form.get("action", "").endswith("/keys"))
-    answer = client.submit(action)
+    once = {"once": found.find("input", attrs={"name": "once"})["value"]}
+    client.submit(action, once)
+    answer = client.submit(action, once)  # a double press
     assert (answer.status_code, answer.location) == (303, address)
     with client.session_transaction() as cookie:
         assert "gs_" not in str(dict(cookie))
     shown = page(client, answer.location).find_all("code", class_="copy__value")
     row = db.session.scalars(sa.select(ShopKey)).one()
     assert [code.text for code in shown] == [row.key, shops.secret_of(row)]
+    assert "gs_" not in client.get(address).text
+    clock.travel(timedelta(hours=1))
+    client.submit(action, once)  # the page from the history, pressed again
     assert "gs_" not in client.get(address).text
     assert len(db.session.scalars(sa.select(ShopKey)).all()) == 1
 

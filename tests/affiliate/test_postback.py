@@ -74,6 +74,8 @@ def test_the_same_key_with_another_payload_is_a_conflict_and_changes_nothing(sen
     sender.send(sending.body(amount="100.00"))
     answer = sender.send(sending.body(amount="900.00"))
     assert answer.status_code == 409
+    [told], count = heard.not_taken(sender.here.program)
+    assert (told.number, told.verdict, count) == ("A-1", "conflict", 1)
     assert len(db.session.scalars(sa.select(InboundConflict)).all()) == 1
     run_jobs()
     assert db.session.scalars(sa.select(Order)).one().base_minor == 10000
@@ -181,19 +183,21 @@ def test_what_was_not_taken_stands_at_the_foot_of_the_orders_with_its_reason(sen
     sender.send(json.dumps(refund).encode(), "r9")
     sender.send(sending.body("A-8", amount="5.00"), "e8 again")
     run_jobs()
+    sender.send(sending.body("A-8", amount="7.00"), "e8")
     clock.travel(timedelta(hours=1))
     sender.client.sign_in(sender.here.brand)
     answer = sender.client.get(f"/brand/programs/{db.short(sender.here.program.id)}/orders")
     found = BeautifulSoup(answer.text, "html.parser").find(id="not-taken")
     told = [[" ".join(cell.text.split()) for cell in row.find_all(["th", "td"])] for row in found.find_all("tr")[1:]]
     assert [(number, why.partition(";")[0].partition(".")[0]) for number, _at, why in told] == [
+        ("A-8", "A second message came under the Idempotency-Key of this order’s message and said something else"),
         ("A-8", "An order with this number is here already and says something else"),
         ("A-9", "The order itself has not reached us"),
         ("A-7", "This program settles in USD"),
     ]
-    assert told[2][1] == "Mar 2, 2026, 7:00 AM"
+    assert told[3][1] == "Mar 2, 2026, 7:00 AM"
     sender.send(sending.body("A-9"), "e9")  # its order came: the refund counts
     run_jobs()
     rows, count = heard.not_taken(sender.here.program)
-    assert ([row.number for row in rows], count) == (["A-8", "A-7"], 2)
-    assert heard.not_taken(sender.here.program, limit=1)[1] == 2
+    assert ([row.number for row in rows], count) == (["A-8", "A-8", "A-7"], 3)
+    assert heard.not_taken(sender.here.program, limit=1)[1] == 3

@@ -115,17 +115,41 @@ def test_a_statements_lines_add_up_to_its_totals_and_keep_their_state_at_the_clo
     assert figures(row) == (0, 600, 0, 0, 600, 500, 100, 0)
 
 
-def test_pages_of_lines_follow_each_other(clock) -> None:
-    here = world()
+def test_a_lines_number_is_the_same_on_every_page_in_each_choice_of_lines_in_the_csv_and_in_its_chain(
+    client, clock, monkeypatch
+) -> None:
+    monkeypatch.setattr(documents, "PAGE", 3)
+    here = world(window=timedelta(days=1))
     ann = here.affiliate("Ann")
-    take(open_shop(here), *[order(100 * n, clicks=(click(ann.link),)) for n in range(7)])
+    shop = open_shop(here)
+    visit, stale = click(ann.link), click(ann.link, at(2))
+    sales = [order(1000 * n, number=f"A-{n}", clicks=(stale if n == 5 else visit,)) for n in range(1, 6)]
+    take(shop, *sales)
+    clock.freeze(at(3, 3))
+    take(shop, later(sales[1], "refunded"))
     clock.freeze(at(4))
     [row] = statements.close_due(here.program)
-    first = documents.page(row, limit=4)
-    rest = documents.page(row, first[-1], limit=4)
-    assert len(first) == 4
-    assert len(rest) == 3
-    assert {line.id for line in first + rest} == {line.id for line in documents.every_line(row)}
+    first, second = documents.page(row), documents.page(row, 2)
+    assert [line.number for line in first.rows + second.rows] == [1, 2, 3, 4, 5, 6]
+    assert (first.count, first.pages, first.total) == (6, 2, row.earned + row.adjustments)
+    assert documents.page(row, only="earned").total == row.earned
+    [refund] = documents.page(row, only="adjustments").rows
+    [refused] = documents.page(row, only="refused").rows
+    assert (refund.number, refund.amount, refused.reason) == (6, row.adjustments, "outside_window")
+    whole = first.rows + second.rows
+    assert documents.page(row, order="a-2").rows == [line for line in whole if line.order_number == "A-2"]
+    written = [line.split(",")[:2] for line in documents.csv_lines(row)][-6:]
+    assert written == [[str(line.number), str(line.id)] for line in whole]
+    client.sign_in(ann.person)
+    chain = client.get(f"/statements/lines/{db.short(row.enrolment_id)}/{db.short(refund.id)}").text
+    place = f"/statements/{db.short(row.id)}?page=2#line-6"
+    assert "Statement no. 1, line 6" in chain
+    assert place in chain
+    assert 'id="line-6"' in client.get(place).text
+    told = client.get(f"/statements/{db.short(row.id)}?lines=refused&order=A-5").text
+    assert f"#line-{refused.number}" in told
+    assert "1 line, worth $0.00." in told
+    assert "No such line" in client.get(f"/statements/{db.short(row.id)}?order=nothing").text
 
 
 @pytest.mark.parametrize("table", ["lines", "orders", "statements", "order_events", "clicks", "attribution_decisions"])
@@ -159,7 +183,7 @@ def test_a_statements_days_and_times_are_the_programs_zone_on_the_page_in_the_ch
     assert whole.count("America/New York") == 1
     assert "Mar 31, 2026" in whole
     assert "Closed on Apr 1, 2026, 12:30" in whole
-    [line] = documents.page(row)
+    [line] = documents.page(row).rows
     chain = client.get(f"/statements/lines/{db.short(row.enrolment_id)}/{db.short(line.id)}").text
     assert chain.count("America/New York") == 1
     assert "Mar 31, 2026, 11:30" in chain

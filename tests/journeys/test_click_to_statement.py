@@ -121,5 +121,5 @@ def read_statement(creator: Walker) -> None:
     assert {line["order"] for line in lines} == {"1001", "1002"}
     assert sum(Decimal(line["amount"]) for line in lines) == Decimal(18)
     creator.follow("1001").sees("1. How the customer came", "The last click before the order.", "$120.00", "$12.00")
-    creator.follow("Statement").waits_for("Paid $18.00").follow("Statements")
+    creator.follow("Statement no. 1, line", exact=False).waits_for("Paid $18.00").follow("Statements")
     creator.menu("Earnings").follow(PROGRAM, exact=False).sees("In your Stripe account")

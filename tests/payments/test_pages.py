@@ -9,7 +9,7 @@ from html5lib import parse
 
 from marketplace import db
 from marketplace.clock import now
-from marketplace.payments import queries
+from marketplace.payments import printing, queries
 from marketplace.payments.books import audit
 from marketplace.payments.models import WebhookEvent
 from marketplace.payments.money_in import refunds
@@ -74,6 +74,28 @@ def test_a_receipt_has_the_payees_days_and_names_her_zone_a_page_has_its_readers
     page = text(world.client.get(place))
     assert "Jul 1, 2027" in page
     assert "Jun 30, 2027" not in page
+
+
+def test_a_funding_receipt_and_its_papers_have_the_payers_days_and_name_its_zone(
+    world: World, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.brand.party, "zone", "America/New_York")
+    clock.freeze(datetime(2027, 7, 1, 3, 30, tzinfo=UTC))  # the last evening of June there
+    funding = world.fund()
+    world.client.sign_in(world.brand)
+    named = "Days are those of America/New York."
+    receipt = text(world.client.get(f"/brand/funding/of/{db.short(world.deal)}/receipt"))
+    assert "Jun 30, 2027" in receipt
+    assert named in receipt
+    [line] = queries.subjects(world.brand.party.id)
+    papers = [
+        printing.of_payment(funding, queries.charges_of(funding), "America/New_York"),
+        printing.of_subject(line, world.brand.party, "USD"),
+    ]
+    assert all(named in paper.lead for paper in papers)
+    table = world.client.get("/brand/funds/accounts.csv?year=2027", buffered=True).text
+    assert table.splitlines()[0].startswith("\ufeffDay (America/New York),")
+    assert "2027-06-30," in table
 
 
 def test_a_paid_payout_is_in_her_stripe_account_until_her_bank_has_it(world: World) -> None:

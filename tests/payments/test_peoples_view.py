@@ -156,7 +156,7 @@ def test_papers_come_as_files_and_only_to_whom_they_belong(world: World) -> None
 @pytest.mark.parametrize("count", [1, 6])
 def test_a_money_page_asks_the_same_for_one_payment_and_for_many(world: World, count: int) -> None:
     """Sent ones and one that waits: who is signed in, the instance and the bell are within."""
-    pages = {"/earnings": 29, "/earnings/year": 10, "/brand/funds": 10, "/brand/funds/lines": 10}
+    pages = {"/earnings": 32, "/earnings/year": 10, "/brand/funds": 10, "/brand/funds/lines": 10}
     world.onboard()
     world.fund(300_000)
     world.fund(50_000, subject=db.new_id())

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from marketplace import clock
+from marketplace import clock, db
 from marketplace.admin.demo import affiliates, briefs, people, scenes, till
 from marketplace.admin.demo.cast import BRANDS, BRIEFS, CREATORS
 from marketplace.admin.demo.stage import Step, run
+from marketplace.payments.reconciliation import reconcile
 
 OPENING = datetime(1996, 12, 2, 15, tzinfo=UTC)  # a month before the shop's first order
 
 
 def load() -> None:
-    """Play the whole demo; what was played before is left alone."""
-    run(steps())
+    """Play the whole demo; what was played before is left alone. Then our books and Stripe's are compared once."""
+    if run(steps()) and till.can_pay():
+        reconcile.run()
+        db.session.commit()
 
 
 def steps() -> list[Step]:
@@ -48,10 +51,26 @@ def steps() -> list[Step]:
         Step(f"brief.{brief.key}", recently, f"“{brief.body['title']}” is published", partial(briefs.publish, brief))
         for brief in BRIEFS
     ]
-    program = [
-        Step("program", OPENING, "Northlight opens its affiliate program", affiliates.open_program),
-        *([Step("budget", OPENING, "Northlight tops its budget up", affiliates.fund_budget)] if till.can_pay() else []),
-        Step("orders", OPENING, "eighteen months of orders are imported and closed", affiliates.replay),
-        Step("read", OPENING, "the affiliates read what they were told", affiliates.read_up),
+    return opening + profiles + carded + published + (scenes.steps(recently) if till.can_pay() else []) + _program(recently)
+
+
+def _program(recently: datetime) -> list[Step]:
+    """Northlight's program, from its opening to the orders of these weeks."""
+    weeks = [
+        Step(
+            f"week.{number}",
+            recently + timedelta(days=7 * number - 2),
+            "Northlight imports its newest orders",
+            partial(affiliates.import_week, number),
+        )
+        for number in range(1, len(affiliates.WEEKS) + 1)
     ]
-    return opening + profiles + carded + published + (scenes.steps(recently) if till.can_pay() else []) + program
+    steps = [
+        Step("program", OPENING, "Northlight opens its affiliate program", affiliates.open_program),
+        Step("paid", OPENING, "its affiliates say where their pay goes", affiliates.onboard),
+        Step("orders", OPENING, "eighteen months of orders are imported, closed and paid", affiliates.replay),
+        Step("read", OPENING, "everybody reads what they were told", affiliates.read_up),
+        *weeks,
+        Step("budget", recently + timedelta(days=19), "Northlight fills its budget", affiliates.pay_in),
+    ]
+    return [step for step in steps if till.can_pay() or step.name not in ("paid", "budget")]

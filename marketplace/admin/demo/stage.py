@@ -34,8 +34,8 @@ class Step:
     play: Callable[[], None]
 
 
-def run(steps: list[Step]) -> None:
-    """Play every step that has not been played yet. Nothing scheduled runs meanwhile."""
+def run(steps: list[Step]) -> bool:
+    """Play every step that has not been played yet; whether there was one. Nothing scheduled runs meanwhile."""
     with db.held_beside(jobs.REPLAY):
         missing = [(number, step) for number, step in enumerate(steps, 1) if not played(step.name)]
         try:
@@ -46,6 +46,7 @@ def run(steps: list[Step]) -> None:
             if missing:
                 till.go_on()
     click.echo("The demo is loaded.")
+    return bool(missing)
 
 
 def _play(step: Step) -> None:

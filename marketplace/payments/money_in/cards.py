@@ -111,9 +111,7 @@ def _customer_params(party_id: UUID) -> dict[str, Any]:
 
 def _customer_made(payer_id: UUID, made: dict[str, Any]) -> None:
     db.session.get_one(Payer, payer_id).stripe_id = made["id"]
-    operation = operations.of("customer", payer_id)
-    if operation is not None:
-        operation.params = {}  # name and address were only needed for the call
+    operations.wipe("customer", payer_id)
 
 
 def _session_params(setup: CardSetup, customer: str) -> dict[str, Any]:

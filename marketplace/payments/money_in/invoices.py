@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typst
 from babel.dates import format_date
@@ -90,7 +91,7 @@ def pdf(row: Funding) -> bytes:
     """The invoice to print and hand to whoever pays."""
     payer, instance = queries.party(row.payer_party_id), queries.instance()
     issuer = queries.party(instance.operator_party_id) if instance else None
-    locale = str(get_locale() or "en")
+    locale, zone = str(get_locale() or "en"), payer.zone if payer else "UTC"
     data = {
         "site": current_app.config["SITE_NAME"],
         "language": locale,
@@ -100,7 +101,7 @@ def pdf(row: Funding) -> bytes:
             (_("From"), issuer.name if issuer else current_app.config["SITE_NAME"]),
             (_("To"), payer.name if payer else ""),
             (_("For"), row.description),
-            (_("Date"), format_date(row.created_at, "long", locale=locale)),
+            (_("Date"), format_date(row.created_at.astimezone(ZoneInfo(zone)), "long", locale=locale)),
             (_("Amount"), row.amount.format(locale)),
         ],
         "pay_title": _("Pay by bank transfer"),

@@ -105,9 +105,7 @@ def _params(party_id: UUID) -> dict[str, Any]:
 def _made(account_row_id: UUID, made: dict[str, Any]) -> None:
     account = db.session.get_one(PayoutAccount, account_row_id)
     account.stripe_id = made["id"]
-    operation = operations.of("account", account_row_id)
-    if operation is not None:
-        operation.params = {}  # name and address are the person's; they were only needed for the call
+    operations.wipe("account", account_row_id)
     take_over(account, made)
 
 

@@ -18,6 +18,7 @@ from marketplace.payments.losses import recovery
 from marketplace.payments.models import Payout
 from marketplace.payments.money_out import (
     bank_payouts,
+    coming,
     earnings,
     netting,
     paid,
@@ -31,13 +32,16 @@ from marketplace.payments.tax import tax_forms
 
 @requires(policy.may_see_earnings)
 def show() -> Any:
-    """What a creator has been paid, what is on its way, what is held and why."""
+    """What a creator has been paid, what is on its way, what is still to come, and why it is not here yet."""
     party, currency = people.own_party(current_actor()), queries.currency()
     account, outside = payout_accounts.of(party.id), queries.direct_payments(payee=party.id)
     years, directly = paid.years(party.id, currency, party.zone), paid.directly(party.id, currency)
+    to_come = coming.of(current_actor(), currency)
     return web.page(
         "payments/earnings.html",
         totals=earnings.totals(party.id),
+        to_come=to_come,
+        stages=coming.sums(to_come, currency),
         **earnings.page(party.id, party.zone, web.page_number(), request.args.get("where")),
         **outside,
         years=[paid.one_of(years, currency, period.Period(one, None, party.zone)) for one in _all(years, directly)],

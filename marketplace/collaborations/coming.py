@@ -1,0 +1,79 @@
+"""Deals under way as their creator's earnings show them: what is protected, whose turn it is, by when.
+
+Lent to `payments` by `deal_views.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from marketplace import db
+from marketplace.authz import Actor
+from marketplace.collaborations import queries
+from marketplace.collaborations.models import Deal
+from marketplace.collaborations.states import DealState
+from marketplace.deadlines import Deadline, DeadlineState
+from marketplace.money import Money
+from marketplace.payments import fees
+from marketplace.payments.money_out.coming import Coming
+from marketplace.payments.paid_directly import direct
+
+UNDER_WAY = (DealState.SIGNING, DealState.FUNDING, DealState.ACTIVE, DealState.PAYING)
+STAGE = {DealState.SIGNING: "agreed", DealState.FUNDING: "agreed", DealState.ACTIVE: "protected"}
+
+
+def of(actor: Actor) -> list[Coming]:
+    """What the acting creator's open deals will bring, after the platform's fee. A deal is released whole, at its end."""
+    query = (
+        sa.select(Deal)
+        .options(joinedload(Deal.brand))
+        .where(Deal.creator_party_id == actor.party_id, Deal.state.in_(UNDER_WAY), Deal.protected_minor > 0)
+        .order_by(Deal.id)
+    )
+    deals = list(db.session.scalars(query))
+    if not deals:
+        return []
+    turns = queries.next_steps(actor, [deal.id for deal in deals])
+    outside = [deal.id for deal in deals if deal.paid_directly]
+    arrived = direct.arrived(outside) if outside else {}
+    rows = [_row(deal, turns.get(deal.id), arrived.get(deal.id, 0), actor) for deal in deals]
+    return [row for row in rows if row.amount]
+
+
+def _row(deal: Deal, turn: Deadline | None, arrived: int, actor: Actor) -> Coming:
+    if deal.paid_directly:
+        stage, amount = "direct", deal.protected - Money(arrived, deal.currency)
+    else:
+        stage, amount = STAGE[DealState(deal.state)], deal.protected - fees.platform_fee(deal.protected)
+    running = turn is not None and turn.state == DeadlineState.RUNNING
+    day = (turn.due_at - timedelta(minutes=1)).astimezone(ZoneInfo(actor.zone)).date() if turn and running else None
+    title = _("%(deal)s, %(brand)s", deal=deal.title, brand=deal.brand.name)
+    href = url_for("desk.room", deal_id=deal.id, _anchor="money")
+    return Coming(stage, title, amount, _why(deal, stage, turn, actor), day, href)
+
+
+def _why(deal: Deal, stage: str, turn: Deadline | None, actor: Actor) -> str:
+    """What stage it is at, and whose turn."""
+    says = {
+        "agreed": _("The brand pays it in once both have signed; then it is protected."),
+        "protected": _("Yours once every piece is approved and published."),
+        "direct": _("The brand pays you itself, so it is not protected."),
+    }[stage]
+    if turn is None:
+        return says
+    if turn.state == DeadlineState.PAUSED:
+        return f"{says} {_('The clocks of this deal are on hold.')}"
+    mine = turn.owner_party_id == actor.party_id
+    what = _(turn.what.words(mine))
+    next_step = (
+        _("Your turn: %(what)s.", what=what)
+        if mine
+        else _("%(brand)s’s turn: %(what)s.", brand=deal.brand.name, what=what)
+    )
+    return f"{says} {next_step} {_('If nobody moves:')} {_(turn.what.silence)}"
