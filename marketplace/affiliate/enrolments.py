@@ -67,7 +67,7 @@ def resume(enrolment: Enrolment, *, by: Actor) -> Enrolment:
     """Orders from now on earn again. Raises Refused while newer rates wait for the affiliate's answer."""
     waits = rates.standing(enrolment).owed
     if waits is not None and waits.valid_from <= clock.now():
-        raise Refused(gettext("Newer rates wait for her answer. Once she accepts them she can go on."))
+        raise Refused(gettext("Newer rates wait for an answer. Once they are accepted, the affiliate can go on."))
     return _activate(enrolment, "resume", _program(enrolment), by=by)
 
 

@@ -24,7 +24,7 @@ class WayForm(Form):
     reference = StringField(
         _("Reference"),
         [required, Length(max=120)],
-        description=_("What the creator finds on her account, such as the text of the transfer."),
+        description=_("What the creator finds on the account, such as the text of the transfer."),
     )
 
     def outside(self, amount: Money) -> Outside:

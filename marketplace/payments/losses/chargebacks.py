@@ -42,11 +42,11 @@ WON = ("won", "warning_closed", "prevented")
 LOST = ("lost",)
 INQUIRY = "warning"  # how the states of an inquiry begin; nothing is taken yet
 REASONS = {
-    "fraudulent": lazy_gettext("The card holder says she did not make this payment."),
-    "product_not_received": lazy_gettext("The card holder says what she paid for was never delivered."),
-    "product_unacceptable": lazy_gettext("The card holder says what she got is not what was agreed."),
-    "duplicate": lazy_gettext("The card holder says she was charged twice."),
-    "credit_not_processed": lazy_gettext("The card holder says a refund is due to her."),
+    "fraudulent": lazy_gettext("The card holder says that somebody else made this payment."),
+    "product_not_received": lazy_gettext("The card holder says that what was paid for was never delivered."),
+    "product_unacceptable": lazy_gettext("The card holder says that what came is not what was agreed."),
+    "duplicate": lazy_gettext("The card holder says that the card was charged twice."),
+    "credit_not_processed": lazy_gettext("The card holder says that a refund is due."),
     "unrecognized": lazy_gettext("The card holder does not recognise the payment."),
 }
 ANSWER = deadlines.kind(

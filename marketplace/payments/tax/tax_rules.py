@@ -139,7 +139,7 @@ def _w8ben(filled: Filled, day: date) -> list[Refused]:
         found.append(_beside("citizenship", _("Please fill this in.")))
     if filled.citizenship == "US":
         found.append(
-            _beside("citizenship", _("A US citizen is a US person wherever she lives. Sign Form W-9 instead."))
+            _beside("citizenship", _("A US citizen is a US person anywhere in the world. Sign Form W-9 instead."))
         )
     found += _born(filled, day)
     if PO_BOX.search(filled.street or ""):
