@@ -5,6 +5,7 @@ Lent to `payments` by `deal_views.py`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from marketplace import db
-from marketplace.authz import Actor
+from marketplace.authz import CLOCK, Actor
 from marketplace.collaborations import queries
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DealState
 from marketplace.deadlines import Deadline, DeadlineState
 from marketplace.money import Money
 from marketplace.payments import fees
+from marketplace.payments.books import freezes
 from marketplace.payments.money_out.coming import Coming
 from marketplace.payments.paid_directly import direct
 
@@ -42,7 +44,11 @@ def of(actor: Actor) -> list[Coming]:
     turns = queries.next_steps(actor, [deal.id for deal in deals])
     outside = [deal.id for deal in deals if deal.paid_directly]
     arrived = direct.arrived(outside) if outside else {}
-    rows = [_row(deal, turns.get(deal.id), arrived.get(deal.id, 0), actor) for deal in deals]
+    frozen = freezes.frozen([deal.id for deal in deals])
+    rows = [
+        _frozen(deal) if deal.id in frozen else _row(deal, turns.get(deal.id), arrived.get(deal.id, 0), actor)
+        for deal in deals
+    ]
     return [row for row in rows if row.amount]
 
 
@@ -56,6 +62,13 @@ def _row(deal: Deal, turn: Deadline | None, arrived: int, actor: Actor) -> Comin
     title = _("%(deal)s, %(brand)s", deal=deal.title, brand=deal.brand.name)
     href = url_for("desk.room", deal_id=deal.id, _anchor="money")
     return Coming(stage, title, amount, _why(deal, stage, turn, actor), day, href)
+
+
+def _frozen(deal: Deal) -> Coming:
+    why = _(
+        "The payment stands still: the card’s bank took it back for now, or a dispute is open. It moves once that is decided."
+    )
+    return replace(_row(deal, None, 0, CLOCK), stage="held", why=why)
 
 
 def _why(deal: Deal, stage: str, turn: Deadline | None, actor: Actor) -> str:

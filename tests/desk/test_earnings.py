@@ -7,8 +7,10 @@ from bs4 import BeautifulSoup
 
 from marketplace import db
 from marketplace.affiliate.sales_models import Line
+from marketplace.authz import CLOCK
 from marketplace.content import service as content
 from marketplace.money import Money
+from marketplace.payments.books import freezes
 from marketplace.payments.money_out import coming, earnings
 from tests.affiliate.shop import later, take
 from tests.affiliate.test_payouts import Paid, month
@@ -75,6 +77,12 @@ def test_pay_of_a_deal_is_protected_with_whose_turn_it_is_and_then_a_payment(cli
     _sums, [row] = read(client)
     assert "’s turn: An answer to the draft. If nobody moves: the draft is approved." in row[1]
     assert row[2] != "no date"
+    dispute = db.new_id()
+    freezes.begin(deal.id, why="dispute", ref=dispute, by=CLOCK)
+    sums, [row] = read(client)
+    assert (sums["Held"], sums["Protected in deals"], row[2:]) == (net, "$0.00", ["no date", net])
+    assert "The payment stands still" in row[1]
+    freezes.lift(dispute, by=CLOCK)
     content.approve(piece_of(deal), by=between.brand.actor)
     shot = picture(between.creator)
     content.publish(piece_of(deal), "https://instagram.com/p/abc", shot, by=between.creator.actor)

@@ -62,7 +62,7 @@ def test_staff_take_released_money_back_by_a_ruling_that_both_sides_read(world: 
 def test_released_lately_begins_with_the_newest_release_whatever_was_imported_since(
     world: World, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rulings, "SHOWN", 1)
+    monkeypatch.setattr(rulings, "LATELY", 1)
     world.fund(300_000)
     newest = world.release(20_000, 0, key="new")
     clock.travel(-timedelta(days=400))

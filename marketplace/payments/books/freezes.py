@@ -64,6 +64,12 @@ def standing(subject: UUID) -> Freeze | None:
     return db.session.scalar(query.limit(1))
 
 
+def frozen(subjects: list[UUID]) -> set[UUID]:
+    """Those of many subjects on which a freeze stands."""
+    query = sa.select(Freeze.subject_id).where(Freeze.subject_id.in_(subjects), Freeze.lifted_at.is_(None))
+    return set(db.session.scalars(query))
+
+
 def refuse_if_frozen(subject: UUID) -> None:
     """Raises `Frozen` while one stands."""
     if found := standing(subject):

@@ -18,6 +18,7 @@ from marketplace.payments.models import Chargeback, ChargebackHold, Lot, Payout,
 from marketplace.payments.money_out import sweep_fees
 
 SHOWN = 50
+LATELY = 20  # releases; older ones are found from their payee, deal or program
 
 
 def overview() -> dict[str, Any]:
@@ -95,7 +96,7 @@ def lot_of(row: Chargeback) -> Lot:
 
 def lately_released() -> list[Payout]:
     """The latest payouts, newest first; not by id, since imported history is written later than it happened."""
-    return list(db.session.scalars(sa.select(Payout).order_by(Payout.created_at.desc(), Payout.id.desc()).limit(SHOWN)))
+    return list(db.session.scalars(sa.select(Payout).order_by(Payout.created_at.desc(), Payout.id.desc()).limit(LATELY)))
 
 
 def of_subject(subject_id: UUID) -> list[Chargeback]:
