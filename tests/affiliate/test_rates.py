@@ -68,7 +68,7 @@ def test_who_does_not_accept_is_paused_by_the_clock_from_that_day_and_goes_on_on
     told = db.session.scalars(sa.select(Notification.sentence).where(Notification.user_id == ann.person.user.id))
     assert any("paused" in sentence for sentence in told)
     take(shop, order(1000, codes=(("ANN", 0),), at=APRIL - SECOND), order(1000, codes=(("ANN", 0),)))
-    with pytest.raises(Refused, match="wait for an answer"):
+    with pytest.raises(Refused, match="wait for the affiliate’s answer"):
         enrolments.resume(ann.enrolment, by=here.brand.actor)
     clock.freeze(APRIL + timedelta(days=3))
     enrolments.accept_terms(ann.enrolment, newer, by=ann.person.actor)
