@@ -202,7 +202,7 @@ def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> R
         invited=queries.invited(brief),
         versions=queries.versions(brief),
         can_publish=brands.may_reach_creators(brief.brand_party_id),
-        headline=words.headline(brief.draft),
+        headline=words.headline(brief.body),
         **preview_of(brief, brief.draft),
     )
 

@@ -145,12 +145,16 @@ def _missing(actor: Actor) -> list[Item]:
 def _apply_context(brief: Brief, form: Any, missing: list[Item]) -> dict[str, Any]:
     body = terms_queries.version(brief.version_id).body if brief.version_id else brief.draft
     form.version.raw_data, form.version.data = None, _version(brief)  # what is sent names what is shown
+    own_price = form.fee.data.minor if form.fee.data and has_fee(body) else None
+    opening = negotiation.opening_body(body, own_price, territory=brief.brand.country)
     return {
         "brief": brief,
         "body": body,
         "form": form,
         "missing": missing,
-        "offer": application_page.offer_to(current_actor(), body),
+        "offer": application_page.offer_to(current_actor(), opening),
+        "has_fee": has_fee(body),
+        "own_price": own_price is not None,
         "pay": wording.compensation(body),
         "pieces": [wording.piece(line) for line in body.get("deliverables") or []],
         "answer_days": applications.days_of(body, "answer"),

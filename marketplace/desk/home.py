@@ -265,7 +265,7 @@ def briefs_of(party_id: UUID | None) -> list[BriefLine]:
         .outerjoin(Application, Application.brief_id == Brief.id)
         .where(Brief.brand_party_id == party_id, Brief.state.in_(["draft", "published", "paused"]))
         .group_by(Brief.id)
-        .order_by(Brief.created_at.desc())
+        .order_by(Brief.state == "draft", waiting.desc(), Brief.created_at.desc())
         .limit(SHOWN)
     )
     rows = db.session.execute(query).all()

@@ -43,6 +43,8 @@ def test_start_an_application_signed_out_and_the_draft_becomes_her_application(c
     page = read(client.get(apply_page(between.brief)))
     assert page.select_one("textarea[name=pitch]").text.strip() == "Tea at six."
     assert page.select_one("input[name=fee]")["value"] == "320.00"
+    assert "To you $288.00" in page.select_one(".net-offer").get_text(" ", strip=True)
+    assert "Counted with your own price." in page.get_text()
     assert client.submit(apply_page(between.brief), {"pitch": "Tea at six.", "fee": "320"}).status_code == 303
     row = only_application()
     assert (row.state, row.pitch, row.asked_fee_minor) == ("submitted", "Tea at six.", 32_000)

@@ -66,6 +66,14 @@ def test_a_brands_home_shows_its_briefs_with_their_applications_counted(client) 
     assert "0 applications" in page.text
 
 
+def test_open_briefs_stand_before_drafts_on_a_brands_home() -> None:
+    owner = factories.brand()
+    published = factories.published_brief(owner)
+    for _ in range(home.SHOWN):
+        factories.draft_brief(owner)
+    assert home.briefs_of(owner.party.id)[0].brief.id == published.id
+
+
 def test_staff_have_a_home_too(client) -> None:
     person = factories.staff()
     db.session.commit()
