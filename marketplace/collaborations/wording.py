@@ -152,7 +152,8 @@ def rows(body: dict[str, Any]) -> dict[str, str]:
         found[gettext("First day to post")] = _day(body["posting_from"])
     if body.get("posting_until"):
         found[gettext("Last day to post")] = _day(body["posting_until"])
-    found[gettext("Review rounds")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
+    if body.get("deliverables"):  # without a piece there is nothing to review
+        found[gettext("Review rounds")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
     for row in body.get("rights") or []:
         found[gettext("Right: %(use)s", use=use(row["use"]))] = grant(row, body["currency"])
     exclusivity = body.get("exclusivity")
