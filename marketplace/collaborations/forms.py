@@ -48,7 +48,7 @@ def application_form(currency: str) -> type[Form]:
             _l("Your own price"),
             [Optional()],
             currency=currency,
-            description=_l("Leave it empty to apply at the brief's pay. Otherwise the brand sees both."),
+            description=_l("Leave it empty to apply at the brief’s pay. Otherwise the brand sees both."),
         )
 
     return ApplicationForm

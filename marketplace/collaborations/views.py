@@ -103,7 +103,7 @@ def _send(brief: Brief, form: Any, actor: Actor) -> Any:
             applications.submit(draft, by=actor)
         if kept := applications.pending(session.pop(COOKIE, None), brief):
             applications.forget(kept)
-        flash(gettext("Sent. The brand's answer is due, and you will hear either way."), "good")
+        flash(gettext("Sent. The brand’s answer is due, and you will hear either way."), "good")
         return web.back_to("collaborations.show", application_id=draft.id)
     except Refused as refusal:
         form.refuse(refusal)
@@ -212,7 +212,7 @@ def propose(application: Application) -> Any:
         try:
             with db.session.begin_nested():
                 _propose(application, form, body, newest)
-            flash(gettext("Sent. It is the other side's turn now."), "good")
+            flash(gettext("Sent. It is the other side’s turn now."), "good")
             return web.back_to("collaborations.show", application_id=application.id)
         except Refused as refusal:
             refusal.field = "note" if refusal.field == "body" else refusal.field

@@ -120,6 +120,8 @@ def test_offer_counter_and_accept_on_pages_with_the_diff_shown(client) -> None:
     ]
     assert "For the extra story." in page.get_text()
     accept = page.select_one("form[action$='/accept']")
+    beside = accept.find_parent(class_="row").find_previous_sibling("p").get_text(" ", strip=True)
+    assert beside == "$340.00 fee of which $306.00 reaches you"  # what one tap agrees to stands beside it
     version = accept.select_one("input[name=version]")["value"]
     answer = client.submit(f"{page_of(application)}/accept", {"version": version})
     assert answer.status_code == 303
