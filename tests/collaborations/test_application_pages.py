@@ -201,7 +201,7 @@ def test_the_pay_that_is_not_a_fee_is_read_beside_the_terms_one_may_change(clien
     assert [line.get_text(strip=True) for line in page.select("form.form summary")] == [
         "1 × Instagram reel, draft within 10 days",
         "One more piece",
-        "No days to post, 1 review round",
+        "No days to post, 1 round of changes",
         "Organic repost, worldwide, 90 days, included in the pay",
         "One more right",
     ]

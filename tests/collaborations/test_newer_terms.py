@@ -225,7 +225,7 @@ def test_in_talks_the_offer_stays_and_new_terms_come_in_as_a_proposal_that_keeps
     link = page.select_one("#new-terms a.button")["href"]
     proposal = read(client.get(link))
     changed = [row.th.get_text(" ", strip=True) for row in proposal.select(".diff tbody tr")]
-    assert changed == ["Review rounds changed", "Must be there changed"]
+    assert changed == ["Rounds of changes changed", "Must be there changed"]
     typed = filled(proposal)
     assert (typed["fee"], typed["rounds"], typed["brief"]) == ("360.00", "3", db.short(new.id))
     assert client.submit(f"{page_of(application)}/terms", typed).status_code == 303
