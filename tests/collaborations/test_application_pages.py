@@ -318,7 +318,9 @@ def test_a_declined_creator_reads_the_reason(client) -> None:
     answer = client.submit(f"{page_of(application)}/decline", {"reason": "audience", "note": "Ours is older."})
     assert answer.status_code == 303
     client.sign_in(between.creator)
-    assert "The audience is a different one: Ours is older." in words(client.get(page_of(application)))
+    page = read(client.get(page_of(application)))
+    assert "The audience is a different one: Ours is older." in page.get_text(" ", strip=True)
+    assert page.select_one(".banner a")["href"] == "/briefs"
 
 
 def test_what_would_reach_her_and_when_stands_only_where_the_application_is_open(client) -> None:
