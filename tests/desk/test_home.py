@@ -95,6 +95,15 @@ def test_a_new_brand_hears_what_to_do_first_and_the_operator_who_waits(client) -
     assert row.a["href"] == "/staff/brands"
 
 
+def test_drafts_of_briefs_are_one_thing_to_do() -> None:
+    owner = factories.brand()
+    for title in ("A quiet tin", "", "A loud tin"):
+        factories.draft_brief(owner, title=title)
+    (row,) = home.unfinished(owner.actor)
+    assert (row["what"], row["context"]) == ("Publish the 3 briefs you began", "A quiet tin, A loud tin")
+    assert row["href"] == "/brand/briefs"
+
+
 def test_the_other_side_reads_what_it_waits_for(client) -> None:
     between = sides()
     applied(between)
