@@ -114,6 +114,14 @@ def test_both_sides_read_that_links_cannot_lead_anywhere_before_the_brand_proves
         assert "Links cannot lead anywhere yet" not in client.get(page).text
 
 
+def test_a_heading_stands_only_over_clauses(client) -> None:
+    share = {"kind": "commission", "program_id": None, "rate_bps": 1000, "hold_days": 30}
+    brief = factories.published_brief(parts=[share], deliverables=[])
+    sections = soup(client.get(at(brief))).select("section.section")
+    assert "When" not in [section.h2.text for section in sections if section.h2]
+    assert "Rights" in [section.h2.text for section in sections if section.h2]
+
+
 def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client) -> None:
     gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 5_800}
     brief = factories.published_brief(parts=[gift])
