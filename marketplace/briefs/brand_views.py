@@ -202,7 +202,7 @@ def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> R
         invited=queries.invited(brief),
         versions=queries.versions(brief),
         can_publish=brands.may_reach_creators(brief.brand_party_id),
-        headline=words.headline(brief.draft),
+        headline=words.headline(brief.body),
         **preview_of(brief, brief.draft),
     )
 
@@ -229,6 +229,7 @@ def preview_of(brief: Brief, body: dict[str, Any]) -> dict[str, Any]:
         "offer_line": words.headline(body),
         "pieces": words.pieces(body),
         "program": words.program(body),
+        "lacks_links": queries.lacks_links(brief, body),
         "may_pay_directly": direct.allowed(),
         "paid_directly": parts.paid_directly(body),
         "each": parts.protected_amount(body),

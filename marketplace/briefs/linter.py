@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from marketplace.accounts import places
 from marketplace.briefs import parts
@@ -181,7 +181,11 @@ def _gift(body: dict[str, Any], day: date) -> list[Flag]:
         Flag(
             "gift",
             "parts",
-            gettext("The gift is worth less than the work asked: %(n)s pieces of content.", n=pieces),
+            ngettext(
+                "The gift is worth less than the work asked: %(num)d piece of content.",
+                "The gift is worth less than the work asked: %(num)d pieces of content.",
+                pieces,
+            ),
             gettext(
                 "A post takes hours and has a price. Ask for less, add a fee, or give the product with no strings."
             ),

@@ -54,6 +54,11 @@ def is_full(brief: Brief) -> bool:
     return not head_count.of(brief).free(brief.head_count)
 
 
+def lacks_links(brief: Brief, body: dict[str, Any]) -> bool:
+    """Does it pay a commission while its brand has no proven domain, so that a tracking link may lead nowhere?"""
+    return parts.part(body, "commission") is not None and not brands.proven_domains(brief.brand_party_id)
+
+
 def invited(brief: Brief) -> list[tuple[Invite, Party]]:
     """Who was invited, newest first."""
     rows = db.session.execute(

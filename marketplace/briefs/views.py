@@ -151,6 +151,7 @@ def page_of(brief: Brief, body: dict[str, Any] | None = None) -> dict[str, Any]:
         "shut": _shut(brief, free),
         "program": (parts.part(body, "commission") or {}).get("program"),
         "program_news": programs.news(body),
+        "lacks_links": queries.lacks_links(brief, body),
         "paid_directly": parts.paid_directly(body),
         "backed": backing.of_many([brief], {brief.id: count}).get(brief.id),
     }

@@ -47,7 +47,7 @@ def application_form(currency: str) -> type[Form]:
             _l("Your own price"),
             [Optional()],
             currency=currency,
-            description=_l("Leave it empty to apply at the brief's pay. Otherwise the brand sees both."),
+            description=_l("Leave it empty to apply at the brief’s pay. Otherwise the brand sees both."),
         )
 
     return ApplicationForm
@@ -127,7 +127,7 @@ def proposal_form(body: dict[str, Any]) -> type[Form]:
         deliverables = FieldList(FormField(PieceForm), label=_l("The work"), max_entries=MOST_ROWS)
         posting_from = DateField(_l("First day to post"), [Optional()])
         posting_until = DateField(_l("Last day to post"), [Optional()])
-        rounds = IntegerField(_l("Review rounds"), [Optional(), Between(0, 10)])
+        rounds = IntegerField(_l("Rounds of changes"), [Optional(), Between(0, 10)])
         rights = FieldList(FormField(GrantForm), label=_l("Rights"), max_entries=MOST_ROWS)
         over = HiddenField()  # the latest proposal, as it was read
         brief = HiddenField()  # the brief's newer version, where the proposal is made over that one

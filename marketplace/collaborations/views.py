@@ -103,7 +103,7 @@ def _send(brief: Brief, form: Any, actor: Actor) -> Any:
             applications.submit(draft, by=actor)
         if kept := applications.pending(session.pop(COOKIE, None), brief):
             applications.forget(kept)
-        flash(gettext("Sent. The brand's answer is due, and you will hear either way."), "good")
+        flash(gettext("Sent. The brand’s answer is due, and you will hear either way."), "good")
         return web.back_to("collaborations.show", application_id=draft.id)
     except Refused as refusal:
         form.refuse(refusal)
@@ -145,12 +145,16 @@ def _missing(actor: Actor) -> list[Item]:
 def _apply_context(brief: Brief, form: Any, missing: list[Item]) -> dict[str, Any]:
     body = terms_queries.version(brief.version_id).body if brief.version_id else brief.draft
     form.version.raw_data, form.version.data = None, _version(brief)  # what is sent names what is shown
+    own_price = form.fee.data.minor if form.fee.data and has_fee(body) else None
+    opening = negotiation.opening_body(body, own_price, territory=brief.brand.country)
     return {
         "brief": brief,
         "body": body,
         "form": form,
         "missing": missing,
-        "offer": application_page.offer_to(current_actor(), body),
+        "offer": application_page.offer_to(current_actor(), opening),
+        "has_fee": has_fee(body),
+        "own_price": own_price is not None,
         "pay": wording.compensation(body),
         "pieces": [wording.piece(line) for line in body.get("deliverables") or []],
         "answer_days": applications.days_of(body, "answer"),
@@ -208,7 +212,7 @@ def propose(application: Application) -> Any:
         try:
             with db.session.begin_nested():
                 _propose(application, form, body, newest)
-            flash(gettext("Sent. It is the other side's turn now."), "good")
+            flash(gettext("Sent. It is the other side’s turn now."), "good")
             return web.back_to("collaborations.show", application_id=application.id)
         except Refused as refusal:
             refusal.field = "note" if refusal.field == "body" else refusal.field

@@ -49,13 +49,13 @@ def piece(line: dict[str, Any]) -> str:
 
 
 def timing(body: dict[str, Any]) -> str:
-    """`Posting Dec 10, 2026 to Dec 20, 2026, 2 review rounds`."""
+    """`Posting Dec 10, 2026 to Dec 20, 2026, 2 rounds of changes`."""
     posting, rounds = words.posting_days(body), body.get("rounds")
     agreed = gettext("Posting %(days)s", days=posting) if posting else gettext("No days to post")
     reviews = (
-        gettext("no limit to the review rounds")
+        gettext("no limit to the rounds of changes")
         if rounds is None
-        else ngettext("%(num)s review round", "%(num)s review rounds", rounds)
+        else ngettext("%(num)s round of changes", "%(num)s rounds of changes", rounds)
     )
     return f"{agreed}, {reviews}"
 
@@ -152,7 +152,8 @@ def rows(body: dict[str, Any]) -> dict[str, str]:
         found[gettext("First day to post")] = _day(body["posting_from"])
     if body.get("posting_until"):
         found[gettext("Last day to post")] = _day(body["posting_until"])
-    found[gettext("Review rounds")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
+    if body.get("deliverables"):  # without a piece there is nothing to review
+        found[gettext("Rounds of changes")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
     for row in body.get("rights") or []:
         found[gettext("Right: %(use)s", use=use(row["use"]))] = grant(row, body["currency"])
     exclusivity = body.get("exclusivity")

@@ -57,7 +57,7 @@ def submit(piece: Deliverable) -> Any:
             if draft.verdict["colour"] == "red":
                 flash(gettext("Not sent on: the disclosure is not enough. The fix stands with the draft."), "warn")
             else:
-                flash(gettext("Sent. The brand's review is due."), "good")
+                flash(gettext("Sent. The brand’s review is due."), "good")
             return web.back_to("content.show", deal_id=piece.deal_id, number=piece.number)
         except Refused as refusal:
             form.refuse(refusal)

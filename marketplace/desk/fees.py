@@ -27,6 +27,6 @@ def rows() -> list[dict[str, str]]:
             "what": gettext("Card charges when a brand pays in"),
             "who": gettext("The portal"),
             "amount": gettext("Nothing on top"),
-            "note": gettext("The portal bears the card firm's charge."),
+            "note": gettext("The portal bears the card firm’s charge."),
         },
     ]

@@ -86,21 +86,18 @@ def unfinished(actor: Actor) -> list[dict[str, Any]]:
             gettext("you can write briefs, but neither publish them nor write to creators."),
             url_for("brands.domains"),
         ))  # fmt: skip
-    query = (
-        sa.select(Brief)
-        .where(Brief.brand_party_id == actor.party_id, Brief.state == "draft")
-        .order_by(Brief.created_at)
-        .limit(SHOWN)
+    begun = sa.select(Brief).where(Brief.brand_party_id == actor.party_id, Brief.state == "draft")
+    drafts = list(db.session.scalars(begun.order_by(Brief.created_at)))
+    if not drafts:
+        return rows
+    only = drafts[0] if len(drafts) == 1 else None
+    row = _own(
+        ngettext("Publish your brief", "Publish the %(num)d briefs you began", len(drafts)),
+        ngettext("it stays a draft that nobody sees.", "they stay drafts that nobody sees.", len(drafts)),
+        url_for("briefs.manage", brief_id=only.id) if only else url_for("briefs.mine"),
+        context=", ".join(row.title for row in drafts if row.title) or (gettext("Untitled brief") if only else ""),
     )
-    return rows + [
-        _own(
-            gettext("Publish your brief"),
-            gettext("it stays a draft that nobody sees."),
-            url_for("briefs.manage", brief_id=row.id),
-            context=row.title or gettext("Untitled brief"),
-        )
-        for row in db.session.scalars(query)
-    ]
+    return [*rows, row]
 
 
 def unpayable(actor: Actor) -> list[dict[str, Any]]:
@@ -265,7 +262,7 @@ def briefs_of(party_id: UUID | None) -> list[BriefLine]:
         .outerjoin(Application, Application.brief_id == Brief.id)
         .where(Brief.brand_party_id == party_id, Brief.state.in_(["draft", "published", "paused"]))
         .group_by(Brief.id)
-        .order_by(Brief.created_at.desc())
+        .order_by(Brief.state == "draft", waiting.desc(), Brief.created_at.desc())
         .limit(SHOWN)
     )
     rows = db.session.execute(query).all()

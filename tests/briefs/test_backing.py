@@ -33,7 +33,7 @@ def test_publishing_with_nothing_behind_the_pay_is_refused_on_a_page_that_offers
     answer = client.submit(at(brief, "/publish"))
     assert answer.status_code == 409
     assert SENTENCE in answer.text
-    assert "Save a card, and pay each deal with it once both have signed" in answer.text
+    assert "Save a card, and pay each deal with it within 3 days of both signatures" in answer.text
     assert "Pay the budget in: $900.00" in answer.text
     assert (brief.state, brief.draft["title"]) == ("draft", factories.brief_body()["title"])
     client.sign_in(factories.colleague(brand, "manager"))

@@ -188,6 +188,8 @@ def test_unpublished_changes_are_shown_as_a_diff_until_they_are_published(client
     page = soup(client.get(address(brief)))
     assert page.find("del").text == "$300.00 for each creator"
     assert page.find("ins").text == "$350.00 for each creator"
+    assert page.select_one(".page-head__lead").text.strip() == "$300.00"  # what creators read until then
+    assert page.find("a", href=address(brief, "/applicants"))
     client.submit(address(brief, "/revise"))
     public = soup(client.get(f"/briefs/{db.short(brief.id)}/changes"))
     assert public.find("ins").text == "$350.00 for each creator"

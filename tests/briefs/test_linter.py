@@ -49,6 +49,13 @@ def test_each_flag_is_raised(flag, changes) -> None:
     assert flag in names(**changes)
 
 
+@pytest.mark.parametrize(("many", "words"), [(1, "1 piece of content."), (2, "2 pieces of content.")])
+def test_a_gift_below_the_work_counts_its_pieces(many, words) -> None:
+    piece = {"platform": "instagram", "format": "reel", "count": many, "due_days": 10}
+    (flag,) = linter.flags(factories.brief_body(parts=GIFT, deliverables=[piece]), TODAY)
+    assert flag.says.endswith(words)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

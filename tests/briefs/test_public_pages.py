@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 
 from marketplace import clock as time
 from marketplace import db
+from marketplace.brands.models import BrandDomain
 from marketplace.briefs import queries, service
 from marketplace.creators import service as creators
 from marketplace.creators.models import Commitment
@@ -97,6 +98,28 @@ def test_a_priced_right_has_its_own_row_beside_the_fee(client) -> None:
         "Platform fee, 10% −$64.00",
         "To you $576.00",
     ]
+
+
+def test_both_sides_read_that_links_cannot_lead_anywhere_before_the_brand_proves_a_domain(client) -> None:
+    brand = factories.brand()
+    share = {"kind": "commission", "program_id": None, "rate_bps": 1000, "hold_days": 30}
+    affiliate, paid = factories.published_brief(brand, parts=[share]), factories.published_brief(brand)
+    assert "Until it has, you earn only with a code it gives you." in client.get(at(affiliate)).text
+    assert "Links cannot lead anywhere yet" not in client.get(at(paid)).text
+    client.sign_in(brand)
+    assert soup(client.get(f"/brand{at(affiliate)}")).select_one(".banner a")["href"] == "/brand/domains"
+    now = time.now()
+    db.session.add(BrandDomain(party_id=brand.party.id, domain="tea.example", token="t", proof="dns", verified_at=now))
+    for page in (at(affiliate), f"/brand{at(affiliate)}"):
+        assert "Links cannot lead anywhere yet" not in client.get(page).text
+
+
+def test_a_heading_stands_only_over_clauses(client) -> None:
+    share = {"kind": "commission", "program_id": None, "rate_bps": 1000, "hold_days": 30}
+    brief = factories.published_brief(parts=[share], deliverables=[])
+    sections = soup(client.get(at(brief))).select("section.section")
+    assert "When" not in [section.h2.text for section in sections if section.h2]
+    assert "Rights" in [section.h2.text for section in sections if section.h2]
 
 
 def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client) -> None:

@@ -43,6 +43,8 @@ def test_start_an_application_signed_out_and_the_draft_becomes_her_application(c
     page = read(client.get(apply_page(between.brief)))
     assert page.select_one("textarea[name=pitch]").text.strip() == "Tea at six."
     assert page.select_one("input[name=fee]")["value"] == "320.00"
+    assert "To you $288.00" in page.select_one(".net-offer").get_text(" ", strip=True)
+    assert "Counted with your own price." in page.get_text()
     assert client.submit(apply_page(between.brief), {"pitch": "Tea at six.", "fee": "320"}).status_code == 303
     row = only_application()
     assert (row.state, row.pitch, row.asked_fee_minor) == ("submitted", "Tea at six.", 32_000)
@@ -118,6 +120,8 @@ def test_offer_counter_and_accept_on_pages_with_the_diff_shown(client) -> None:
     ]
     assert "For the extra story." in page.get_text()
     accept = page.select_one("form[action$='/accept']")
+    beside = accept.find_parent(class_="row").find_previous_sibling("p").get_text(" ", strip=True)
+    assert beside == "$340.00 fee of which $306.00 reaches you"  # what one tap agrees to stands beside it
     version = accept.select_one("input[name=version]")["value"]
     answer = client.submit(f"{page_of(application)}/accept", {"version": version})
     assert answer.status_code == 303
@@ -197,7 +201,7 @@ def test_the_pay_that_is_not_a_fee_is_read_beside_the_terms_one_may_change(clien
     assert [line.get_text(strip=True) for line in page.select("form.form summary")] == [
         "1 × Instagram reel, draft within 10 days",
         "One more piece",
-        "No days to post, 1 review round",
+        "No days to post, 1 round of changes",
         "Organic repost, worldwide, 90 days, included in the pay",
         "One more right",
     ]
@@ -314,7 +318,9 @@ def test_a_declined_creator_reads_the_reason(client) -> None:
     answer = client.submit(f"{page_of(application)}/decline", {"reason": "audience", "note": "Ours is older."})
     assert answer.status_code == 303
     client.sign_in(between.creator)
-    assert "The audience is a different one: Ours is older." in words(client.get(page_of(application)))
+    page = read(client.get(page_of(application)))
+    assert "The audience is a different one: Ours is older." in page.get_text(" ", strip=True)
+    assert page.select_one(".banner a")["href"] == "/briefs"
 
 
 def test_what_would_reach_her_and_when_stands_only_where_the_application_is_open(client) -> None:

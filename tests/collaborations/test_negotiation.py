@@ -127,7 +127,7 @@ def test_proposals_are_one_tree_of_immutable_versions_shown_as_a_diff() -> None:
     assert after.parent_id == before.id
     assert [(row.label, row.old, row.new) for row in wording.differences(before.body, after.body)] == [
         ("Pay", "$300.00 fee", "$450.00 fee"),
-        ("Review rounds", "1", "2"),
+        ("Rounds of changes", "1", "2"),
     ]
     kinds = [row.kind for row in terms_queries.history(after.document_id)]
     assert kinds == ["application", "offer", "counter_offer"]

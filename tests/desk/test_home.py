@@ -66,6 +66,14 @@ def test_a_brands_home_shows_its_briefs_with_their_applications_counted(client) 
     assert "0 applications" in page.text
 
 
+def test_open_briefs_stand_before_drafts_on_a_brands_home() -> None:
+    owner = factories.brand()
+    published = factories.published_brief(owner)
+    for _ in range(home.SHOWN):
+        factories.draft_brief(owner)
+    assert home.briefs_of(owner.party.id)[0].brief.id == published.id
+
+
 def test_staff_have_a_home_too(client) -> None:
     person = factories.staff()
     db.session.commit()
@@ -85,6 +93,15 @@ def test_a_new_brand_hears_what_to_do_first_and_the_operator_who_waits(client) -
     row = read(client.get("/home")).select_one(".queue__row--mine")
     assert "Verify 1 brand" in row.get_text()
     assert row.a["href"] == "/staff/brands"
+
+
+def test_drafts_of_briefs_are_one_thing_to_do() -> None:
+    owner = factories.brand()
+    for title in ("A quiet tin", "", "A loud tin"):
+        factories.draft_brief(owner, title=title)
+    (row,) = home.unfinished(owner.actor)
+    assert (row["what"], row["context"]) == ("Publish the 3 briefs you began", "A quiet tin, A loud tin")
+    assert row["href"] == "/brand/briefs"
 
 
 def test_the_other_side_reads_what_it_waits_for(client) -> None:

@@ -26,6 +26,16 @@ def test_the_room_begins_with_the_next_step_its_owner_date_and_silence(client) -
     assert step.a["href"] == f"{room(deal)}/contract"
 
 
+def test_a_deal_that_owes_no_content_announces_neither_pieces_nor_review_rounds(client) -> None:
+    share = {"kind": "commission", "program_id": None, "rate_bps": 1_000, "hold_days": 30}
+    between = sides(parts=[share], deliverables=[])
+    deal = deal_of(drawn_up(between))
+    client.sign_in(between.creator)
+    shown = words(client.get(room(deal)))
+    assert "No piece of content is owed in this deal." in shown
+    assert "Rounds of changes" not in shown
+
+
 def test_each_side_sees_its_own_turn(client) -> None:
     between = sides()
     deal = active(between)
@@ -76,7 +86,9 @@ def test_the_money_of_the_room_leads_to_its_funding_its_payout_and_its_terms(cli
     assert client.get(funding_page).status_code == 200
     content.confirm(published(piece_of(deal), between), by=between.brand.actor)
     client.sign_in(between.creator)
-    payout = read(client.get(room(deal))).select("aside a.money")[-1]["href"]
+    page = read(client.get(room(deal)))
+    payout = page.select("aside a.money")[-1]["href"]
+    assert page.select_one("#next-step .banner a")["href"] == payout  # on a phone the money stands far below
     assert payout.startswith("/earnings/payouts/")
     assert client.get(payout).status_code == 200
 
