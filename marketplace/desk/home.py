@@ -83,7 +83,7 @@ def unfinished(actor: Actor) -> list[dict[str, Any]]:
     if actor.party_id and not brands.may_reach_creators(actor.party_id):
         rows.append(_own(
             gettext("Prove a domain of yours"),
-            gettext("you can write briefs, but neither publish them nor write to creators."),
+            gettext("you can write briefs, but neither publish them nor write to creators, unless the operator vouches for you."),
             url_for("brands.domains"),
         ))  # fmt: skip
     begun = sa.select(Brief).where(Brief.brand_party_id == actor.party_id, Brief.state == "draft")

@@ -53,7 +53,7 @@ def sign() -> Any:
         try:
             signed, actor = tax_fields.filled(kind, form), current_actor()
             tax_forms.sign(people.own_party(actor), signed, origin, once=form.once.data, by=actor)
-            flash(_("Signed. What waited for it sets off by itself."), "good")
+            flash(_("Signed. Whatever waited for it sets off by itself."), "good")
             return redirect(web.safe_next(request.args.get("next")) or url_for("payments.show_set_up"))
         except Refused as refusal:
             form.refuse(refusal)
