@@ -29,15 +29,15 @@ class BasicsForm(Form):
     handle = StringField(
         _("Handle"),
         [required, Length(max=31)],
-        description=_("Your address here: /@handle. 3 to 30 letters, digits, dots or underscores"),
+        description=_("Your address here: /@handle. 3 to 30 letters, digits, dots or underscores."),
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
-    country = SelectField(_("Country"), [required], choices=[], description=_("Where you live and are paid"))
+    country = SelectField(_("Country"), [required], choices=[], description=_("Where you live and are paid."))
     city = StringField(_("City or region"), [Optional(), Length(max=80)])
     bio = TextAreaField(_("About you"), [Optional(), Length(max=1200)], render_kw={"rows": 4})
-    niches = Ticks(_("Niches"), choices=options(vocabulary.NICHES), description=_("One to five are enough"))
+    niches = Ticks(_("Niches"), choices=options(vocabulary.NICHES), description=_("One to five are enough."))
     languages = Ticks(_("Languages you post in"), choices=options(vocabulary.LANGUAGES))
-    photo = FileField(_("Photo"), description=_("JPEG, PNG or WebP"))
+    photo = FileField(_("Photo"), description=_("JPEG, PNG or WebP."))
 
 
 class AccountForm(Form):
@@ -49,7 +49,7 @@ class AccountForm(Form):
     engagement_bps = PercentField(
         _("Engagement in percent"),
         [Optional()],
-        description=_("Likes, comments, saves and shares of a usual post for each follower"),
+        description=_("Likes, comments, saves and shares of a usual post for each follower."),
         render_kw={"inputmode": "decimal"},
     )
 
@@ -62,7 +62,7 @@ class SampleForm(Form):
         _("Link"), [Optional(), URL(message=_("Write a whole web address, such as https://…")), Length(max=500)],
         render_kw={"type": "url", "inputmode": "url"},
     )  # fmt: skip
-    picture = FileField(_("Or a picture"), description=_("JPEG, PNG or WebP"))
+    picture = FileField(_("Or a picture"), description=_("JPEG, PNG or WebP."))
     once = OnceField()
 
 
@@ -89,11 +89,11 @@ class StyleForm(Form):
 
     values = TextAreaField(_("What you stand for"), [Optional(), Length(max=800)], render_kw={"rows": 3})
     style = TextAreaField(
-        _("How you make things"), [Optional(), Length(max=800)], description=_("Themes, tone, how often you post"),
+        _("How you make things"), [Optional(), Length(max=800)], description=_("Themes, tone, how often you post."),
         render_kw={"rows": 3},
     )  # fmt: skip
     availability = StringField(
-        _("When you are free"), [Optional(), Length(max=200)], description=_("Such as: from May, two deals a month")
+        _("When you are free"), [Optional(), Length(max=200)], description=_("Such as: from May, two deals a month.")
     )
     listed = BooleanField(_("Brands may find me in search"))
 
@@ -101,10 +101,10 @@ class StyleForm(Form):
 class PrivateForm(Form):
     """What nobody sees on her page."""
 
-    birth_date = DateField(_("Date of birth"), [Optional()], description=_("You must be 18 or older to work here"))
+    birth_date = DateField(_("Date of birth"), [Optional()], description=_("You must be 18 or older to work here."))
     address = TextAreaField(
         _("Delivery address"), [Optional(), Length(max=500)], render_kw={"rows": 4, "autocomplete": "street-address"},
-        description=_("For gifts. A brand sees it only when you agree to it in a deal"),
+        description=_("For gifts. A brand sees it only when you agree to it in a deal."),
     )  # fmt: skip
 
 

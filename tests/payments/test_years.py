@@ -22,6 +22,7 @@ from marketplace.payments.money_out import paid
 from marketplace.payments.paid_directly import direct
 from marketplace.payments.period import Period
 from tests import factories
+from tests.pages_of_deals import read
 from tests.payments.test_pages import text
 from tests.payments.world import World, usd
 
@@ -286,3 +287,8 @@ def test_papers_are_tagged_pdfs_that_say_what_was_paid_and_claim_no_tax(world: W
     printed = papers["month"].pdf()
     assert printed.startswith(b"%PDF")
     assert b"/StructTreeRoot" in printed
+
+
+def test_a_first_year_is_no_choice_between_years(client) -> None:
+    client.sign_in(factories.creator())
+    assert read(client.get(f"/earnings/year?year={time.today('UTC').year}")).select(".tabs") == []

@@ -27,6 +27,20 @@ def test_both_sides_see_grants_and_their_ends(client, live) -> None:
             assert "until" in text
 
 
+def test_each_side_is_asked_and_told_in_its_own_words(client, live) -> None:
+    between, deal = live
+    page = f"/deals/{db.short(deal.id)}/rights"
+    client.sign_in(between.creator)
+    assert {"May this be used?", "The content stays yours."} == said(client.get(page))
+    client.sign_in(between.brand)
+    assert {"May I use this?", "The content stays the creator’s."} == said(client.get(page))
+
+
+def said(page) -> set[str]:
+    either = ("May this be used?", "May I use this?", "The content stays yours.", "The content stays the creator’s.")
+    return {sentence for sentence in either if sentence in words(page)}
+
+
 def test_the_piece_stands_under_its_use_and_short_words_stay_on_one_line(client, live) -> None:
     between, deal = live
     client.sign_in(between.brand)
