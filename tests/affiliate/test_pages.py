@@ -10,6 +10,7 @@ from marketplace import db
 from marketplace.affiliate import bulk, imports, orders, queries, running, shops, statements, wording
 from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
+from marketplace.brands.models import BrandDomain
 from marketplace.clock import now
 from marketplace.money import Money
 from marketplace.payments.money_in import funding
@@ -118,6 +119,16 @@ def test_an_affiliate_makes_a_link_sees_its_qr_code_and_cannot_lead_elsewhere(cl
     link = db.session.scalars(sa.select(TrackingLink).where(TrackingLink.label == "bio")).one()
     assert client.submit(f"/links/{short(link)}/retire").status_code == 303
     assert link.valid_until is not None
+
+
+def test_where_a_link_could_lead_nowhere_no_form_asks_for_one(client, clock) -> None:
+    here = world()
+    friend = here.affiliate()
+    db.session.execute(sa.delete(BrandDomain))
+    client.sign_in(friend.person)
+    found = page(client, f"/links/new/{short(friend.enrolment)}")
+    assert found.find(attrs={"name": "destination"}) is None
+    assert "No link can be made yet" in found.get_text()
 
 
 def test_a_brand_gives_and_withdraws_a_code(client, clock) -> None:
