@@ -7,6 +7,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
 
+from marketplace.accounts import policy
 from marketplace.accounts import queries as accounts
 from marketplace.authz import Actor, current_actor
 
@@ -44,7 +45,8 @@ OPERATOR = (
     (_("Money"), "cash", "payments.staff_money", ("/staff/chargebacks", "/staff/refunds", "/staff/payouts", "/staff/creators", "/earnings", "/payments/direct", "/approvals")),
     (_("Ledger"), "scale", "payments.staff_ledger", ("/staff/stripe",)),
     (_("Jobs"), "refresh", "admin.jobs", ()),
-    (_("Settings"), "settings", "accounts.settings", ("/staff/team", "/staff/legal")),
+    (_("Team"), "users", "accounts.staff_team", ()),
+    (_("Settings"), "settings", "accounts.settings", ("/staff/legal",)),
 )  # fmt: skip
 BY_KIND = {"creator": CREATOR, "brand": BRAND, "operator": OPERATOR}
 
@@ -52,6 +54,8 @@ BY_KIND = {"creator": CREATOR, "brand": BRAND, "operator": OPERATOR}
 def entries(actor: Actor) -> list[dict[str, Any]]:
     """What the rail and the bottom bar show; at most one entry is current."""
     hidden = {"admin.brands"} if accounts.only_brand() else set()  # there is no other, and nobody to verify
+    if not policy.leads(actor):
+        hidden |= {"accounts.team", "accounts.staff_team"}  # pages of who heads the party; refused to the others
     shown = [row for row in BY_KIND.get(actor.party_kind or "", ()) if row[2] not in hidden]
     at = request.url_rule.rule if request.url_rule else request.path
     lengths = [_reach(at, (url_for(endpoint), *more)) for _label, _icon, endpoint, more in shown]

@@ -104,19 +104,19 @@ JOURNAL = {
 }
 # A journal in a sentence; the names are kinds of account, their amounts are put in.
 MOVEMENT = {
-    "charge": _("%(protected)s are protected from now on."),
+    "charge": _("%(protected)s is protected from now on."),
     "release": _(
-        "%(protected)s of protected payment: %(payable)s now belong to you, %(fee_revenue)s are the platform’s fee."
+        "%(protected)s of protected payment: %(payable)s now belongs to you, %(fee_revenue)s is the platform’s fee."
     ),
-    "sending": _("%(payable)s of what is owed to you have been handed to Stripe."),
-    "transfer": _("%(clearing)s left the platform’s balance at Stripe and are in your Stripe account."),
-    "reversal": _("%(payable)s are owed to you as before."),
+    "sending": _("%(payable)s of what is owed to you has been handed to Stripe."),
+    "transfer": _("%(clearing)s left the platform’s balance at Stripe and is in your Stripe account."),
+    "reversal": _("%(payable)s is owed to you as before."),
     "refund": _("%(protected)s of protected payment went back to the payer."),
     "netting": _("%(payable)s of what is owed to you paid what had been taken back from you before."),
     "recovery": _("%(hers)s of yours and %(fee_revenue)s of the platform’s fee go back. The reason: %(reason)s"),
 }
 COMMISSION = "commission statement"
-OF_BUDGET = _("%(payable)s of the program’s budget now belong to you; nothing of it is a fee.")
+OF_BUDGET = _("%(payable)s of the program’s budget now belongs to you; nothing of it is a fee.")
 # The same for staff, where it says "you" to the payee.
 STAFF_JOURNAL = {
     "release": _("Released to the creator"),
@@ -126,11 +126,11 @@ STAFF_JOURNAL = {
 }
 STAFF_MOVEMENT = {
     "release": _(
-        "%(protected)s of protected payment: %(payable)s now belong to the creator, %(fee_revenue)s are the platform’s fee."
+        "%(protected)s of protected payment: %(payable)s now belongs to the creator, %(fee_revenue)s is the platform’s fee."
     ),
-    "sending": _("%(payable)s of what is owed to the creator have been handed to Stripe."),
-    "transfer": _("%(clearing)s left the platform’s balance at Stripe and are in the creator’s Stripe account."),
-    "reversal": _("%(payable)s are owed to the creator as before."),
+    "sending": _("%(payable)s of what is owed to the creator has been handed to Stripe."),
+    "transfer": _("%(clearing)s left the platform’s balance at Stripe and is in the creator’s Stripe account."),
+    "reversal": _("%(payable)s is owed to the creator as before."),
     "netting": _("%(payable)s of what is owed to the creator paid what had been taken back before."),
     "recovery": _(
         "%(hers)s of the creator’s and %(fee_revenue)s of the platform’s fee go back. The reason: %(reason)s"

@@ -185,10 +185,17 @@ def current(app: Flask, path: str, actor: Actor) -> list[str]:
         ("staff", "/staff/money/limits", "Money"),
         ("staff", "/staff/stripe", "Ledger"),
         ("staff", "/staff", "Home"),
+        ("staff", "/staff/team", "Team"),
     ],
 )
 def test_the_navigation_keeps_its_place_on_the_inner_pages_of_a_section(app: Flask, kind, path, label) -> None:
     assert current(app, path, getattr(factories, kind)().actor) == [label]
+
+
+@pytest.mark.parametrize(("role", "shown"), [("admin", True), ("support", False)])
+def test_the_operators_team_is_offered_to_who_may_open_it(app: Flask, role: str, shown: bool) -> None:
+    with app.test_request_context("/home"):
+        assert ("/staff/team" in {row["href"] for row in nav.entries(factories.staff(role).actor)}) is shown
 
 
 def test_every_page_behind_the_sign_in_is_in_a_section_of_somebody(app: Flask) -> None:

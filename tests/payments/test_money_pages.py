@@ -31,7 +31,7 @@ def test_staff_take_released_money_back_by_a_ruling_that_both_sides_read(world: 
     place = f"/staff/payouts/{db.short(payout.id)}/take-back"
     world.client.sign_in(staff)
     assert "A film about tea" in text(world.client.get("/staff/money"))
-    assert "Take it back" in text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
+    assert "Take money back" in text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
     assert "Can still be taken back $1,000.00" in text(world.client.get(place))
     refused = world.client.submit(place, {"amount": "2000", "reason": "", "once": "a"})
     assert refused.status_code == 422
@@ -46,7 +46,7 @@ def test_staff_take_released_money_back_by_a_ruling_that_both_sides_read(world: 
     shown = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
     assert "Half was never posted." in shown
     assert "$450.00 of yours and $50.00 of the platform’s fee go back" in shown
-    assert "Take it back" not in shown
+    assert "Take money back" not in shown
     assert "Taken back −$450.00" in text(world.client.get("/earnings"))
     assert "taken_back" in heard(world.creator)
     world.client.sign_in(world.brand)
@@ -56,7 +56,7 @@ def test_staff_take_released_money_back_by_a_ruling_that_both_sides_read(world: 
     assert "refunded" in heard(world.brand)
     world.client.sign_in(factories.staff("support"))
     assert world.client.get(place).status_code == 403
-    assert "Take it back" not in text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
+    assert "Take money back" not in text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
 
 
 def test_released_lately_begins_with_the_newest_release_whatever_was_imported_since(
