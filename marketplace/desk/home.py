@@ -12,6 +12,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import joinedload
 
 from marketplace import clock, db
+from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Party, PartyKind, Shape
 from marketplace.authz import Actor
@@ -123,7 +124,7 @@ def unpayable(actor: Actor) -> list[dict[str, Any]]:
 
 
 def to_look_after(actor: Actor) -> list[dict[str, Any]]:
-    """What waits for the operator: brands to verify, background work that gave up."""
+    """What waits for the operator: brands to verify, money to settle, background work that gave up, texts to publish."""
     rows = []
     settings = accounts.instance()
     if settings is not None and settings.shape == Shape.OPEN_MARKETPLACE:
@@ -143,7 +144,17 @@ def to_look_after(actor: Actor) -> list[dict[str, Any]]:
             gettext("what they were to do stays undone."),
             url_for("admin.jobs"),
         ))  # fmt: skip
-    return rows
+    return rows + _unwritten(actor)
+
+
+def _unwritten(actor: Actor) -> list[dict[str, Any]]:
+    """The terms of service and the privacy notice, until an administrator has published both."""
+    missing = [str(title) for kind, title in legal.TITLES.items() if kind not in legal.in_force()]
+    if not missing or not actor.is_a("operator", "admin"):
+        return []
+    silence = gettext("who signs up finds nothing to read about either.")
+    return [_own(gettext("Publish your terms and privacy notice"), silence, url_for("accounts.legal_texts"),
+        context=", ".join(missing))]  # fmt: skip
 
 
 def _money_to_settle() -> list[dict[str, Any]]:

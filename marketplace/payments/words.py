@@ -117,6 +117,7 @@ MOVEMENT = {
 }
 COMMISSION = "commission statement"
 OF_BUDGET = _("%(payable)s of the program’s budget now belongs to you; nothing of it is a fee.")
+STAFF_OF_BUDGET = _("%(payable)s of the program’s budget now belongs to the affiliate; nothing of it is a fee.")
 # The same for staff, where it says "you" to the payee.
 STAFF_JOURNAL = {
     "release": _("Released to the creator"),
@@ -203,9 +204,7 @@ def movement(journal: Journal, reason: str = "", *, mine: bool = True) -> str:
         amounts[posting.account.kind] = posting.amount
     amounts["hers"] = next((amounts[kind] for kind in HERS if amounts.get(kind)), Money.zero(currency))
     words = {kind: amount.format() for kind, amount in amounts.items()}
-    sentence = MOVEMENT[journal.kind]
-    if not mine:
-        sentence = STAFF_MOVEMENT.get(journal.kind, sentence)
-    elif (journal.kind, reason) == ("release", COMMISSION) and not amounts["fee_revenue"]:
-        sentence = OF_BUDGET
+    sentence = MOVEMENT[journal.kind] if mine else STAFF_MOVEMENT.get(journal.kind, MOVEMENT[journal.kind])
+    if (journal.kind, reason) == ("release", COMMISSION) and not amounts["fee_revenue"]:
+        sentence = OF_BUDGET if mine else STAFF_OF_BUDGET
     return str(sentence) % (words | {"reason": journal.reason})

@@ -90,9 +90,11 @@ def test_a_new_brand_hears_what_to_do_first_and_the_operator_who_waits(client) -
     assert "Prove a domain of yours" in rows[0]
     assert "A quiet tin" in rows[1]
     client.sign_in(factories.staff())
-    row = read(client.get("/home")).select_one(".queue__row--mine")
-    assert "Verify 1 brand" in row.get_text()
-    assert row.a["href"] == "/staff/brands"
+    brand, texts = read(client.get("/home")).select(".queue__row--mine")
+    assert "Verify 1 brand" in brand.get_text()
+    assert brand.a["href"] == "/staff/brands"
+    assert "Publish your terms and privacy notice" in texts.get_text()
+    assert texts.a["href"] == "/staff/legal"
 
 
 def test_drafts_of_briefs_are_one_thing_to_do() -> None:
