@@ -101,8 +101,8 @@ def test_a_brand_opens_each_amount_of_a_month_and_of_a_deal_down_to_its_lines(wo
     assert "Platform fee within $60.00" in behind
     assert "The work was approved and published" in behind
     assert world.creator.party.name in behind
-    assert "What is held changed by −$600.00 1 line" in follow(world, page, "A film about tea", "$600.00")
-    assert "What is held changed by +$400.00 2 lines" in follow(world, page, month, "$400.00")
+    assert "Change of what is held −$600.00 1 line" in follow(world, page, "A film about tea", "$600.00")
+    assert "Change of what is held +$400.00 2 lines" in follow(world, page, month, "$400.00")
     assert f"Protected payments in {month}" in words(world.client.get(page.select_one("tbody th a")["href"]))
     for place in ("?year=1", "?month=13", "?year=x", "?page=0", "/lines?what=nothing", "/lines?subject=0"):
         assert world.client.get(f"/brand/funds{place}").status_code == 404, place
