@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace import clock, db
+from marketplace.accounts.models import Party
 from marketplace.affiliate import direct_payouts, documents, posting, running
 from marketplace.affiliate.documents import LINES_AT, Row, row_of
 from marketplace.affiliate.models import (
@@ -39,9 +41,11 @@ from marketplace.terms.models import TermsVersion
 
 @dataclass(frozen=True)
 class TouchLine:
-    """A touch as it is shown: the affiliate's own by name, others' only as somebody."""
+    """A touch as it is shown: by the `name` of its link or code and `whose` it is; both empty where the reader may not
+    know them."""
 
     own: bool
+    whose: str
     kind: str
     name: str
     at: datetime
@@ -76,8 +80,8 @@ class Chain:
     pays: Period | None
 
 
-def of(line: Line) -> Chain:
-    """Look up the chain of a line."""
+def of(line: Line, *, for_brand: bool = False) -> Chain:
+    """Look up the chain of a line. An affiliate reads of others only that there was somebody; the brand reads who."""
     conversion = db.session.get_one(Conversion, line.conversion_id)
     order = db.session.scalars(
         sa.select(Order).options(selectinload(Order.lines)).where(Order.id == conversion.order_id)
@@ -97,10 +101,12 @@ def of(line: Line) -> Chain:
         line=line,
         now=_now(line),
         program=program,
-        enrolment=db.session.get_one(Enrolment, line.enrolment_id),
+        enrolment=db.session.scalars(
+            sa.select(Enrolment).options(joinedload(Enrolment.creator)).where(Enrolment.id == line.enrolment_id)
+        ).one(),
         order=order,
         events=_events(order.id),
-        touches=_touches(decision, str(line.enrolment_id)),
+        touches=_touches(decision, str(line.enrolment_id), for_brand),
         decision=decision,
         terms=terms,
         bound=bound,
@@ -150,14 +156,16 @@ def _statement(line: Line) -> Statement | None:
     )
 
 
-def _touches(decision: AttributionDecision, enrolment: str) -> list[TouchLine]:
-    """Own touches by link or code; others' without their names."""
-    own = [touch for touch in decision.touches if touch["enrolment"] == enrolment]
-    links = _names(TrackingLink, TrackingLink.slug, [touch["link"] for touch in own])
-    codes = _names(DiscountCode, DiscountCode.text, [touch["code"] for touch in own])
+def _touches(decision: AttributionDecision, enrolment: str, for_brand: bool) -> list[TouchLine]:
+    """Own touches by link or code; others' without their names, unless the brand reads."""
+    named = [touch for touch in decision.touches if for_brand or touch["enrolment"] == enrolment]
+    links = _names(TrackingLink, TrackingLink.slug, [touch["link"] for touch in named])
+    codes = _names(DiscountCode, DiscountCode.text, [touch["code"] for touch in named])
+    people = _affiliates([touch["enrolment"] for touch in named])
     return [
         TouchLine(
             own=touch["enrolment"] == enrolment,
+            whose=people.get(touch["enrolment"], ""),
             kind=touch["kind"],
             name=links.get(touch["link"]) or codes.get(touch["code"]) or "",
             at=datetime.fromisoformat(touch["at"]),
@@ -166,6 +174,13 @@ def _touches(decision: AttributionDecision, enrolment: str) -> list[TouchLine]:
         )
         for touch in decision.touches
     ]
+
+
+def _affiliates(enrolments: Iterable[str]) -> dict[str, str]:
+    """The names of affiliates by their enrolment."""
+    wanted = {UUID(id) for id in enrolments if id}
+    query = sa.select(Enrolment.id, Party.name).join(Party, Party.id == Enrolment.creator_party_id)
+    return {str(id): name for id, name in db.session.execute(query.where(Enrolment.id.in_(wanted)))}
 
 
 def _names(

@@ -240,7 +240,7 @@ def statement_file(wanted: tuple[Statement, str]) -> Response:
 @requires(policy.may_read_statement, load=queries.visible_line)
 def line(row: Line) -> Response:
     """Where a line comes from and where it went."""
-    found = chain.of(row)
+    found = chain.of(row, for_brand=current_actor().is_a("brand"))
     return web.page("affiliate/line.html", chain=found, clicks=chain.clicks_behind(found), line_at=line_at)
 
 

@@ -272,6 +272,9 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     client.sign_in(here.brand)
     assert "Bea" in text(client, f"/brand/programs/{short(here.program)}/statements")
     assert text(client, mine)
+    told = text(client, chain)
+    assert "Affiliate Bea" in told
+    assert f"{ann.link.slug} of Ann" in told
     place = f"/brand/programs/{short(here.program)}/orders"
     assert "N-7" in text(client, place)
     assert page(client, f"{place}?order=n-").find("th", scope="row").text == "N-7"
