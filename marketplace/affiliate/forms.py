@@ -51,7 +51,7 @@ def _window(**options: Any) -> IntegerField:
         _("Days from a click to an order"),
         [required, NumberRange(1, 365, _("From 1 to 365 days."))],
         default=30,
-        description=_("An order counts when it is placed this long after the click, to the second."),
+        description=_("An order counts when it is placed at most this long after the click, to the second."),
         **options,
     )
 

@@ -12,10 +12,10 @@ PUBLICATION = "publication"  # what is said of the live post, and no change to t
 def of(body: dict[str, Any]) -> list[tuple[str, str]]:
     """Every item with its key, such as `must_haves.0`, in the order of the brief."""
     labels = {
-        "must_haves": gettext("Must have"),
-        "key_messages": gettext("Key message"),
+        "must_haves": gettext("Must be there"),
+        "key_messages": gettext("What should come across"),
         "hashtags": gettext("Hashtag"),
-        "avoid": gettext("To avoid"),
+        "avoid": gettext("Please avoid"),
     }
     found = [
         (f"{field}.{number}", f"{label}: {words}")

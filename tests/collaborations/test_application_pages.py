@@ -425,6 +425,8 @@ def test_the_lists_open_and_count_where_a_message_is_unread(client) -> None:
     for address in ("/applications", f"/brand/briefs/{db.short(between.brief.id)}/applicants"):
         page = read(client.get(address))
         assert page.select_one("[data-label=Unread]").get_text(strip=True) == "1"
+    messaging.mark_read(thread, by=between.brand.actor)
+    assert not read(client.get("/applications")).select("[data-label=Unread]"), "a column of nothing takes room"
 
 
 def test_ending_a_deal_shows_what_each_side_gets_first_and_why_a_draft_in_review_is_paid(client) -> None:
