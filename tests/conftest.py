@@ -7,6 +7,7 @@ has. Mark a test `plain` when it needs neither database nor application; tests t
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from flask import Flask
 from flask.globals import _cv_app, _cv_request
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from jinja2 import FileSystemBytecodeCache
 from rq import SimpleWorker
 from sqlalchemy.orm import Session, scoped_session
 
@@ -76,6 +78,9 @@ def app(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     }
     made = map_of_the_application.create_app(Config.from_environ(environ))
     made.test_client_class = Client
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(services.compiled())
+    gc.freeze()  # what a start makes stays: nothing in it is garbage that each test would look for again
+    gc.set_threshold(20_000, 20, 20)
     return made
 
 

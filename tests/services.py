@@ -74,6 +74,12 @@ class Services:
         with self.postgres.admin() as admin:
             admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(TEMPLATE)))
 
+    def compiled(self) -> str:
+        """The folder where this run's processes find the templates that one of them has compiled."""
+        folder = self.valkey.socket.parent / "templates"
+        folder.mkdir(exist_ok=True)
+        return str(folder)
+
     def environ(self, purpose: str) -> dict[str, str]:
         """The variables of an application on a fresh database; purpose "tests" or "live"."""
         database = self.copy(purpose)
