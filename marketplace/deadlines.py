@@ -108,6 +108,7 @@ class Deadline(Base):
     """
 
     __tablename__ = "deadlines"
+    machine = DEADLINE
 
     id: Mapped[Id]
     kind: Mapped[str]

@@ -28,7 +28,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """One machine: its name (the table's row type), its states, its moves by name.
+    """One machine: its name, its states, its moves by name. The table whose rows it moves says so in `machine`.
 
     `words` has a sentence for each state, as a person reads it.
     """

@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException
 
 from marketplace import db
 from marketplace.authz import UNSAFE
-from marketplace.lifecycle import MACHINES
 
 PAGES = {"requires", "public"}  # not what is for machines
 
@@ -65,7 +64,7 @@ def how_it_stands() -> str:
     """
     row: Any = g.get("subject")
     state = sa.inspect(row, raiseerr=False)
-    machine = MACHINES.get(getattr(type(row), "__tablename__", "").removesuffix("s"))
+    machine = getattr(type(row), "machine", None)
     if state is None or not state.persistent or machine is None:
         return ""
     found = db.session.scalar(sa.select(type(row).state).where(type(row).id == state.identity[0]))

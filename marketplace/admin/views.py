@@ -11,11 +11,12 @@ from flask_babel import get_locale, gettext
 from marketplace import deadlines, web
 from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
-from marketplace.accounts.models import Party, Shape
+from marketplace.accounts.models import Party
 from marketplace.admin import cases, dev, policy, queries, service, set_up
 from marketplace.admin.forms import OpenBrand
 from marketplace.authz import current_actor, requires
 from marketplace.brands import names
+from marketplace.brands import queries as brand_queries
 from marketplace.brands.models import BrandRename
 from marketplace.errors import Refused
 from marketplace.events import EventDelivery
@@ -40,13 +41,11 @@ def home() -> Any:
     """What the operator looks after."""
     rows, actor = queries.brands(), current_actor()
     settings = accounts.instance()
-    waiting = [row for row, profile in rows if profile is None or profile.verified_at is None]
-    needs = settings is not None and settings.shape == Shape.OPEN_MARKETPLACE
     return web.page(
         "admin/home.html",
         work=queries.work(),
         brands=len(rows),
-        unverified=len(waiting) if needs else 0,
+        unverified=brand_queries.to_verify(),
         missing=[title for kind, title in legal.TITLES.items() if kind not in legal.in_force()],
         renames=len(queries.renaming()),
         settings=settings,

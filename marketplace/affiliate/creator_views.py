@@ -31,10 +31,10 @@ from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.authz import current_actor, public, requires
 from marketplace.errors import NotThere, Refused
 from marketplace.payments import words as payment_words
-from marketplace.payments.money_out.coming import lend
+from marketplace.payments.money_out.coming import lenders
 from marketplace.payments.paid_directly import direct
 
-lend("affiliate", coming.of)  # earnings show commissions that are not paid yet
+lenders.lend(coming.of, by="affiliate")  # earnings show commissions that are not paid yet
 
 
 def address_of(link: TrackingLink) -> str:

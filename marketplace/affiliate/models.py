@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Party
+from marketplace.affiliate.states import ENROLMENT, IMPORT, PROGRAM
 from marketplace.db import Base, Currency, Id, Json, Minor, money
 
 
@@ -28,6 +29,7 @@ class Program(Base):
     """
 
     __tablename__ = "programs"
+    machine = PROGRAM
 
     id: Mapped[Id]
     brand_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)
@@ -106,6 +108,7 @@ class Enrolment(Base):
     """
 
     __tablename__ = "enrolments"
+    machine = ENROLMENT
 
     id: Mapped[Id]
     program_id: Mapped[UUID] = mapped_column(sa.ForeignKey("programs.id"))
@@ -338,6 +341,7 @@ class Import(Base):
     """A CSV of orders: stored, checked (`report` is the dry run), then imported."""
 
     __tablename__ = "order_imports"
+    machine = IMPORT
 
     id: Mapped[Id]
     program_id: Mapped[UUID] = mapped_column(sa.ForeignKey("programs.id"), index=True)

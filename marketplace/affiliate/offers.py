@@ -1,7 +1,7 @@
 """Programs as briefs offer them: what a program promises a creator before she applies.
 
 Briefs stand below this package and know a program only by its id; this module lends them its
-answers (`briefs.programs.lend`). A promise is plain values, kept in the brief's terms version:
+answers (`briefs.programs.kept`). A promise is plain values, kept in the brief's terms version:
 the terms it names are the ones its deals enrol on.
 """
 
@@ -142,4 +142,4 @@ def _label(program: Program) -> str:
     )
 
 
-briefs.lend(briefs.Lent(choices, promise, new_promise, open_for, news))
+briefs.kept.lend(briefs.Programs(choices, promise, new_promise, open_for, news))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.accounts import queries as accounts
-from marketplace.accounts.models import Shape
+from marketplace.accounts.models import Party, PartyKind, Shape
 from marketplace.authz import Actor
 from marketplace.brands.models import BrandDomain, BrandProfile, Product
 from marketplace.files import StoredFile
@@ -43,6 +43,16 @@ def may_reach_creators(party_id: UUID) -> bool:
         return True
     found = profile(party_id)
     return found is not None and found.verified_at is not None
+
+
+def to_verify() -> int:
+    """How many brands may not reach creators until the operator, or a domain of theirs, vouches for them."""
+    settings = accounts.instance()
+    if settings is None or settings.shape != Shape.OPEN_MARKETPLACE:
+        return 0
+    known = sa.select(BrandProfile.party_id).where(BrandProfile.verified_at.is_not(None))
+    waiting = sa.select(sa.func.count(Party.id)).where(Party.kind == PartyKind.BRAND, Party.id.not_in(known))
+    return db.session.scalar(waiting) or 0
 
 
 def products(party_id: UUID, *, retired: bool = False) -> list[Product]:

@@ -1,7 +1,6 @@
 """What the public page of a brief says to a creator who has applied to it, instead of asking her to apply.
 
-Applications are kept by `collaborations`, which stands above briefs and lends its answer by `lend()`, as the head
-count is lent (`head_count`).
+Applications are kept by `collaborations`, which lends the answer.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from datetime import datetime
 
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
+from marketplace.lent import Lent
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,9 @@ class Standing:
     note: str = ""
 
 
-Answer = Callable[[Actor, Brief], Standing | None]
-_lent: list[Answer] = []
-
-
-def lend(answer: Answer) -> None:
-    """The package that keeps applications answers for them from now on."""
-    _lent[:] = [answer]
+answer: Lent[Callable[[Actor, Brief], Standing | None]] = Lent()
 
 
 def of(actor: Actor, brief: Brief) -> Standing | None:
     """Where the reader's application to a brief stands; None where there is none."""
-    return _lent[0](actor, brief) if _lent and actor.is_a("creator") else None
+    return answer.the_one(actor, brief) if actor.is_a("creator") else None

@@ -1,7 +1,7 @@
 """The head count of a brief: how many of its places deals took, and for how many the pay is settled.
 
-Deals are kept by `collaborations`, which stands above briefs and lends its two counts by `lend()` as
-SQL on `briefs.id`, so that a search can ask them, too. A place is taken while its deal lives or is
+Deals are kept by `collaborations`, which lends its two counts as SQL on `briefs.id`, so that a search can
+ask them, too. A place is taken while its deal lives or is
 done, and free again once the deal is cancelled. It is paid once its deal is past its payment,
 whether that came out of the brief's budget, from a card or needs none.
 """
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from marketplace import db
 from marketplace.briefs.models import Brief
+from marketplace.lent import Lent
 
 Count = sa.ScalarSelect[Any]
 
@@ -37,12 +38,15 @@ class HeadCount:
         return max(0, offered - self.paid)
 
 
-_lent: list[tuple[Count, Count]] = []
+@dataclass(frozen=True)
+class Counts:
+    """How many deals took a place, and how many of them are paid: each a subquery correlated to `briefs.id`."""
+
+    taken: Count
+    paid: Count
 
 
-def lend(taken: Count, paid: Count) -> None:
-    """The package that keeps deals counts them from now on, each a subquery correlated to `briefs.id`."""
-    _lent[:] = [(taken, paid)]
+counts: Lent[Counts] = Lent()
 
 
 def of_many(brief_ids: Iterable[UUID]) -> dict[UUID, HeadCount]:
@@ -50,9 +54,9 @@ def of_many(brief_ids: Iterable[UUID]) -> dict[UUID, HeadCount]:
     ids = list(brief_ids)
     if not ids:
         return {}
-    taken, paid = _lent[0]
-    rows = db.session.execute(sa.select(Brief.id, taken, paid).where(Brief.id.in_(ids)))
-    return {key: HeadCount(*counts) for key, *counts in rows}
+    count = counts.the_one
+    rows = db.session.execute(sa.select(Brief.id, count.taken, count.paid).where(Brief.id.in_(ids)))
+    return {key: HeadCount(taken, paid) for key, taken, paid in rows}
 
 
 def of(brief: Brief) -> HeadCount:
@@ -62,4 +66,4 @@ def of(brief: Brief) -> HeadCount:
 
 def free() -> sa.ColumnElement[bool]:
     """A condition for a search: the brief has a place left."""
-    return _lent[0][0] < Brief.head_count
+    return counts.the_one.taken < Brief.head_count

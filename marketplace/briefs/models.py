@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Party
+from marketplace.briefs.states import BRIEF
 from marketplace.db import Base, Currency, Id, Minor
 from marketplace.terms.models import TermsVersion
 
@@ -25,6 +26,7 @@ class Brief(Base):
     """
 
     __tablename__ = "briefs"
+    machine = BRIEF
 
     id: Mapped[Id]
     brand_party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"), index=True)

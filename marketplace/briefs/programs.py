@@ -2,8 +2,8 @@
 
 Programs are kept by `affiliate`, which stands above briefs. Here a program is an opaque id and a
 promise: what it says of itself, as plain values, written into the commission part so that the
-terms version, the contract and every page say the same without asking again. `affiliate` lends its
-answers by `lend()`, as kinds of operations are lent to `payments.operations.KINDS`.
+terms version, the contract and every page say the same without asking again. `affiliate` lends the
+answers.
 
 A commission part's `program_id` is a program's id, `NEW` for one that publishing opens, or None
 while the brand has not chosen. `program` is the promise; without it the brief cannot be published.
@@ -19,12 +19,13 @@ from uuid import UUID
 
 from marketplace.authz import Actor
 from marketplace.briefs.parts import part
+from marketplace.lent import Lent
 
 NEW = "new"
 
 
 @dataclass(frozen=True)
-class Lent:
+class Programs:
     """What `affiliate` answers.
 
     `choices(brand, currency)`: (id, label) of the brand's open programs, oldest first.
@@ -41,17 +42,12 @@ class Lent:
     news: Callable[[dict[str, Any]], str]
 
 
-_lent: list[Lent] = []
-
-
-def lend(answers: Lent) -> None:
-    """The package that keeps programs answers for them from now on."""
-    _lent[:] = [answers]
+kept: Lent[Programs] = Lent()
 
 
 def choices(brand_party_id: UUID, currency: str) -> list[tuple[str, str]]:
     """The brand's programs a commission may belong to: (id, label)."""
-    return _lent[0].choices(brand_party_id, currency) if _lent else []
+    return kept.the_one.choices(brand_party_id, currency)
 
 
 def usual(brand_party_id: UUID, currency: str) -> str | None:
@@ -62,7 +58,7 @@ def usual(brand_party_id: UUID, currency: str) -> str | None:
 
 def described(body: dict[str, Any], brand_party_id: UUID) -> dict[str, Any]:
     """The body with what its program promises now; without a promise where the choice is not to be had."""
-    if part(body, "commission") is None or not _lent:
+    if part(body, "commission") is None:
         return body
     body = deepcopy(body)
     found = part(body, "commission") or {}
@@ -70,9 +66,9 @@ def described(body: dict[str, Any], brand_party_id: UUID) -> dict[str, Any]:
     found.pop("program", None)
     promise = None
     if wanted == NEW:
-        promise = _lent[0].new_promise(brand_party_id, found)
+        promise = kept.the_one.new_promise(brand_party_id, found)
     elif wanted:
-        promise = _lent[0].promise(brand_party_id, body["currency"], wanted)
+        promise = kept.the_one.promise(brand_party_id, body["currency"], wanted)
     if promise is not None:
         found["program"] = promise
     return body
@@ -81,15 +77,15 @@ def described(body: dict[str, Any], brand_party_id: UUID) -> dict[str, Any]:
 def settled(body: dict[str, Any], brand_party_id: UUID, *, by: Actor) -> dict[str, Any]:
     """The body as it is published: a new program is opened and named."""
     found = part(body, "commission")
-    if found is None or found.get("program_id") != NEW or not _lent:
+    if found is None or found.get("program_id") != NEW:
         return body
     opened = deepcopy(body)
     chosen = part(opened, "commission") or {}
-    chosen["program_id"] = _lent[0].open(chosen, by)
+    chosen["program_id"] = kept.the_one.open(chosen, by)
     return described(opened, brand_party_id)
 
 
 def news(body: dict[str, Any]) -> str:
     """What its program announced since the body was written, in a sentence; empty for nothing."""
     promise = (part(body, "commission") or {}).get("program")
-    return _lent[0].news(promise) if promise and _lent else ""
+    return kept.the_one.news(promise) if promise else ""

@@ -16,9 +16,9 @@ from marketplace.collaborations.states import DEAL, OPEN, DealState
 from marketplace.errors import Refused
 from marketplace.payments import fees
 from marketplace.payments.money_in import paying
-from marketplace.payments.money_out.coming import lend
+from marketplace.payments.money_out.coming import lenders
 
-lend("collaborations", coming.of)  # earnings show open deals
+lenders.lend(coming.of, by="collaborations")  # earnings show open deals
 
 
 @requires(signed_in)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Party
 from marketplace.briefs.models import Brief
+from marketplace.collaborations.states import APPLICATION, DEAL
 from marketplace.db import Base, Currency, Id, Minor, money
 
 
@@ -24,6 +25,7 @@ class Application(Base):
     """
 
     __tablename__ = "applications"
+    machine = APPLICATION
 
     id: Mapped[Id]
     brief_id: Mapped[UUID] = mapped_column(sa.ForeignKey("briefs.id"))
@@ -82,6 +84,7 @@ class Deal(Base):
     """
 
     __tablename__ = "deals"
+    machine = DEAL
 
     id: Mapped[Id]
     application_id: Mapped[UUID] = mapped_column(sa.ForeignKey("applications.id"), unique=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +38,7 @@ from marketplace.terms import queries as terms_queries
 from marketplace.terms import service as terms
 from marketplace.terms.models import TermsVersion
 
-NEGOTIABLE = ("deliverables", "posting_from", "posting_until", "rounds", "rights")  # and the fee
+NEGOTIABLE = [each.name for each in fields(negotiation.Proposal) if each.name != "fee"]  # the fee is a part, not a line
 
 
 @dataclass(frozen=True)

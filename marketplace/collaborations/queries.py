@@ -168,8 +168,10 @@ def with_whom(deal_ids: Collection[UUID]) -> dict[UUID, str]:
     return {row.id: f"@{row.handle}" if row.handle else row.name for row in db.session.execute(query)}
 
 
-called.lend(with_whom)
-head_count.lend(
-    taken=_deals_of_a_brief(Deal.state != DealState.CANCELLED),
-    paid=_deals_of_a_brief(Deal.state.in_((DealState.ACTIVE, DealState.PAYING, DealState.COMPLETED))),
+called.with_whom.lend(with_whom)
+head_count.counts.lend(
+    head_count.Counts(
+        taken=_deals_of_a_brief(Deal.state != DealState.CANCELLED),
+        paid=_deals_of_a_brief(Deal.state.in_((DealState.ACTIVE, DealState.PAYING, DealState.COMPLETED))),
+    )
 )

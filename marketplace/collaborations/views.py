@@ -50,7 +50,7 @@ applicant_views.add_to(blueprint)
 deal_views.add_to(blueprint)
 direct_views.add_to(blueprint)
 newer_terms_views.add_to(blueprint)
-applied.lend(standing.of)
+applied.answer.lend(standing.of)
 COOKIE = "pending_application"
 
 

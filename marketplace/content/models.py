@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.collaborations.models import Deal
+from marketplace.content.states import DELIVERABLE
 from marketplace.db import Base, Currency, Id, Minor, money
 from marketplace.files import StoredFile
 
@@ -22,6 +23,7 @@ class Deliverable(Base):
     """
 
     __tablename__ = "deliverables"
+    machine = DELIVERABLE
 
     id: Mapped[Id]
     deal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("deals.id"))

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.collaborations.models import Deal
+from marketplace.contracts.states import CONTRACT
 from marketplace.db import Base, Id, Json
 
 
@@ -25,6 +26,7 @@ class Contract(Base):
     """
 
     __tablename__ = "contracts"
+    machine = CONTRACT
 
     id: Mapped[Id]
     deal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("deals.id"), unique=True)

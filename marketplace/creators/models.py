@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.creators.states import HOLIDAY
 from marketplace.db import Base, Currency, Id, Minor, money
 
 
@@ -145,6 +146,7 @@ class Holiday(Base):
     """Days a creator is away, first and last included, as her `zone` counts them (`holidays.py`)."""
 
     __tablename__ = "holidays"
+    machine = HOLIDAY
 
     id: Mapped[Id]
     party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("parties.id"))

@@ -14,10 +14,9 @@ from sqlalchemy.orm import joinedload
 from marketplace import clock, db
 from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
-from marketplace.accounts.models import Party, PartyKind, Shape
+from marketplace.accounts.models import Party
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
-from marketplace.brands.models import BrandProfile
 from marketplace.briefs import head_count
 from marketplace.briefs.models import Brief
 from marketplace.collaborations import newer_terms
@@ -126,21 +125,17 @@ def unpayable(actor: Actor) -> list[dict[str, Any]]:
 def to_look_after(actor: Actor) -> list[dict[str, Any]]:
     """What waits for the operator: brands to verify, money to settle, background work that gave up, texts to publish."""
     rows = []
-    settings = accounts.instance()
-    if settings is not None and settings.shape == Shape.OPEN_MARKETPLACE:
-        known = sa.select(BrandProfile.party_id).where(BrandProfile.verified_at.is_not(None))
-        waiting = sa.select(sa.func.count(Party.id)).where(Party.kind == PartyKind.BRAND, Party.id.not_in(known))
-        if many := db.session.scalar(waiting):
-            rows.append(_own(
-                ngettext("Verify %(num)d brand", "Verify %(num)d brands", many),
-                gettext("they can neither publish nor write to creators."),
-                url_for("admin.brands"),
-            ))  # fmt: skip
+    if many := brands.to_verify():
+        rows.append(_own(
+            ngettext("Verify %(num)d brand", "Verify %(num)d brands", many),
+            gettext("they can neither publish nor write to creators."),
+            url_for("admin.brands"),
+        ))  # fmt: skip
     rows += _money_to_settle()
     parked = sa.select(sa.func.count(EventDelivery.id)).where(EventDelivery.parked_at.is_not(None))
-    if many := db.session.scalar(parked):
+    if given_up := db.session.scalar(parked):
         rows.append(_own(
-            ngettext("Look at %(num)d piece of work that gave up", "Look at %(num)d pieces of work that gave up", many),
+            ngettext("Look at %(num)d piece of work that gave up", "Look at %(num)d pieces of work that gave up", given_up),
             gettext("what they were to do stays undone."),
             url_for("admin.jobs"),
         ))  # fmt: skip

@@ -1,8 +1,8 @@
 """Whom a payer's money is for, beside what it is for: two deals of one brief share their title.
 
 What a subject was called when it was paid for is kept (`queries.titles`); whom it is with is a person's name, and
-names are not written into books that are never rewritten. So the package that keeps deals lends them by `lend()`,
-and they are read when a page or a paper is written.
+names are not written into books that are never rewritten. So `collaborations`, which keeps deals, lends them, and they
+are read when a page or a paper is written.
 """
 
 from __future__ import annotations
@@ -12,18 +12,14 @@ from uuid import UUID
 
 from flask_babel import gettext
 
-WithWhom = Callable[[Collection[UUID]], dict[UUID, str]]
-_lent: list[WithWhom] = []
+from marketplace.lent import Lent
 
-
-def lend(with_whom: WithWhom) -> None:
-    """The package that keeps deals says whom each is with from now on; a budget is with nobody."""
-    _lent[:] = [with_whom]
+with_whom: Lent[Callable[[Collection[UUID]], dict[UUID, str]]] = Lent()  # by deal; a budget is with nobody
 
 
 def named(titles: dict[UUID, str]) -> dict[UUID, str]:
     """Titles by subject, each with whom it is with: `A reel about the tin, with @cleo`. One query at most."""
-    people = _lent[0](titles.keys()) if _lent and titles else {}
+    people = with_whom.the_one(titles.keys()) if titles else {}
     return {key: with_name(title, people.get(key)) for key, title in titles.items()}
 
 

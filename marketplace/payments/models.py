@@ -1,7 +1,7 @@
 """Tables of payments; those of the ledger are in `ledger_tables.py`, of the checks in `audit.py`, of what comes back
 in `loss_tables.py`, of banks in `bank_tables.py`, of payments made outside in `direct_tables.py`, of what keeps a payout back
 in `guard_tables.py`, of second approvers in `approval_tables.py`, of tax forms in `tax_tables.py`, of what was booked by
-hand in `stray_tables.py`.
+hand in `stray_tables.py`, of what Stripe told us in `heard_tables.py`.
 
 Every amount is whole minor units of the row's currency and positive unless the column says otherwise.
 `subject_id` and the party ids are opaque: no foreign key leaves this package.
@@ -36,14 +36,17 @@ from marketplace.payments.money_in.card_models import CardSetup, Payer, PaymentM
 from marketplace.payments.money_out.bank_tables import BankPayout, HoldNotice, Sweep
 from marketplace.payments.paid_directly.direct_tables import DirectPayment, DirectPaymentAnswer
 from marketplace.payments.reconciliation.differences import Difference, Reconciliation
+from marketplace.payments.reconciliation.heard_tables import BalanceTransaction, WebhookEvent
 from marketplace.payments.reconciliation.stray_tables import StrayBooking
+from marketplace.payments.states import FUNDING, OPERATION, PAYOUT, PAYOUT_ACCOUNT, REFUND, TRANSFER
 from marketplace.payments.tax.tax_tables import TaxForm, TaxFormDetails
 
 __all__ = [
-    "Account", "AccountChange", "Approval", "BankPayout", "CardSetup", "Chargeback", "ChargebackHold", "CheckRun",
-    "ClosedPeriod", "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze", "Halt", "HoldNotice", "Journal",
-    "MoneyLimit", "Payer", "PaymentMethod", "PayoutReview", "Posting", "Reconciliation", "Recovery", "Reservation",
-    "ReservationEnd", "ReturnedRefund", "Seal", "Snapshot", "StrayBooking", "Sweep", "TaxForm", "TaxFormDetails",
+    "Account", "AccountChange", "Approval", "BalanceTransaction", "BankPayout", "CardSetup", "Chargeback",
+    "ChargebackHold", "CheckRun", "ClosedPeriod", "Difference", "DirectPayment", "DirectPaymentAnswer", "Freeze",
+    "Halt", "HoldNotice", "Journal", "MoneyLimit", "Payer", "PaymentMethod", "PayoutReview", "Posting",
+    "Reconciliation", "Recovery", "Reservation", "ReservationEnd", "ReturnedRefund", "Seal", "Snapshot",
+    "StrayBooking", "Sweep", "TaxForm", "TaxFormDetails", "WebhookEvent",
 ]  # fmt: skip
 
 
@@ -55,6 +58,7 @@ class StripeOperation(Base):
     """
 
     __tablename__ = "stripe_operations"
+    machine = OPERATION
 
     id: Mapped[Id]
     kind: Mapped[str]
@@ -93,6 +97,7 @@ class Funding(Base):
     """
 
     __tablename__ = "fundings"
+    machine = FUNDING
 
     id: Mapped[Id]
     subject_id: Mapped[UUID] = mapped_column(index=True)
@@ -212,6 +217,7 @@ class Payout(Base):
     """
 
     __tablename__ = "payouts"
+    machine = PAYOUT
 
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(unique=True)
@@ -248,6 +254,7 @@ class Transfer(Base):
     """
 
     __tablename__ = "transfers"
+    machine = TRANSFER
 
     id: Mapped[Id]
     payout_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payouts.id"), index=True)
@@ -281,6 +288,7 @@ class Refund(Base):
     """Protected money of one lot on its way back to the payer. `request_key` groups those asked for together."""
 
     __tablename__ = "refunds"
+    machine = REFUND
 
     id: Mapped[Id]
     request_key: Mapped[str]
@@ -315,6 +323,7 @@ class PayoutAccount(Base):
     """
 
     __tablename__ = "payout_accounts"
+    machine = PAYOUT_ACCOUNT
 
     id: Mapped[Id]
     party_id: Mapped[UUID] = mapped_column(unique=True)
@@ -329,71 +338,3 @@ class PayoutAccount(Base):
     checked_at: Mapped[datetime | None]
 
     __table_args__ = (sa.CheckConstraint("state IN ('onboarding','ready','restricted')", name="state"),)
-
-
-class WebhookEvent(Base):
-    """A message from Stripe, stored before any work. Only what points at the object; the job fetches it anew.
-
-    `fetched`: it never arrived, and we found it in Stripe's list.
-    """
-
-    __tablename__ = "webhook_events"
-
-    id: Mapped[Id]
-    stripe_id: Mapped[str] = mapped_column(unique=True)
-    endpoint: Mapped[str]
-    type: Mapped[str]
-    account: Mapped[str | None]
-    object_id: Mapped[str | None]
-    live: Mapped[bool]
-    fetched: Mapped[bool] = mapped_column(server_default=sa.false())
-    state: Mapped[str]
-    attempts: Mapped[int] = mapped_column(default=0)
-    received_at: Mapped[datetime]
-    next_attempt_at: Mapped[datetime]
-    handled_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
-
-    __table_args__ = (
-        sa.CheckConstraint("state IN ('received','handled','ignored','parked')", name="state"),
-        sa.Index("ix_webhook_events_due", "next_attempt_at", postgresql_where=sa.text("state = 'received'")),
-    )
-
-
-class BalanceTransaction(Base):
-    """The mirror of one movement on the platform's Stripe balance: `net` = `amount` - `fee`, negative when it leaves.
-
-    `mark` is what our metadata on its source says: the call or the payment it belongs to; `about` what its source is
-    about: a refund's charge, a transfer's account, a reversal's transfer.
-    `journal_id` is the journal that explains it; `settled_journal_id` the one that moved it from
-    pending to available once `available_on` had passed.
-    """
-
-    __tablename__ = "balance_transactions"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    type: Mapped[str]
-    source: Mapped[str | None]
-    mark: Mapped[str | None]
-    about: Mapped[str | None]
-    amount_minor: Mapped[Minor]
-    fee_minor: Mapped[Minor]
-    net_minor: Mapped[Minor]
-    currency: Mapped[Currency]
-    created_at: Mapped[datetime]
-    available_on: Mapped[datetime]
-    booked_as: Mapped[str | None]
-    journal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
-    settled_journal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("ledger_journals.id"), unique=True)
-
-    amount, net = db.money("amount_minor", "currency"), db.money("net_minor", "currency")
-
-    __table_args__ = (
-        sa.CheckConstraint("net_minor = amount_minor - fee_minor", name="net"),
-        sa.Index(
-            "ix_balance_transactions_to_settle",
-            "available_on",
-            postgresql_where=sa.text("booked_as = 'stripe_pending' AND settled_journal_id IS NULL"),
-        ),
-        sa.Index("ix_balance_transactions_unexplained", "created_at", postgresql_where=sa.text("journal_id IS NULL")),
-    )

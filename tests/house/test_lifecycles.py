@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from marketplace import db
 from marketplace.lifecycle import MACHINES, Lifecycle
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,14 @@ def test_every_state_has_words(app: Flask) -> None:
     for machine in machines():
         if machine.words:
             assert set(machine.words) == set(machine.states), f"{machine.name} has no words for some state"
+
+
+def test_every_table_with_states_says_its_machine_and_every_machine_has_its_table(app: Flask) -> None:
+    tables = [mapper.class_ for mapper in db.Base.registry.mappers if "state" in mapper.columns]
+    assert [one.__name__ for one in tables if not isinstance(getattr(one, "machine", None), Lifecycle)] == []
+    said = {one.machine.name for one in tables}
+    assert said == {machine.name for machine in machines()}
+    assert len(said) == len(tables)
 
 
 @pytest.mark.plain

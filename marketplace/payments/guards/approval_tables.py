@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
+from marketplace.payments.guards.approval_states import APPROVAL
 
 
 class Approval(Base):
@@ -26,6 +27,7 @@ class Approval(Base):
     """
 
     __tablename__ = "approvals"
+    machine = APPROVAL
 
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(index=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
 from marketplace.money import Money
+from marketplace.payments.states import CHARGEBACK, CHARGEBACK_HOLD, RECOVERY
 
 
 class Recovery(Base):
@@ -25,6 +26,7 @@ class Recovery(Base):
     """
 
     __tablename__ = "recoveries"
+    machine = RECOVERY
 
     id: Mapped[Id]
     request_key: Mapped[str]
@@ -88,6 +90,7 @@ class Chargeback(Base):
     """
 
     __tablename__ = "chargebacks"
+    machine = CHARGEBACK
 
     id: Mapped[Id]
     stripe_id: Mapped[str] = mapped_column(unique=True)
@@ -127,6 +130,7 @@ class ChargebackHold(Base):
     """What a chargeback holds of one subject's protected money: held, then freed or lost."""
 
     __tablename__ = "chargeback_holds"
+    machine = CHARGEBACK_HOLD
 
     id: Mapped[Id]
     chargeback_id: Mapped[UUID] = mapped_column(sa.ForeignKey("chargebacks.id"), index=True)

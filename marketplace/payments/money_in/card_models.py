@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db import Base, Id
+from marketplace.payments.states import CARD_SETUP, PAYMENT_METHOD
 
 
 class Payer(Base):
@@ -26,6 +27,7 @@ class CardSetup(Base):
     """One visit to Stripe's page where a payer leaves a card. `return_url` is a local address."""
 
     __tablename__ = "card_setups"
+    machine = CARD_SETUP
 
     id: Mapped[Id]
     payer_party_id: Mapped[UUID] = mapped_column(index=True)
@@ -45,6 +47,7 @@ class PaymentMethod(Base):
     """
 
     __tablename__ = "payment_methods"
+    machine = PAYMENT_METHOD
 
     id: Mapped[Id]
     party_id: Mapped[UUID] = mapped_column(index=True)

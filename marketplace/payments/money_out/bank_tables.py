@@ -10,12 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import db
 from marketplace.db import Base, Currency, Id, Minor
+from marketplace.payments.states import BANK_PAYOUT, SWEEP
 
 
 class BankPayout(Base):
     """Stripe's payout from a payee's Stripe balance to her bank. It is Stripe's doing; we only show it."""
 
     __tablename__ = "bank_payouts"
+    machine = BANK_PAYOUT
 
     id: Mapped[Id]
     stripe_id: Mapped[str] = mapped_column(unique=True)
@@ -37,6 +39,7 @@ class Sweep(Base):
     """Earned platform fees on their way from the platform's Stripe balance to its bank."""
 
     __tablename__ = "sweeps"
+    machine = SWEEP
 
     id: Mapped[Id]
     amount_minor: Mapped[Minor]

@@ -1,8 +1,7 @@
 """What a payee may still get and no payout holds yet: commissions that are held or ready, pay of deals under way.
 
-Deals and commissions are kept by packages above this one; each lends its rows by `lend()`, as kinds of operations
-are lent to `operations.KINDS`. A lender leaves out what a payout holds or a brand's own payment brought already, so
-that nothing is counted twice.
+Deals and commissions are kept by packages above this one; each lends its rows. A lender leaves out what a payout holds
+or a brand's own payment brought already, so that nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from marketplace.authz import Actor
+from marketplace.lent import Lent
 from marketplace.money import Money
 
 # In this order on the page: word, tone, icon.
@@ -49,18 +49,12 @@ class Coming:
         return STAGES[self.stage]
 
 
-Lender = Callable[[Actor], list[Coming]]
-_lent: dict[str, Lender] = {}
-
-
-def lend(package: str, rows: Lender) -> None:
-    """A package that keeps what people earn answers for it from now on."""
-    _lent[package] = rows
+lenders: Lent[Callable[[Actor], list[Coming]]] = Lent()
 
 
 def of(actor: Actor, currency: str) -> list[Coming]:
     """Everything that is coming to the acting creator in a currency: by stage, soonest first."""
-    rows = [row for rows in _lent.values() for row in rows(actor) if row.amount.currency == currency]
+    rows = [row for rows in lenders for row in rows(actor) if row.amount.currency == currency]
     order = list(STAGES)
     return sorted(rows, key=lambda row: (order.index(row.stage), row.until or date.max, row.title))
 
