@@ -18,7 +18,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.chromium import NO_BROWSER, find_chromium, no_sandbox
+from tests.chromium import NO_BROWSER, find_chromium, flags
 from tests.services import Services
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.fail(NO_BROWSER, pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=[*no_sandbox(), "--disable-gpu"])
+        chromium = playwright.chromium.launch(executable_path=program, args=[*flags(), "--disable-gpu"])
         yield chromium
         chromium.close()
 

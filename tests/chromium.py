@@ -54,14 +54,15 @@ def open_page(program: str) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=no_sandbox())
+        browser = playwright.chromium.launch(executable_path=program, args=flags())
         browser.new_page().goto("data:text/html,<title>works</title>")
         browser.close()
 
 
-def no_sandbox() -> list[str]:
-    """Chromium's own sandbox refuses to run as root."""
-    return ["--no-sandbox"] if os.geteuid() == 0 else []
+def flags() -> list[str]:
+    """What Chromium is started with: letters placed as on a screen, also by the headless shell, and as root without
+    its own sandbox, which refuses to run there."""
+    return ["--font-render-hinting=none", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
 def _apt_get(*words: str) -> None:

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Route, sync_playwright
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from tests.chromium import find_chromium, no_sandbox
+from tests.chromium import find_chromium, flags
 
 OUT = Path("screens/tests")
 WANTED = re.compile(os.environ.get("LOOK", ""))
@@ -55,7 +55,7 @@ class Looks:
     def pytest_sessionfinish(self) -> None:
         OUT.mkdir(parents=True, exist_ok=True)
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=no_sandbox())
+            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags())
             for window in WINDOWS:
                 self._shoot(chromium, window)
             chromium.close()

@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException
 
 from tests import axe, pseudo
 from tests.browsers import free_port
-from tests.chromium import find_chromium, no_sandbox
+from tests.chromium import find_chromium, flags
 
 WIDTHS = {"phone": (360, 780), "tablet": (768, 1024), "laptop": (1280, 800)}
 OUT = Path("screens")
@@ -58,7 +58,7 @@ def main() -> int:
         os.environ["TRANSLATIONS_PATH"] = str(pseudo.write(folder / "locale"))
     place = nullcontext(options.at) if options.at else _own_stack()
     with place as at, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=no_sandbox())
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags())
         for who in options.who.split(","):
             walk = Walk(who, at)
             _walk(chromium, walk, options)
