@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -274,3 +275,19 @@ def test_an_ordinary_user_can_run_it(instance: Path) -> None:
     code, _, err = run.interrupt(signal.SIGINT)
     assert (code, err) == (0, "")
     assert gone(own, 0) == {}
+
+
+def test_the_demo_loads_behind_the_first_page_with_a_line_of_progress(instance: Path) -> None:
+    run = Run(instance, environ={"START": "demo"})
+    assert run.first_page() < SOON
+    assert run.process.stdout is not None
+    said = ""
+    while "Demo 2/" not in said:
+        line = run.process.stdout.readline()
+        assert line, f"the stack ended: {said}"
+        said += line
+    assert re.search(r"^Demo 1/\d+: \w", said, re.MULTILINE)
+    run.first_page()
+    code, _, err = run.interrupt(signal.SIGINT)
+    assert (code, err) == (0, "")
+    assert gone(instance, 0) == {}, "a demo half loaded has ended, too"
