@@ -21,7 +21,7 @@ def enter_refund(row: Line) -> Response:
     """So much of its order is refunded in all."""
     form = RefundForm()
     form.refunded.currency = row.currency
-    if form.validate():
+    if form.validate() and form.refunded.data:
         try:
             conversion = db.session.get_one(Conversion, row.conversion_id)
             refunds.enter(db.session.get_one(Order, conversion.order_id), form.refunded.data, by=current_actor())
