@@ -83,6 +83,12 @@ def post(news: Sequence[tuple[Order, Incoming]], posted_at: datetime) -> list[bo
     return repeated
 
 
+def gone(order_id: UUID) -> tuple[int, int]:
+    """An order's base by its latest edit, and how much of it is refunded or lost so far."""
+    history = _histories({order_id})[order_id]
+    return commissions.gone(history.bases, history.happened)
+
+
 class _History:
     """An order, what happened to it so far, and the lines that came of it."""
 

@@ -76,6 +76,12 @@ def remaining(original: Sequence[int], events: Sequence[Happening]) -> list[int]
     return [whole - part for whole, part in zip(left, split_minor(off, left), strict=True)]
 
 
+def gone(original: Sequence[int], events: Sequence[Happening]) -> tuple[int, int]:
+    """What an order's base comes to by its latest edit, and how much of that is refunded or lost by now."""
+    whole = sum(_edited(original, events))
+    return whole, whole - sum(remaining(original, events))
+
+
 def _edited(original: Sequence[int], events: Sequence[Happening]) -> list[int]:
     edits = [event for event in events if event.kind == "edited"]
     if not edits:

@@ -21,10 +21,11 @@ from marketplace.affiliate import (
     programs,
     queries,
     rates,
+    refunds,
     running,
     wording,
 )
-from marketplace.affiliate.forms import LinkForm, OrderForm
+from marketplace.affiliate.forms import LinkForm, OrderForm, RefundForm
 from marketplace.affiliate.models import Enrolment, Program, ProgramTerms, TrackingLink
 from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Line, Statement
@@ -240,8 +241,19 @@ def statement_file(wanted: tuple[Statement, str]) -> Response:
 @requires(policy.may_read_statement, load=queries.visible_line)
 def line(row: Line) -> Response:
     """Where a line comes from and where it went."""
+    return web.page("affiliate/line.html", **line_context(row))
+
+
+def line_context(row: Line, refund: RefundForm | None = None) -> dict[str, Any]:
+    """What the page of a line shows; `refund`: what somebody of the brand typed in its form."""
     found = chain.of(row, for_brand=current_actor().is_a("brand"))
-    return web.page("affiliate/line.html", chain=found, clicks=chain.clicks_behind(found), line_at=line_at)
+    return {
+        "chain": found,
+        "clicks": chain.clicks_behind(found),
+        "line_at": line_at,
+        "form": refund or RefundForm(formdata=None),
+        "standing": refunds.standing(found.order) if policy.may_run_programs(current_actor()) else None,
+    }
 
 
 def _about(enrolment: Enrolment) -> dict[str, Any]:

@@ -94,6 +94,16 @@ class OrdersImported:
     orders: int
 
 
+@event("affiliate.refund_entered", subject="order_id")
+@dataclass(frozen=True)
+class RefundEntered:
+    """A person of the brand wrote how much of an order is refunded, in all."""
+
+    order_id: UUID
+    program_id: UUID
+    refunded_minor: int
+
+
 @event("affiliate.statement_closed", subject="statement_id")
 @dataclass(frozen=True)
 class StatementClosed:

@@ -199,6 +199,12 @@ class TopUpForm(Form):
     top_up = MoneyField(_("Pay in"), [required], least=100)
 
 
+class RefundForm(Form):
+    """How much of an order is refunded, in all."""
+
+    refunded = MoneyField(_("Refunded so far, in all"), [required], least=1, charged=False)
+
+
 class UploadForm(Form):
     """A CSV of orders."""
 

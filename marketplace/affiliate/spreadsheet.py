@@ -232,7 +232,7 @@ def _money(text: str, *, currency: str, comma: bool, needed: bool = False) -> in
     except ValueError:
         raise _Bad(gettext("“%(text)s” is not an amount in %(currency)s.", text=said, currency=currency)) from None
     if minor < 0:
-        raise _Bad(gettext("An amount is never negative here; refunds come by the shop’s own messages."))
+        raise _Bad(gettext("An amount is never negative here; refunds come by the shop’s own messages, or you enter them on the order’s page."))
     return minor
 
 

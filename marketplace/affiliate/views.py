@@ -9,6 +9,7 @@ from marketplace.affiliate import (
     postback,
     program_views,
     redirect,
+    refund_views,
 )
 from marketplace.affiliate.routes import blueprint
 
@@ -22,4 +23,5 @@ __all__ = [
     "postback",
     "program_views",
     "redirect",
+    "refund_views",
 ]

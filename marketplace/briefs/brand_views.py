@@ -83,8 +83,9 @@ def save(brief: Brief) -> Response:
     """Keep the draft; or add and take away rows of the form without losing what was typed."""
     products = brands.products(brief.brand_party_id)
     form = editor.form_for(brief, products)
-    if editor.rearrange(form, request.form.get("do", "")):
-        return _editor(brief, form, brief.draft)
+    do = request.form.get("do", "")
+    if editor.rearrange(form, do):
+        return _editor(brief, form, editor.body_after(brief, products, do))
     if form.validate():
         try:
             body = editor.body_of(form, brief.draft, products)

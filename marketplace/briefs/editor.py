@@ -131,10 +131,24 @@ def rearrange(form: BriefForm, do: str) -> bool:
     rows = lists[name]
     if what == "add":
         if len(rows.entries) < (rows.max_entries or 0):
-            rows.append_entry()
+            _choose_firsts(rows.append_entry().form)
     else:
         rows.entries = [row for row in rows.entries if row.name.rsplit("-", 1)[-1] != which]
     return True
+
+
+def _choose_firsts(form: Any) -> None:
+    """What stands chosen in a new row as a browser shows it."""
+    for field in form:
+        if isinstance(field, SelectField) and field.data is None:
+            field.data = next(value for value, *_ in field.iter_choices())
+
+
+def body_after(brief: Brief, products: list[Product], do: str) -> dict[str, Any]:
+    """The body that the sent form describes once `do` is carried out; the draft, while something in it cannot be read."""
+    form = form_for(brief, products)
+    rearrange(form, do)
+    return body_of(form, brief.draft, products) if form.validate() else brief.draft
 
 
 def _typed(body: dict[str, Any], private: bool) -> dict[str, Any]:

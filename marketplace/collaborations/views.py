@@ -283,6 +283,18 @@ def accept(application: Application) -> Any:
     return web.back_to("desk.room", deal_id=deal.id)
 
 
+@blueprint.post("/applications/<id:application_id>/offer")
+@requires(policy.may_answer, load=queries.own_application)
+def offer(application: Application) -> Any:
+    """Offer the terms that were read, word for word: the form names their version."""
+    latest = queries.latest(db.lock(application))
+    if request.form.get("version", "") != db.short(latest.id):
+        raise Refused(gettext("Newer terms were proposed in the meantime. Read them, then decide."))
+    negotiation.offer(application, negotiation.proposal_of(latest.body), by=current_actor())
+    flash(gettext("Sent. It is the other side’s turn now."), "good")
+    return web.back_to("collaborations.show", application_id=application.id)
+
+
 @blueprint.post("/applications/<id:application_id>/withdraw")
 @requires(policy.may_withdraw, load=queries.own_application)
 def withdraw(application: Application) -> Any:

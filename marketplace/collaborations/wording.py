@@ -162,6 +162,12 @@ def rows(body: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def asked(body: dict[str, Any]) -> dict[str, str]:
+    """What else the work must have, as the brief says it: label → words."""
+    work = [line for line in words.lines(body) if line.group == "work"]
+    return {line.label: line.text for line in work if line.key not in (*NEGOTIATED, "products")}
+
+
 def _day(text: str) -> str:
     return format_date(date.fromisoformat(text), "medium", locale=str(get_locale() or "en"))
 

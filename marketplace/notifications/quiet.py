@@ -25,5 +25,6 @@ QUIET = {
     "payments.tax_number_read": "it is written down for the record, and shown to staff beside the form",
     "payments.allocated": "what it makes possible is told: the deal is active, or the budget is back",
     "payments.card_saved": "whoever saved it is looking at the page that says so",
+    "affiliate.refund_entered": "whoever entered it is looking at the order; an affiliate reads the line on the month's statement",
     "affiliate.orders_imported": "whoever imports is looking at the result",
 }

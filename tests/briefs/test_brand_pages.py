@@ -1,6 +1,7 @@
 """The brand's pages of its briefs: editor, linter, publishing, versions, invitations."""
 
 import re
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -125,6 +126,28 @@ def test_rows_are_added_and_taken_away_without_javascript_and_keep_what_was_type
     assert not page.find("select", attrs={"name": "deliverables-0-platform"})
     assert page.find("select", attrs={"name": "deliverables-1-platform"})
     assert brief.draft["title"] != "Half a title"  # nothing is kept before it is saved
+
+
+def test_the_preview_shows_a_row_that_was_just_added_or_taken_away(client, brand) -> None:
+    brief = factories.draft_brief(brand)
+
+    def preview(sent: dict[str, Any], do: str) -> tuple[str, BeautifulSoup]:
+        page = soup(client.submit(address(brief, "/edit"), sent | {"do": do}))
+        return " ".join(page.find(id="preview").get_text(" ").split()), page
+
+    sent = typed(soup(client.get(address(brief, "/edit")))) | {"title": "Half a title", "fee-amount": "123"}
+    shown, page = preview(sent, "add:deliverables")
+    assert "1 × Instagram reel, 1 × Instagram " in shown
+    assert "Half a title" in shown
+    assert "$123.00" in shown
+    shown, page = preview(typed(page), "remove:deliverables:0")
+    assert "Instagram reel," not in shown
+    for kind in ("gift", "commission", "retainer", "milestones", "royalty"):
+        shown, page = preview(typed(page), f"add:part:{kind}")
+        assert "Half a title" in shown, kind
+    shown, page = preview(typed(page), "add:rights")
+    shown, _page = preview(typed(page) | {"head_count": "x"}, "remove:part:fee")
+    assert "Half a title" not in shown, "what cannot be read yet leaves the draft standing"
 
 
 def test_a_commission_is_added_to_a_fee(client, brand) -> None:

@@ -128,6 +128,48 @@ def test_offer_counter_and_accept_on_pages_with_the_diff_shown(client) -> None:
     assert db.session.scalars(sa.select(Deal)).one().protected_minor == 34_000
 
 
+def test_a_brand_offers_an_application_as_it_stands_in_one_press_and_the_creator_only_accepts(client) -> None:
+    application = applied(between := sides(), fee=32_000)
+    before = terms_queries.version(application.proposal_version_id).body
+    client.sign_in(between.brand)
+    form = read(client.get(page_of(application))).select_one("form[action$='/offer']")
+    assert form.find_parent(class_="row").find_previous_sibling("p").get_text(" ", strip=True) == "$320.00 fee"
+    version = form.select_one("input[name=version]")["value"]
+    assert client.submit(f"{page_of(application)}/offer", {"version": version}).status_code == 303
+    assert application.state == "offered"
+    assert terms_queries.version(application.proposal_version_id).body == before
+    assert read(client.get(page_of(application))).select_one("form[action$='/offer']") is None
+    assert client.submit(f"{page_of(application)}/offer", {"version": version}).status_code == 409
+    client.sign_in(between.creator)
+    accept = read(client.get(page_of(application))).select_one("form[action$='/accept'] input[name=version]")["value"]
+    assert client.submit(f"{page_of(application)}/accept", {"version": accept}).status_code == 303
+    assert db.session.scalars(sa.select(Deal)).one().protected_minor == 32_000
+
+
+def test_an_offer_of_terms_that_are_no_longer_the_newest_is_refused(client) -> None:
+    application = applied(between := sides())
+    client.sign_in(between.brand)
+    for version in ("", "nonsense", db.short(between.brief.version_id)):
+        answer = client.submit(f"{page_of(application)}/offer", {"version": version})
+        assert "Newer terms were proposed in the meantime" in words(answer, 409)
+    assert application.state == "submitted"
+    client.sign_in(between.creator)
+    assert read(client.get(page_of(application))).select_one("form[action$='/offer']") is None
+    version = db.short(queries.latest(application).id)
+    assert client.submit(f"{page_of(application)}/offer", {"version": version}).status_code == 403
+
+
+def test_the_terms_on_the_table_say_what_must_be_there(client) -> None:
+    between = sides(must_haves=["The tin is seen", "Said aloud"], hashtags=["#bramble"], disclosure="#ad")
+    application = applied(between)
+    for who in (between.creator, between.brand):
+        client.sign_in(who)
+        says = {row.dt.text: row.dd.text for row in read(client.get(page_of(application))).select("aside .facts div")}
+        assert says["Must be there"] == "The tin is seen; Said aloud"
+        assert (says["Hashtags"], says["Disclosure"]) == ("#bramble", "#ad")
+        assert "Content" not in says, "each piece has its own line"
+
+
 def filled(client, application, **changes) -> dict:
     """The proposal form as the page offers it, with some fields changed."""
     page = read(client.get(f"{page_of(application)}/terms"))

@@ -125,6 +125,25 @@ def test_tabs_fade_where_more_of_them_are_beyond_an_edge(page: Page, serve: Serv
     assert many.evaluate(fades) == ["40px", "0px"]
 
 
+def test_a_board_of_five_stages_fits_a_laptop_and_where_it_does_not_it_fades_at_its_edge(desk_page: Page, serve: Serve):
+    said = render_template_string(
+        """{% extends "_layouts/app.html" %}{% block title %}x{% endblock %}
+        {% block main %}{% from "_components/board.html" import board %}<h1>x</h1>
+        {{ board([{"title": "Shortlist", "cards": ["Maya Lindqvist"]}] * 5, "Stages") }}{% endblock %}"""
+    )
+    serve(desk_page, {"/dev/board": said})
+    desk_page.goto(f"{SITE}/dev/board")
+    stages = desk_page.locator(".board")
+    beyond = "(one) => one.scrollWidth - one.clientWidth"
+    fade = """(one) => getComputedStyle(one).getPropertyValue("--tabs-after")"""
+    assert stages.evaluate(beyond) == 0
+    assert stages.evaluate(fade) == "0px"
+    desk_page.set_viewport_size({"width": 1000, "height": 800})
+    assert stages.evaluate(beyond) > 0
+    assert stages.evaluate(fade) == "40px"
+    assert desk_page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls inside itself"
+
+
 def test_all_rows_of_a_page_can_be_chosen_at_once(page: Page, serve: Serve):
     serve(page, {"/dev/components": render_template("admin/components.html")})
     page.goto(f"{SITE}/dev/components")

@@ -54,6 +54,14 @@ def test_copy_has_no_exclamation_marks_and_never_the_forbidden_word():
             assert "!" not in sentence, f"{name}: {sentence}"
 
 
+def test_no_line_begins_with_the_dot_that_parts_it():
+    """A space that does not break holds the dot to the word before it; where the two are in a title, nothing wraps."""
+    for name in ALL:
+        for line in source(name).splitlines():
+            if "{% block title" not in line and "{% block kind" not in line:
+                assert " · " not in line, f"{name}: write &nbsp;· {line.strip()[:80]}"
+
+
 def test_every_mail_has_a_subject_of_one_line_and_a_text_part():
     for body in (TEMPLATES / "notifications").rglob("body.html"):
         subject = body.with_name("subject.txt")

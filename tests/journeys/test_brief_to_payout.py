@@ -73,7 +73,7 @@ def apply_signed_out(creator: Walker, picture: Path) -> None:
 
 def agree(brand: Walker, creator: Walker) -> None:
     """Offer, counter-offer, acceptance."""
-    brand.menu("Home").follow("Answer the application").follow("Make an offer")
+    brand.menu("Home").follow("Answer the application").follow("Offer other terms")
     brand.fill({"A sentence with it": "We would love this. Here is our offer."}).press("Send the offer")
     creator.menu("Home").follow("Answer the proposed terms").follow("Propose other terms")
     creator.fill({"Fee": "350"}).press("Send the counter-offer")
