@@ -18,7 +18,6 @@ QUIET = {
     "briefs.resumed": "applications already sent go on as before",
     "briefs.closed": "applications already sent go on as before",
     "briefs.archived": "nobody waits for an archived brief",
-    "payments.payouts_resumed": "whoever let them run is looking at the page; what waited tells its own story",
     "payments.released": "the payout that follows is told, or that it waits",
     "affiliate.rates_accepted": "the program's page counts who accepted",
     "payments.tax_form_seen": "it is written down for the record, and shown to staff beside the form",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from marketplace import db, deadlines
 from marketplace.accounts import codes, members, undo
 from marketplace.accounts import queries as people
@@ -10,7 +12,7 @@ from marketplace.accounts.models import EmailChange, EmailCode, Invitation, Part
 from marketplace.brands.events import BrandVerified, RenameAsked, Renamed, RenameRefused
 from marketplace.brands.models import BrandRename
 from marketplace.deadlines import Deadline, DeadlineNear
-from marketplace.notifications import affiliate_words, approval_words, deal_words, loss_words, payment_words, tell
+from marketplace.notifications import affiliate_words, approval_words, deal_words, loss_words, payment_words, service, tell
 
 
 def send_code(fact: CodeAsked) -> None:
@@ -99,6 +101,8 @@ def tell_of_verification(fact: BrandVerified) -> None:
 
 def tell_of_rename(fact: Renamed | RenameRefused) -> None:
     """The brand hears what the operator answered; what it changed by itself it has seen."""
+    if settings := people.instance():
+        service.done(settings.operator_party_id, "brands.rename_asked", link=_of_brand(fact.party_id))
     if isinstance(fact, Renamed) and not fact.by_operator:
         return
     row = db.session.get_one(BrandRename, fact.rename_id)
@@ -111,9 +115,13 @@ def tell_staff_of_rename(fact: RenameAsked) -> None:
     settings, row = people.instance(), db.session.get_one(BrandRename, fact.rename_id)
     if settings is not None and row.decided_at is None:
         tell.party(
-            settings.operator_party_id, "brands.rename_asked", f"/staff/brands/{db.short(row.party_id)}",
+            settings.operator_party_id, "brands.rename_asked", _of_brand(row.party_id),
             roles=("admin", "support"), old=row.old_name, new=row.new_name,
         )  # fmt: skip
+
+
+def _of_brand(party_id: UUID) -> str:
+    return f"/staff/brands/{db.short(party_id)}"
 
 
 REACTIONS = {
