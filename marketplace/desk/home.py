@@ -15,6 +15,8 @@ from marketplace import clock, db
 from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Party
+from marketplace.affiliate.models import Program
+from marketplace.affiliate.states import ProgramState
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.briefs import head_count
@@ -79,13 +81,7 @@ def going(actor: Actor) -> list[Deal]:
 
 def unfinished(actor: Actor) -> list[dict[str, Any]]:
     """What a brand has begun or has not begun yet, as rows of its queue: proving who it is, drafts of briefs."""
-    rows = []
-    if actor.party_id and not brands.may_reach_creators(actor.party_id):
-        rows.append(_own(
-            gettext("Prove a domain of yours"),
-            gettext("you can write briefs, but neither publish them nor write to creators, unless the operator vouches for you."),
-            url_for("brands.domains"),
-        ))  # fmt: skip
+    rows = _unproven(actor.party_id) if actor.party_id else []
     begun = sa.select(Brief).where(Brief.brand_party_id == actor.party_id, Brief.state == "draft")
     drafts = list(db.session.scalars(begun.order_by(Brief.created_at)))
     if not drafts:
@@ -98,6 +94,18 @@ def unfinished(actor: Actor) -> list[dict[str, Any]]:
         context=", ".join(row.title for row in drafts if row.title) or (gettext("Untitled brief") if only else ""),
     )
     return [*rows, row]
+
+
+def _unproven(brand_id: UUID) -> list[dict[str, Any]]:
+    """A domain to prove: where nothing else vouches for the brand, and where links of its affiliates need one."""
+    open_program = sa.exists().where(Program.brand_party_id == brand_id, Program.state == ProgramState.OPEN)
+    if not brands.may_reach_creators(brand_id):
+        silence = gettext("you can write briefs, but neither publish them nor write to creators, unless the operator vouches for you.")
+    elif db.session.scalar(sa.select(open_program)) and not brands.proven_domains(brand_id):
+        silence = gettext("your affiliates can make no links, because a link leads to a proven domain only.")
+    else:
+        return []
+    return [_own(gettext("Prove a domain of yours"), silence, url_for("brands.domains"))]
 
 
 def unpayable(actor: Actor) -> list[dict[str, Any]]:
