@@ -8,7 +8,6 @@ QUIET = {
     "accounts.email_restored": "whoever undid it is looking at the page that says so",
     "payments.account_disowned": "whoever disowned it is looking at the page that says so, and each payout says why it waits",
     "accounts.role_changed": "the page they open next is the answer",
-    "accounts.legal_text_published": "the operator decides how to tell people of changed terms; everybody finds them in the foot of each page",
     "deadlines.passed": "the package that owns the clock acts, and its own fact is told",
     "creators.profile_written": "the creator wrote it",
     "creators.holiday_called_off": "the clocks run again, and what they wait for is told by each",

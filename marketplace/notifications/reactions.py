@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from marketplace import db, deadlines
-from marketplace.accounts import codes, members, undo
+from marketplace import db, deadlines, events
+from marketplace.accounts import codes, legal, members, undo
 from marketplace.accounts import queries as people
-from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined, PasswordChanged
-from marketplace.accounts.models import EmailChange, EmailCode, Invitation, Party, User
+from marketplace.accounts.events import (
+    CodeAsked,
+    EmailChanged,
+    Invited,
+    Joined,
+    LegalTextPublished,
+    LegalTextTold,
+    PasswordChanged,
+)
+from marketplace.accounts.models import EmailChange, EmailCode, Invitation, LegalText, Party, User
+from marketplace.authz import CLOCK
 from marketplace.brands.events import BrandVerified, RenameAsked, Renamed, RenameRefused
 from marketplace.brands.models import BrandRename
 from marketplace.deadlines import Deadline, DeadlineNear
 from marketplace.notifications import affiliate_words, approval_words, deal_words, loss_words, payment_words, service, tell
+
+A_PAGE = 100  # people told in one transaction
 
 
 def send_code(fact: CodeAsked) -> None:
@@ -120,6 +131,21 @@ def tell_staff_of_rename(fact: RenameAsked) -> None:
         )  # fmt: skip
 
 
+def tell_of_new_words(fact: LegalTextPublished | LegalTextTold) -> None:
+    """Everybody who agreed to an earlier version, a page of people at a time; a version that was replaced meanwhile
+    leaves the rest to its successor."""
+    row = db.session.get_one(LegalText, fact.text_id)
+    if legal.in_force().get(legal.Kind(row.kind)) != row.id:
+        return
+    after = fact.after_user_id if isinstance(fact, LegalTextTold) else None
+    told = legal.agreed_to_earlier(row, after=after, limit=A_PAGE)
+    for user in told:
+        link = f"/{row.kind}/{row.number}"
+        tell.user(user, "accounts.legal_text_published", link, urgent=True, kind=row.kind, since=row.published_at)
+    if len(told) == A_PAGE:
+        events.emit(LegalTextTold(row.id, told[-1].id), by=CLOCK)
+
+
 def _of_brand(party_id: UUID) -> str:
     return f"/staff/brands/{db.short(party_id)}"
 
@@ -132,6 +158,8 @@ REACTIONS = {
     Joined: (tell_team_of_joining,),
     DeadlineNear: (remind,),
     BrandVerified: (tell_of_verification,),
+    LegalTextPublished: (tell_of_new_words,),
+    LegalTextTold: (tell_of_new_words,),
     Renamed: (tell_of_rename,),
     RenameRefused: (tell_of_rename,),
     RenameAsked: (tell_staff_of_rename,),
