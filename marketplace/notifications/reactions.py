@@ -21,7 +21,15 @@ from marketplace.authz import CLOCK
 from marketplace.brands.events import BrandVerified, RenameAsked, Renamed, RenameRefused
 from marketplace.brands.models import BrandRename
 from marketplace.deadlines import Deadline, DeadlineNear
-from marketplace.notifications import affiliate_words, approval_words, deal_words, loss_words, payment_words, service, tell
+from marketplace.notifications import (
+    affiliate_words,
+    approval_words,
+    deal_words,
+    loss_words,
+    payment_words,
+    service,
+    tell,
+)
 
 A_PAGE = 100  # people told in one transaction
 

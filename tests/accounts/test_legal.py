@@ -86,10 +86,9 @@ def test_a_new_version_is_told_once_to_everybody_who_agreed_to_an_earlier_one_a_
     client, run_jobs, monkeypatch, clock
 ) -> None:
     monkeypatch.setattr(reactions, "A_PAGE", 2)
-    staff, early, gone, never = factories.staff(), [], factories.creator("Gone"), factories.creator("Never")
+    staff, gone, never = factories.staff(), factories.creator("Gone"), factories.creator("Never")
     first = legal.publish(Kind.TERMS, "Words.", by=staff.actor)
-    for number in range(4):
-        early.append(factories.creator(f"Early {number}"))
+    early = [factories.creator(f"Early {number}") for number in range(4)]
     for person in (*early, gone):
         legal.accept(person.user, [first.id])
     gone.user.disabled_at = time.now()

@@ -110,9 +110,7 @@ def test_a_brand_whose_affiliates_can_make_no_links_is_asked_to_prove_a_domain()
     assert (row["what"], row["href"]) == ("Prove a domain of yours", "/brand/domains")
     assert "your affiliates can make no links" in row["silence"]
     db.session.add(
-        BrandDomain(
-            party_id=owner.party.id, domain="bramble.example", token="t", proof="dns", verified_at=clock.now()
-        )
+        BrandDomain(party_id=owner.party.id, domain="bramble.example", token="t", proof="dns", verified_at=clock.now())
     )
     db.session.flush()
     assert home.unfinished(owner.actor) == []
