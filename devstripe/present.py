@@ -21,9 +21,7 @@ def presenter(kind: str) -> Callable:
     return register
 
 
-OFTEN_ABSENT = {
-    ("refund", "failure_balance_transaction")
-}  # Stripe expands these without a word where they are not there
+OFTEN_ABSENT = {("refund", "failure_balance_transaction")}  # Stripe expands these without a word where they are not there
 
 
 def present(call: Call, body: dict) -> dict:

@@ -27,9 +27,7 @@ from tests.chromium import find_chromium, no_sandbox
 OUT = Path("screens/tests")
 WANTED = re.compile(os.environ.get("LOOK", ""))
 WINDOWS = {"phone.light": (360, 800, "light"), "laptop.dark": (1280, 800, "dark")}
-CHANCE = re.compile(
-    r"[0-9a-z]{26}|value=\"[^\"]{20,}\""
-)  # ids and tokens: pages that differ only in them look the same
+CHANCE = re.compile(r"[0-9a-z]{26}|value=\"[^\"]{20,}\"")  # ids and tokens: pages that differ only in them look the same
 BARS_REST = "document.querySelectorAll('.bottom-bar, .toasts, .submit-row--stays').forEach(bar => bar.style.position = 'static')"
 PAGE = "/the-page"
 

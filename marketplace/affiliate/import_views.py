@@ -90,12 +90,7 @@ def _bytes(form: UploadForm) -> bytes:
 def _choosing(program: Program) -> dict[str, Any]:
     """What the page says of the columns a file may have, and the files so far."""
     columns = [
-        {
-            "label": label,
-            "headings": headings,
-            "note": spreadsheet.NOTES.get(name),
-            "needed": name in spreadsheet.NEEDED,
-        }
+        {"label": label, "headings": headings, "note": spreadsheet.NOTES.get(name), "needed": name in spreadsheet.NEEDED}
         for name, (label, headings) in spreadsheet.FIELDS.items()
     ]
     sample = [",".join(row) for row in spreadsheet.sample(program)]

@@ -70,8 +70,7 @@ class GiftPart(Part):
     )
     product_id = SelectField(_("Product"), choices=[], default="")
     value = SettlementField(
-        _("Value"),
-        charged=False,
+        _("Value"), charged=False,
         description=_("What a customer pays for it. Taken from the product if left empty."),
     )
 
@@ -122,7 +121,9 @@ class RetainerPart(Part):
     """A monthly amount."""
 
     amount = SettlementField(_("Amount a month"))
-    months = IntegerField(_("Months"), [MayBeEmpty(), Between(1, 36)], default=3, render_kw={"inputmode": "numeric"})
+    months = IntegerField(
+        _("Months"), [MayBeEmpty(), Between(1, 36)], default=3, render_kw={"inputmode": "numeric"}
+    )
     per_month = StringField(
         _("What you get each month"), [Length(max=200)], description=_("Such as: two reels and four stories")
     )
@@ -154,7 +155,9 @@ class Piece(Row):
 
     platform = SelectField(_("Platform"), choices=options(vocabulary.PLATFORMS))
     format = SelectField(_("Format"), choices=options(vocabulary.FORMATS))
-    count = IntegerField(_("How many"), [MayBeEmpty(), Between(1, 50)], default=1, render_kw={"inputmode": "numeric"})
+    count = IntegerField(
+        _("How many"), [MayBeEmpty(), Between(1, 50)], default=1, render_kw={"inputmode": "numeric"}
+    )
     due_days = IntegerField(
         _("Draft within (days)"), [MayBeEmpty(), Between(1, 365)], default=10, render_kw={"inputmode": "numeric"}
     )

@@ -10,4 +10,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("deals", sa.Column("contract_id", sa.Uuid(), nullable=True))
+    op.add_column('deals', sa.Column('contract_id', sa.Uuid(), nullable=True))

@@ -201,9 +201,7 @@ def test_two_sendings_of_one_piece_at_the_same_moment_add_one(app: Flask, servic
 
         def add() -> object:
             held = service.profile_of(person.party.id)
-            return service.add_sample(
-                held, title="Toast", url="https://example.com", once="one form", by=person.actor
-            ).id
+            return service.add_sample(held, title="Toast", url="https://example.com", once="one form", by=person.actor).id
 
         assert len(set(at_once(app, [add] * 6))) == 1
         assert len(queries.samples(person.party.id)) == 1

@@ -39,11 +39,7 @@ def test_a_commission_is_held_then_ready_then_paid_and_all_of_it_is_every_line(
     clock.freeze(month(3) + timedelta(days=27))
     second = paid.sell(5_000)
     sums, rows = read(client)
-    assert (sums["Ready"], sums["Held"], [row[2] for row in rows]) == (
-        "$10.00",
-        "$5.00",
-        ["Apr 1, 2026", "May 1, 2026"],
-    )
+    assert (sums["Ready"], sums["Held"], [row[2] for row in rows]) == ("$10.00", "$5.00", ["Apr 1, 2026", "May 1, 2026"])
     clock.freeze(month(4))
     paid.close()
     run_jobs()

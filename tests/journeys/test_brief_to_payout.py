@@ -108,10 +108,7 @@ def make(brand: Walker, creator: Walker, picture: Path) -> None:
     brand.fill({"Message": "Morning light is perfect."}).press("Send the message").sees("Morning light is perfect.")
     brand.menu("Home").follow("Review the draft").sees(CAPTION)
     brand.fill(
-        {
-            "Belongs to": "Must be there: The tin is visible for three seconds",
-            "What should change": "Hold it a bit longer.",
-        }
+        {"Belongs to": "Must be there: The tin is visible for three seconds", "What should change": "Hold it a bit longer."}
     )
     brand.press("Send back with these changes").sees("Sent back with your changes.")
     creator.menu("Home").follow("Send the draft").sees("Hold it a bit longer.", "Your files of draft 1")

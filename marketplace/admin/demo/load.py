@@ -51,14 +51,7 @@ def steps() -> list[Step]:
         Step(f"brief.{brief.key}", recently, f"“{brief.body['title']}” is published", partial(briefs.publish, brief))
         for brief in BRIEFS
     ]
-    return (
-        opening
-        + profiles
-        + carded
-        + published
-        + (scenes.steps(recently) if till.can_pay() else [])
-        + _program(recently)
-    )
+    return opening + profiles + carded + published + (scenes.steps(recently) if till.can_pay() else []) + _program(recently)
 
 
 def _program(recently: datetime) -> list[Step]:

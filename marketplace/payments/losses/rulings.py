@@ -96,9 +96,7 @@ def lot_of(row: Chargeback) -> Lot:
 
 def lately_released() -> list[Payout]:
     """The latest payouts, newest first; not by id, since imported history is written later than it happened."""
-    return list(
-        db.session.scalars(sa.select(Payout).order_by(Payout.created_at.desc(), Payout.id.desc()).limit(LATELY))
-    )
+    return list(db.session.scalars(sa.select(Payout).order_by(Payout.created_at.desc(), Payout.id.desc()).limit(LATELY)))
 
 
 def of_subject(subject_id: UUID) -> list[Chargeback]:
