@@ -36,6 +36,7 @@ log = structlog.get_logger()
 QUEUE = "default"
 RETRY = Retry(max=5, interval=[5, 30, 120, 600, 1800])
 TIMEOUT = 300  # seconds
+KEEPS_FAILING = 3  # runs in a row
 MARKED = 20  # seconds a slot is marked while its job is pushed
 TICKER, REPLAY = "jobs.ticker", "jobs.replay"  # advisory locks
 
@@ -245,6 +246,12 @@ def _note(path: str, started_at: datetime, begun: float, problem: str | None) ->
 def last_runs() -> dict[str, ScheduledRun]:
     """How each scheduled job last went, by its path."""
     return {row.job: row for row in db.session.scalars(sa.select(ScheduledRun))}
+
+
+def failing(schedule: list[Scheduled]) -> list[ScheduledRun]:
+    """The jobs of the schedule that failed several times in a row; once may be a vendor's bad minute."""
+    runs = sa.select(ScheduledRun).where(ScheduledRun.failures >= KEEPS_FAILING)
+    return list(db.session.scalars(runs.where(ScheduledRun.job.in_([line.path for line in schedule]))))
 
 
 def being_replayed() -> bool:

@@ -95,3 +95,12 @@ class LegalTextPublished:
     """The operator put terms of service or a privacy notice in force."""
 
     text_id: UUID
+
+
+@event("accounts.legal_text_told", subject="text_id")
+@dataclass(frozen=True)
+class LegalTextTold:
+    """A page of the people who agreed to an earlier version was told of this one; the next begins after this person."""
+
+    text_id: UUID
+    after_user_id: UUID

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
-from wtforms import EmailField, Field, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import Email, Length, ValidationError
 
 from marketplace.accounts import passwords, places
@@ -47,6 +47,17 @@ class CountryField(SelectField):
         return [("", _("Choose")), *places.countries(str(get_locale() or "en")).items()]
 
 
+class ZoneField(HiddenField):
+    """The browser's own time zone, written in by a script; empty without one, or when it is no zone we know."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("", render_kw={"data-zone": True}, **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Nothing about it is ever refused: nobody sees this field."""
+        self.data = next((value for value in valuelist if value in places.zones()), "")
+
+
 class SignIn(Form):
     """Address and password."""
 
@@ -61,6 +72,7 @@ class SignUp(Form):
     email = EmailField(_("E-mail"), [required, ADDRESS], render_kw={"autocomplete": "username"})
     password = new_password(_("Password"))
     country = CountryField(_("Country"), [required], render_kw={"autocomplete": "country"})
+    zone = ZoneField()
 
 
 class SignUpBrand(SignUp):
@@ -131,6 +143,7 @@ class JoinNew(Form):
 
     name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
     password = new_password(_("Password"))
+    zone = ZoneField()
 
 
 class PublishLegalText(Form):

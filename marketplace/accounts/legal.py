@@ -7,7 +7,7 @@ that moment; which these were is kept with the account. Until something is publi
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -87,6 +87,17 @@ def accept(user: User, ids: Iterable[UUID]) -> None:
     for id in ids:
         db.session.add(LegalAcceptance(user_id=user.id, text_id=id, accepted_at=clock.now()))
     db.session.flush()
+
+
+def agreed_to_earlier(row: LegalText, *, after: UUID | None, limit: int) -> Sequence[User]:
+    """Who opened an account under an earlier version than this, the next `limit` of them by id; no closed account."""
+    earlier = (
+        sa.exists()
+        .where(LegalAcceptance.user_id == User.id, LegalAcceptance.text_id == LegalText.id)
+        .where(LegalText.kind == row.kind, LegalText.number < row.number)
+    )
+    query = sa.select(User).where(earlier, User.disabled_at.is_(None)).order_by(User.id).limit(limit)
+    return db.session.scalars(query.where(User.id > after) if after else query).all()
 
 
 def accepted_by(user_id: UUID) -> list[LegalText]:

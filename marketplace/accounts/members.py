@@ -105,11 +105,13 @@ def accept(row: Invitation, user: User, *, by: Actor) -> Membership:
     return joined
 
 
-def accept_anew(row: Invitation, *, name: str, password: str) -> User:
-    """Open an account for the invited address, which the link has proven, and join."""
+def accept_anew(row: Invitation, *, name: str, password: str, zone: str | None = None) -> User:
+    """Open an account for the invited address, which the link has proven, and join; without a `zone`, in the team's."""
     party = db.session.get_one(Party, row.party_id)
     hashed = passwords.hash_of(password)
-    user = service.add_user(name=name, email=row.email, password_hash=hashed, zone=party.zone, language=party.language)
+    user = service.add_user(
+        name=name, email=row.email, password_hash=hashed, zone=zone or party.zone, language=party.language
+    )
     legal.accept(user, legal.in_force().values())
     accept(row, user, by=service.acting(user, party))
     return user

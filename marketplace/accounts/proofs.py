@@ -16,12 +16,12 @@ from marketplace.errors import Refused
 
 def ask_to_sign_up(
     *, kind: str, name: str, email: str, password: str, country: str, party_name: str | None = None,
-    language: str = "en", onward: str | None = None,
+    language: str = "en", zone: str | None = None, onward: str | None = None,
 ) -> EmailCode:  # fmt: skip
     """Keep what was typed and have a code sent. Raises Refused when such a party may not sign up here.
 
-    `onward` is where to go once the account is open. The terms in force are agreed to by sending this. The same happens for a known address; only
-    the mail differs.
+    `zone` is the browser's, where it told us; `onward` is where to go once the account is open. The terms in force are
+    agreed to by sending this. The same happens for a known address; only the mail differs.
     """
     settings = queries.instance()
     if settings is None or kind not in service.open_to(settings):
@@ -32,6 +32,7 @@ def ask_to_sign_up(
         "party_name": party_name,
         "country": country,
         "language": language,
+        "zone": zone,
         "password_hash": passwords.hash_of(password),
     }
     shown = [db.short(id) for id in legal.in_force(settings).values()]

@@ -77,14 +77,15 @@ def sign_up(
     password_hash: str | None = None,
     party_name: str | None = None,
     language: str = "en",
+    zone: str | None = None,
 ) -> tuple[User, Party]:
     """Open an account whose address has been proven, and its party, owned by the user.
 
     `kind` is `creator` or `brand`; `party_name` is the brand's name (a creator goes by her own).
-    Give the password, or its hash where it was typed before the code was. Raises Refused when the
-    address is taken.
+    Give the password, or its hash where it was typed before the code was. Without a `zone` it is the
+    country's main one. Raises Refused when the address is taken.
     """
-    zone = places.zone_of(country)
+    zone = zone or places.zone_of(country)
     hashed = password_hash or (passwords.hash_of(password) if password else None)
     user = add_user(name=name, email=email, password_hash=hashed, language=language, zone=zone)
     party = open_party(kind, party_name or name, country, zone=zone, language=language)

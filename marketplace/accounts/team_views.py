@@ -141,6 +141,7 @@ def join(token: str) -> Any:
         raise Refused(gettext("This address has an account. Sign in, then open the link again."))
     if not form.validate():
         return _invited(form, row)
-    user = members.accept_anew(row, name=form.name.data, password=form.password.data)
+    zone = form.zone.data or None
+    user = members.accept_anew(row, name=form.name.data, password=form.password.data, zone=zone)
     door.let_in(user, strength="password", party_id=row.party_id)
     return redirect(HOME, code=303)

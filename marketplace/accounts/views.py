@@ -100,6 +100,7 @@ def open_account() -> Any:
             country=form.country.data,
             party_name=form.party_name.data if isinstance(form, SignUpBrand) else None,
             language=str(get_locale() or "en"),
+            zone=form.zone.data or None,
             onward=web.safe_next(request.args.get("next")),
         )
     except Refused as refusal:

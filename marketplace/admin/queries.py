@@ -29,6 +29,11 @@ class Work:
     parked_mail: list[Mail]
     schedule: list[JobLine]
 
+    @property
+    def failing(self) -> int:
+        """How many jobs keep failing."""
+        return sum(line.run is not None and line.run.failures >= jobs.KEEPS_FAILING for line in self.schedule)
+
 
 def work() -> Work:
     """Everything the jobs screen shows; the latest 100 parked rows."""

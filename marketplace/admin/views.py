@@ -12,7 +12,7 @@ from marketplace import deadlines, web
 from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Party
-from marketplace.admin import cases, dev, policy, queries, service, set_up
+from marketplace.admin import cases, delivery_words, dev, policy, queries, service, set_up
 from marketplace.admin.forms import OpenBrand
 from marketplace.authz import current_actor, requires
 from marketplace.brands import names
@@ -58,7 +58,7 @@ def home() -> Any:
 @requires(policy.may_see_staff_pages)
 def jobs() -> Any:
     """What runs by itself, what waits, and what a person must look at."""
-    return web.page("admin/jobs.html", work=queries.work())
+    return web.page("admin/jobs.html", work=queries.work(), words=delivery_words)
 
 
 @blueprint.post("/staff/jobs/deliveries/<id:delivery_id>/again")

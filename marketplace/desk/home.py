@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import joinedload
 
-from marketplace import clock, db
+from marketplace import clock, db, jobs
 from marketplace.accounts import legal
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Party
+from marketplace.affiliate.models import Program
+from marketplace.affiliate.states import ProgramState
 from marketplace.authz import Actor
 from marketplace.brands import queries as brands
 from marketplace.briefs import head_count
@@ -79,13 +81,7 @@ def going(actor: Actor) -> list[Deal]:
 
 def unfinished(actor: Actor) -> list[dict[str, Any]]:
     """What a brand has begun or has not begun yet, as rows of its queue: proving who it is, drafts of briefs."""
-    rows = []
-    if actor.party_id and not brands.may_reach_creators(actor.party_id):
-        rows.append(_own(
-            gettext("Prove a domain of yours"),
-            gettext("you can write briefs, but neither publish them nor write to creators, unless the operator vouches for you."),
-            url_for("brands.domains"),
-        ))  # fmt: skip
+    rows = _unproven(actor.party_id) if actor.party_id else []
     begun = sa.select(Brief).where(Brief.brand_party_id == actor.party_id, Brief.state == "draft")
     drafts = list(db.session.scalars(begun.order_by(Brief.created_at)))
     if not drafts:
@@ -98,6 +94,20 @@ def unfinished(actor: Actor) -> list[dict[str, Any]]:
         context=", ".join(row.title for row in drafts if row.title) or (gettext("Untitled brief") if only else ""),
     )
     return [*rows, row]
+
+
+def _unproven(brand_id: UUID) -> list[dict[str, Any]]:
+    """A domain to prove: where nothing else vouches for the brand, and where links of its affiliates need one."""
+    open_program = sa.exists().where(Program.brand_party_id == brand_id, Program.state == ProgramState.OPEN)
+    if not brands.may_reach_creators(brand_id):
+        silence = gettext(
+            "you can write briefs, but neither publish them nor write to creators, unless the operator vouches for you."
+        )
+    elif db.session.scalar(sa.select(open_program)) and not brands.proven_domains(brand_id):
+        silence = gettext("your affiliates can make no links, because a link leads to a proven domain only.")
+    else:
+        return []
+    return [_own(gettext("Prove a domain of yours"), silence, url_for("brands.domains"))]
 
 
 def unpayable(actor: Actor) -> list[dict[str, Any]]:
@@ -123,7 +133,7 @@ def unpayable(actor: Actor) -> list[dict[str, Any]]:
 
 
 def to_look_after(actor: Actor) -> list[dict[str, Any]]:
-    """What waits for the operator: brands to verify, money to settle, background work that gave up, texts to publish."""
+    """What waits for the operator: brands to verify, money to settle, background work that gave up or keeps failing, texts to publish."""
     rows = []
     if many := brands.to_verify():
         rows.append(_own(
@@ -137,6 +147,12 @@ def to_look_after(actor: Actor) -> list[dict[str, Any]]:
         rows.append(_own(
             ngettext("Look at %(num)d piece of work that gave up", "Look at %(num)d pieces of work that gave up", given_up),
             gettext("what they were to do stays undone."),
+            url_for("admin.jobs"),
+        ))  # fmt: skip
+    if many := len(jobs.failing(current_app.extensions["schedule"]())):
+        rows.append(_own(
+            ngettext("See why %(num)d job keeps failing", "See why %(num)d jobs keep failing", many),
+            gettext("what runs by itself stays undone, run after run."),
             url_for("admin.jobs"),
         ))  # fmt: skip
     return rows + _unwritten(actor)

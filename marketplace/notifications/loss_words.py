@@ -11,7 +11,7 @@ from marketplace.accounts.models import Party
 from marketplace.collaborations.models import Deal
 from marketplace.db import short
 from marketplace.money import Money
-from marketplace.notifications import tell
+from marketplace.notifications import service, tell
 from marketplace.notifications.deal_words import PAYERS
 from marketplace.payments.events import (
     AccountRestricted,
@@ -126,7 +126,8 @@ def bank_payout_failed(fact: BankPayoutFailed) -> None:
 
 
 def bank_payout_arrived(fact: BankPayoutArrived) -> None:
-    """The payee."""
+    """The payee, who need not look after her bank details any more."""
+    service.done(fact.party_id, "payments.bank_payout_failed")
     tell.party(fact.party_id, "payments.bank_payout_arrived", "/earnings", urgent=True, amount=_amount(fact))
 
 

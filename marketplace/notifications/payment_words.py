@@ -12,7 +12,7 @@ from marketplace.accounts import undo
 from marketplace.accounts.models import Party
 from marketplace.affiliate.models import Program
 from marketplace.money import Money
-from marketplace.notifications import tell
+from marketplace.notifications import service, tell
 from marketplace.notifications.deal_words import PAYERS
 from marketplace.payments.clocks import ARRIVAL
 from marketplace.payments.events import (
@@ -24,6 +24,7 @@ from marketplace.payments.events import (
     FundingFailed,
     PayoutPaid,
     PayoutsHalted,
+    PayoutsResumed,
     PayoutWaiting,
     Refunded,
 )
@@ -31,7 +32,7 @@ from marketplace.payments.guards import gates, holds_after_change
 from marketplace.payments.models import AccountChange, Payout, TaxForm
 from marketplace.payments.money_in import card_payments
 from marketplace.payments.money_out import payout_accounts
-from marketplace.payments.tax.tax_events import TaxFormEnding
+from marketplace.payments.tax.tax_events import TaxFormEnding, TaxFormSigned
 
 
 def funded(fact: Funded) -> None:
@@ -59,7 +60,8 @@ def payout_waiting(fact: PayoutWaiting) -> None:
         if gate is not None:
             link = f"/earnings/payouts/{db.short(payout.id)}"
             words: dict[str, Any] = {"amount": amount, "says": gate.says, "next": gate.next}
-            tell.party(fact.payee_party_id, "payments.payout_held", link, urgent=True, **words)
+            event = "payments.payout_held.asks" if gate.hers else "payments.payout_held"
+            tell.party(fact.payee_party_id, event, link, urgent=True, **words)
         return
     tell.party(fact.payee_party_id, "payments.payout_waiting", "/payouts/set-up", urgent=True, amount=amount)
 
@@ -104,6 +106,17 @@ def account_ready(fact: AccountReady) -> None:
     tell.party(fact.party_id, "payments.account_ready", "/earnings")
 
 
+def what_was_asked_for_pay_is_done(fact: AccountReady | TaxFormSigned) -> None:
+    """Nobody is asked any longer for set-up that is ready, or for a form that is signed."""
+    if isinstance(fact, TaxFormSigned):
+        service.done(fact.party_id, "payments.tax_form_ending")
+    if payout_accounts.status(fact.party_id) == "ready":
+        service.done(fact.party_id, "payments.payout_waiting", "payments.account_restricted")
+    gate = gates.of_party(fact.party_id)
+    if gate is None or not gate.hers:
+        service.done(fact.party_id, "payments.payout_held.asks")
+
+
 def tax_form_ending(fact: TaxFormEnding) -> None:
     """The payee, a month before."""
     until = db.session.get_one(TaxForm, fact.form_id).valid_until
@@ -143,6 +156,13 @@ def payouts_halted(fact: PayoutsHalted) -> None:
         )  # fmt: skip
 
 
+def payouts_resumed(_fact: PayoutsResumed) -> None:
+    """Nobody: the administrators who were asked to look need not any more."""
+    instance = people.instance()
+    if instance is not None:
+        service.done(instance.operator_party_id, "payments.payouts_halted")
+
+
 REACTIONS = {
     DirectPaymentRecorded: (direct_payment_recorded,),
     DirectPaymentAnswered: (direct_payment_answered,),
@@ -151,8 +171,10 @@ REACTIONS = {
     PayoutWaiting: (payout_waiting,),
     PayoutPaid: (payout_paid,),
     Refunded: (refunded,),
-    AccountReady: (account_ready,),
+    AccountReady: (account_ready, what_was_asked_for_pay_is_done),
+    TaxFormSigned: (what_was_asked_for_pay_is_done,),
     PayoutsHalted: (payouts_halted,),
+    PayoutsResumed: (payouts_resumed,),
     AccountChanged: (account_changed,),
     TaxFormEnding: (tax_form_ending,),
 }

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from marketplace import db, deadlines
-from marketplace.accounts import codes, members, undo
+from uuid import UUID
+
+from marketplace import db, deadlines, events
+from marketplace.accounts import codes, legal, members, undo
 from marketplace.accounts import queries as people
-from marketplace.accounts.events import CodeAsked, EmailChanged, Invited, Joined, PasswordChanged
-from marketplace.accounts.models import EmailChange, EmailCode, Invitation, Party, User
+from marketplace.accounts.events import (
+    CodeAsked,
+    EmailChanged,
+    Invited,
+    Joined,
+    LegalTextPublished,
+    LegalTextTold,
+    PasswordChanged,
+)
+from marketplace.accounts.models import EmailChange, EmailCode, Invitation, LegalText, Party, User
+from marketplace.authz import CLOCK
 from marketplace.brands.events import BrandVerified, RenameAsked, Renamed, RenameRefused
 from marketplace.brands.models import BrandRename
 from marketplace.deadlines import Deadline, DeadlineNear
-from marketplace.notifications import affiliate_words, approval_words, deal_words, loss_words, payment_words, tell
+from marketplace.notifications import (
+    affiliate_words,
+    approval_words,
+    deal_words,
+    loss_words,
+    payment_words,
+    service,
+    tell,
+)
+
+A_PAGE = 100  # people told in one transaction
 
 
 def send_code(fact: CodeAsked) -> None:
@@ -99,6 +120,8 @@ def tell_of_verification(fact: BrandVerified) -> None:
 
 def tell_of_rename(fact: Renamed | RenameRefused) -> None:
     """The brand hears what the operator answered; what it changed by itself it has seen."""
+    if settings := people.instance():
+        service.done(settings.operator_party_id, "brands.rename_asked", link=_of_brand(fact.party_id))
     if isinstance(fact, Renamed) and not fact.by_operator:
         return
     row = db.session.get_one(BrandRename, fact.rename_id)
@@ -111,9 +134,28 @@ def tell_staff_of_rename(fact: RenameAsked) -> None:
     settings, row = people.instance(), db.session.get_one(BrandRename, fact.rename_id)
     if settings is not None and row.decided_at is None:
         tell.party(
-            settings.operator_party_id, "brands.rename_asked", f"/staff/brands/{db.short(row.party_id)}",
+            settings.operator_party_id, "brands.rename_asked", _of_brand(row.party_id),
             roles=("admin", "support"), old=row.old_name, new=row.new_name,
         )  # fmt: skip
+
+
+def tell_of_new_words(fact: LegalTextPublished | LegalTextTold) -> None:
+    """Everybody who agreed to an earlier version, a page of people at a time; a version that was replaced meanwhile
+    leaves the rest to its successor."""
+    row = db.session.get_one(LegalText, fact.text_id)
+    if legal.in_force().get(legal.Kind(row.kind)) != row.id:
+        return
+    after = fact.after_user_id if isinstance(fact, LegalTextTold) else None
+    told = legal.agreed_to_earlier(row, after=after, limit=A_PAGE)
+    for user in told:
+        link = f"/{row.kind}/{row.number}"
+        tell.user(user, "accounts.legal_text_published", link, urgent=True, kind=row.kind, since=row.published_at)
+    if len(told) == A_PAGE:
+        events.emit(LegalTextTold(row.id, told[-1].id), by=CLOCK)
+
+
+def _of_brand(party_id: UUID) -> str:
+    return f"/staff/brands/{db.short(party_id)}"
 
 
 REACTIONS = {
@@ -124,6 +166,8 @@ REACTIONS = {
     Joined: (tell_team_of_joining,),
     DeadlineNear: (remind,),
     BrandVerified: (tell_of_verification,),
+    LegalTextPublished: (tell_of_new_words,),
+    LegalTextTold: (tell_of_new_words,),
     Renamed: (tell_of_rename,),
     RenameRefused: (tell_of_rename,),
     RenameAsked: (tell_staff_of_rename,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -39,6 +40,17 @@ def read_here(actor: Actor, pages: Sequence[str]) -> None:
 def settle() -> None:
     """Write down as read what asked for something that is done by now, so that nobody looks through it again."""
     db.session.execute(sa.update(Notification).where(queries.is_settled()).values(read_at=clock.now()))
+
+
+def done(party_id: UUID, *asked: str, link: str | None = None) -> None:
+    """What these events asked of a party (behind `link`) is done: its whole team need not read it any more.
+
+    For what has no clock; what has one is settled by it.
+    """
+    lines = [Notification.party_id == party_id, Notification.event.in_(asked), Notification.read_at.is_(None)]
+    if link is not None:
+        lines.append(Notification.link == link)
+    db.session.execute(sa.update(Notification).where(*lines).values(read_at=clock.now()))
 
 
 def choose(actor: Actor, *, digest: bool, digest_hour: int, away_until: date | None) -> NotificationSettings:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
+from marketplace import clock as time
+from marketplace import db, events
 from marketplace.accounts import legal, markup, members, queries
 from marketplace.accounts.legal import Kind
+from marketplace.notifications import reactions
+from marketplace.notifications.models import Notification
 from tests import factories
 from tests.accounts.test_signing_up import TYPED, code_in, last_mail
 from tests.pages_of_deals import read, words
@@ -73,6 +80,54 @@ def test_who_is_invited_opens_an_account_under_the_same_terms(client) -> None:
     client.submit(invitation, {"name": "Nora New", "password": factories.PASSWORD})
     kept = legal.accepted_by(queries.user_by_email("new@example.com").id)
     assert {(row.kind, row.number) for row in kept} == {("terms", 1), ("privacy", 1)}
+
+
+def test_a_new_version_is_told_once_to_everybody_who_agreed_to_an_earlier_one_a_page_at_a_time(
+    client, run_jobs, monkeypatch, clock
+) -> None:
+    monkeypatch.setattr(reactions, "A_PAGE", 2)
+    staff, gone, never = factories.staff(), factories.creator("Gone"), factories.creator("Never")
+    first = legal.publish(Kind.TERMS, "Words.", by=staff.actor)
+    early = [factories.creator(f"Early {number}") for number in range(4)]
+    for person in (*early, gone):
+        legal.accept(person.user, [first.id])
+    gone.user.disabled_at = time.now()
+    run_jobs()
+    assert told("terms") == []
+    legal.publish(Kind.PRIVACY, "We keep little.", by=staff.actor)
+    second = legal.publish(Kind.TERMS, "Other words.", by=staff.actor)
+    late = factories.creator("Late")
+    legal.accept(late.user, [second.id])
+    run_jobs()
+    events.sweep()
+    run_jobs()
+    assert told("terms") == [person.user.id for person in early]
+    assert told("privacy") == []
+    mail = last_mail(early[0].user.email)
+    assert mail.subject == "Our terms of service have a new version since Mar 2, 2026"
+    assert "It holds from March 2, 2026." in mail.text
+    assert "http://localhost/terms/2" in mail.text
+    assert "You get this because you opened your account under an earlier version." in mail.html
+    assert last_mail(never.user.email) is None
+    client.sign_in(early[0])
+    assert "Our terms of service have a new version" in words(client.get("/notifications"))
+    assert "Version 2, in force since" in words(client.get("/terms/2"))
+
+
+def test_a_version_replaced_before_it_was_told_is_told_by_its_successor_alone(run_jobs) -> None:
+    staff, person = factories.staff(), factories.creator()
+    legal.accept(person.user, [legal.publish(Kind.PRIVACY, "One.", by=staff.actor).id])
+    for text in ("Two.", "Three."):
+        legal.publish(Kind.PRIVACY, text, by=staff.actor)
+    run_jobs()
+    assert told("privacy") == [person.user.id]
+    assert "/privacy/3" in last_mail(person.user.email).text
+
+
+def told(kind: str) -> list[UUID]:
+    """Who was told of a new version of a text, by id."""
+    about = Notification.event == "accounts.legal_text_published", Notification.link.startswith(f"/{kind}/")
+    return list(db.session.scalars(sa.select(Notification.user_id).where(*about).order_by(Notification.user_id)))
 
 
 def test_a_text_is_written_out_with_its_titles_lists_and_links(client) -> None:

@@ -49,6 +49,24 @@ def test_a_creator_signs_up_by_a_code_in_the_same_tab_and_goes_on_to_where_she_w
     assert membership.party.zone == "Europe/Lisbon"
 
 
+@pytest.mark.parametrize(
+    ("zone", "kept"),
+    [
+        ("America/Los_Angeles", "America/Los_Angeles"),
+        ("", "America/New_York"),
+        ("Mars/Olympus_Mons", "America/New_York"),
+        ("\x00" + "x" * 300, "America/New_York"),
+    ],
+)
+def test_the_zone_the_browser_lives_in_counts_and_the_country_s_without_one(client, run_jobs, zone, kept) -> None:
+    assert client.submit("/sign-up?as=creator", TYPED | {"country": "US", "zone": zone}).location == "/sign-up/code"
+    run_jobs()
+    client.submit("/sign-up/code", {"code": code_in(last_mail("cleo@example.com"))})
+    user = queries.user_by_email("cleo@example.com")
+    (membership,) = queries.memberships_of(user.id)
+    assert (user.zone, membership.party.zone) == (kept, kept)
+
+
 def test_a_brand_signs_up_under_its_own_name(client, run_jobs) -> None:
     refused = client.submit("/sign-up?as=brand", TYPED)
     assert refused.status_code == 422

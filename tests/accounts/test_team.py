@@ -24,8 +24,9 @@ def test_a_colleague_is_invited_by_mail_and_joins_with_a_new_account(client, app
     run_jobs()
     colleague, link = app.test_client(), link_in_mail_to("cora@example.com")
     assert "Bramble Tea" in colleague.get(link).text
-    typed = {"name": "Cora Colleague", "password": factories.PASSWORD}
+    typed = {"name": "Cora Colleague", "password": factories.PASSWORD, "zone": "America/Los_Angeles"}
     assert colleague.submit(link, typed).location == "/home"
+    assert queries.user_by_email("cora@example.com").zone == "America/Los_Angeles"
     (membership,) = queries.memberships_of(queries.user_by_email("cora@example.com").id)
     assert (membership.party_id, membership.role) == (owner.party.id, "manager")
     assert colleague.get("/brand/team").status_code == 403

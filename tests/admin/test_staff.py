@@ -7,11 +7,11 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from app import schedule
+from app import reactions, schedule
 from marketplace import clock as time
 from marketplace import db, deadlines, events, jobs
 from marketplace.accounts.events import CodeAsked
-from marketplace.admin import dev, job_words
+from marketplace.admin import delivery_words, dev, job_words
 from marketplace.authz import CLOCK
 from marketplace.brands import queries as brands
 from marketplace.brands import service as profiles
@@ -88,7 +88,9 @@ def test_the_job_screen_shows_the_schedule_and_parked_deliveries_and_sends_them_
     page = client.get("/staff/jobs").text
     assert "Delivers what a lost hint left behind." in page
     assert "old_mail" not in page
-    assert "accounts.code_asked" in page
+    assert "Somebody asked for a six-digit code" in page
+    assert "Those it concerns were not told" in page
+    assert "accounts.code_asked, notifications.reactions.send_code: KeyError" in page, "for a developer"
     assert "KeyError" in page
     address = f"/staff/jobs/deliveries/{db.short(delivery.id)}/again"
     assert client.submit(address).status_code == 403
@@ -135,6 +137,35 @@ def test_the_job_screen_says_how_each_scheduled_job_went_and_what_to_do_about_on
     assert "Mar 2, 2026, 6:00" in well  # the next slot of six hours, in UTC
     clock.travel(timedelta(days=1))
     assert any("Overdue" in row and "See that a worker and the ticker are running" in row for row in shown())
+
+
+def test_a_scheduled_job_that_keeps_failing_waits_for_the_operator_and_one_bad_minute_does_not(
+    client, app, clock, run_jobs, monkeypatch
+) -> None:
+    lines = [jobs.Scheduled("mail", timedelta(minutes=1), breaks, "a test")]
+    monkeypatch.setitem(app.extensions, "schedule", lambda: lines)
+    client.sign_in(factories.staff("support"))
+
+    def rows() -> list[str]:
+        return [row.get_text(" ") for row in read(client.get("/home")).select(".queue__row--mine")]
+
+    for times in range(jobs.KEEPS_FAILING):
+        assert not any("keeps failing" in row for row in rows()), times
+        assert "keeps failing" not in client.get("/staff").text
+        clock.travel(timedelta(minutes=1))
+        jobs.tick(lines)
+        run_jobs(failures=True)
+    assert any("See why 1 job keeps failing" in row for row in rows())
+    assert "1 job keeps failing" in client.get("/staff").text
+    lines.clear()
+    assert not any("keeps failing" in row for row in rows()), "it is not in the schedule any more"
+
+
+def test_what_gave_up_has_words_for_each_fact_and_each_reaction(app) -> None:
+    installed = reactions()
+    assert {cls.event_name for cls in installed} == set(delivery_words.HAPPENED)
+    every = {events.reaction_name(function) for functions in installed.values() for function in functions}
+    assert {name for name in every if not name.startswith("notifications.")} == set(delivery_words.UNDONE)
 
 
 @pytest.mark.plain

@@ -7,7 +7,9 @@ import pytest
 from flask import Flask, render_template_string
 
 from marketplace import clock, db, deadlines
+from marketplace.affiliate import programs
 from marketplace.authz import CLOCK, Actor
+from marketplace.brands.models import BrandDomain
 from marketplace.collaborations import applications
 from marketplace.desk import home, nav
 from tests import factories
@@ -95,6 +97,23 @@ def test_a_new_brand_hears_what_to_do_first_and_the_operator_who_waits(client) -
     assert brand.a["href"] == "/staff/brands"
     assert "Publish your terms and privacy notice" in texts.get_text()
     assert texts.a["href"] == "/staff/legal"
+
+
+def test_a_brand_whose_affiliates_can_make_no_links_is_asked_to_prove_a_domain() -> None:
+    owner = factories.brand()
+    terms = programs.Terms(
+        window_seconds=86_400, hold_days=30, code_policy="code_wins", rules=(programs.percent(1000),)
+    )
+    assert home.unfinished(owner.actor) == []
+    programs.open_program(name="Bramble Friends", currency="USD", zone="UTC", terms_=terms, by=owner.actor)
+    (row,) = home.unfinished(owner.actor)
+    assert (row["what"], row["href"]) == ("Prove a domain of yours", "/brand/domains")
+    assert "your affiliates can make no links" in row["silence"]
+    db.session.add(
+        BrandDomain(party_id=owner.party.id, domain="bramble.example", token="t", proof="dns", verified_at=clock.now())
+    )
+    db.session.flush()
+    assert home.unfinished(owner.actor) == []
 
 
 def test_drafts_of_briefs_are_one_thing_to_do() -> None:

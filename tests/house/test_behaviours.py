@@ -95,6 +95,15 @@ def test_the_theme_is_remembered_in_the_cookie_the_server_reads(page: Page, serv
     assert "theme=dark" in page.evaluate("document.cookie")
 
 
+def test_the_sign_up_page_says_which_zone_the_browser_lives_in(browser: Browser, client: Any, serve: Serve):
+    context = browser.new_context(timezone_id="America/Los_Angeles")
+    page = context.new_page()
+    serve(page, {"/sign-up": client.get("/sign-up?as=creator").text})
+    page.goto(f"{SITE}/sign-up")
+    expect(page.locator("input[name=zone]")).to_have_value("America/Los_Angeles")
+    context.close()
+
+
 def test_the_cross_of_a_long_notice_keeps_its_size(page: Page, serve: Serve):
     long = "Everything about this deal is settled, and the payment is on its way to you. " * 2
     said = render_template_string(

@@ -54,6 +54,7 @@ WORDS = {
     "from_day": date(2026, 3, 4),
     "until_day": date(2026, 3, 10),
     "until": date(2026, 12, 31),
+    "since": datetime(2026, 3, 2, 12, tzinfo=UTC),
 }
 
 

@@ -50,6 +50,8 @@ def test_signatures_are_asked_for_by_mail_at_once(run_jobs: Any) -> None:
     run_jobs()
     for person in (sides.creator, sides.brand):
         assert any("waits for your signature" in subject for subject in mailed(person))
+    asks = sa.select(Mail.html).where(Mail.subject.contains("waits for your signature"))
+    assert all("You get this because it waits for you." in html for html in db.session.scalars(asks))
     deals.sign(contract, sides.creator)
     run_jobs()
     assert any("has signed the contract" in subject for subject in mailed(sides.brand))

@@ -47,11 +47,13 @@ def test_a_payout_opens_into_the_steps_of_its_money_in_plain_words(world: World)
     assert "$1,000.00 of protected payment: $900.00 now belongs to you, $100.00 is the platform’s fee." in shown
     assert "Sent to Stripe" in shown
     assert "In your Stripe account" in shown
+    assert "shown before you agreed" in shown
     receipt = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}/receipt"))
     assert "Paid out $900.00" in receipt
     world.client.sign_in(factories.staff("finance"))
     staff = text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
     assert "$900.00 now belongs to the creator" in staff
+    assert "shown to the creator before they agreed" in staff
     assert "In the creator’s Stripe account" in staff
     assert "The creator reads: “It is in your Stripe account.”" in staff
     assert "Released to you" not in staff

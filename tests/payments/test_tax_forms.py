@@ -109,7 +109,7 @@ def test_no_payout_without_a_tax_form_and_it_sets_off_when_the_form_is_signed(un
     assert "Form W-9 is not signed yet" in standing.says
     assert standing.where == "payments.tax_form"
     assert payouts.send_all() == 0
-    told = db.session.scalars(sa.select(Notification).where(Notification.event == "payments.payout_held")).all()
+    told = db.session.scalars(sa.select(Notification).where(Notification.event == "payments.payout_held.asks")).all()
     assert len(told) == 1
     untaxed.client.sign_in(untaxed.creator)
     page = read(untaxed.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
