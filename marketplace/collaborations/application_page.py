@@ -59,6 +59,7 @@ def context(application: Application, actor: Actor, form: Any = None) -> dict[st
         "terms": wording.rows(version.body) | wording.asked(version.body),
         "waits": application.state in WAITING,
         "words": APPLICATION.words[ApplicationState(application.state)],
+        "silent": queries.silent_party(application) if application.state == ApplicationState.EXPIRED else None,
         "reason": DECLINE_REASONS.get(application.decline_reason or ""),
         "allows": lambda move: APPLICATION.allows(application.state, move),
         "payout_missing": _payout_missing(application, version.body, actor),

@@ -18,6 +18,7 @@ from marketplace.collaborations.models import Application, Deal
 from marketplace.collaborations.states import DealState
 from marketplace.creators.models import CreatorProfile, SocialAccount
 from marketplace.deadlines import Deadline
+from marketplace.events import Event
 from marketplace.payments import called
 from marketplace.terms import queries as terms_queries
 from marketplace.terms.models import TermsVersion
@@ -75,6 +76,13 @@ def deals_of(actor: Actor, limit: int = 100) -> list[Deal]:
 def deal_of_application(application: Application) -> Deal | None:
     """The deal that came out of an application."""
     return db.session.scalar(sa.select(Deal).where(Deal.application_id == application.id))
+
+
+def silent_party(application: Application) -> UUID | None:
+    """Who owed the answer that never came; None for an application that did not expire."""
+    about = Event.subject_type == "application", Event.subject_id == application.id
+    silent = db.session.scalar(sa.select(Event.data["silent_party_id"].astext).where(Event.name == "collaborations.expired", *about))
+    return UUID(silent) if silent else None
 
 
 def applicants(brief: Brief) -> list[Applicant]:

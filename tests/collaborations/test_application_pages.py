@@ -1,9 +1,11 @@
 """Applying, comparing, negotiating on pages: nothing typed is lost, everybody sees only their own."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from marketplace import db
+from marketplace import db, deadlines
 from marketplace.briefs import service as briefs
 from marketplace.collaborations import applications, queries
 from marketplace.collaborations import service as collaborations
@@ -558,3 +560,22 @@ def test_her_own_price_is_asked_only_where_the_brief_pays_a_fee(client) -> None:
     for brief, asked in ((sides().brief, True), (sides(parts=[gift], rights=[right]).brief, False)):
         page = read(client.get(apply_page(brief)))
         assert (page.select_one("input[name=fee]") is not None) == asked
+
+
+@pytest.mark.parametrize("silent", ["brand", "creator"])
+def test_an_expired_application_says_whose_answer_did_not_come(client, clock, run_jobs, silent) -> None:
+    between = sides()
+    application = applied(between) if silent == "brand" else offered(between)
+    clock.travel(timedelta(days=9))
+    deadlines.sweep()
+    run_jobs()
+    shown = {}
+    for who in (between.creator, between.brand):
+        client.sign_in(who)
+        shown[who.party.kind] = words(client.get(page_of(application)))
+    if silent == "brand":
+        assert "did not answer within the days it promised" in shown["creator"]
+        assert "It was your turn, and no answer came in time." in shown["brand"]
+    else:
+        assert "You did not answer the last offer in time." in shown["creator"]
+        assert "did not answer your offer in time." in shown["brand"]
