@@ -249,7 +249,7 @@ def _work(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str
         ("hashtags", gettext("Hashtags"), " ".join(body["hashtags"])),
         ("avoid", gettext("Please avoid"), "; ".join(body["avoid"])),
         ("disclosure", gettext("Disclosure"), body["disclosure"]),
-        ("freedom", gettext("Left to you"), body["freedom"]),
+        ("freedom", gettext("Left to the creator"), body["freedom"]),
     ]
 
 
