@@ -1,4 +1,4 @@
-"""Deals under way as their creator's earnings show them: what is protected, whose turn it is, by when.
+"""Deals under way as their creator's earnings show them: what is protected, whose turn it is, by when; and where what was paid is shown.
 
 Lent to `payments` by `deal_views.py`.
 """
@@ -23,6 +23,7 @@ from marketplace.deadlines import Deadline, DeadlineState
 from marketplace.money import Money
 from marketplace.payments import fees
 from marketplace.payments.books import freezes
+from marketplace.payments.models import Payout
 from marketplace.payments.money_out.coming import Coming
 from marketplace.payments.paid_directly import direct
 
@@ -50,6 +51,12 @@ def of(actor: Actor) -> list[Coming]:
         for deal in deals
     ]
     return [row for row in rows if row.amount]
+
+
+def where_shown(actor: Actor, payout: Payout) -> str | None:
+    """For a reader of a payout: the money in the room of the deal that it pays."""
+    found = queries.own_deal(actor, payout.subject_id)
+    return url_for("desk.room", deal_id=found.id, _anchor="money") if found else None
 
 
 def _row(deal: Deal, turn: Deadline | None, arrived: int, actor: Actor) -> Coming:

@@ -73,7 +73,10 @@ def test_a_receipt_has_the_payees_days_and_names_her_zone_a_page_has_its_readers
         assert "Days are those of America/New York." in receipt
     page = text(world.client.get(place))
     assert "Jul 1, 2027" in page
+    assert "Days are those of UTC." in page
     assert "Jun 30, 2027" not in page
+    world.client.sign_in(world.creator)
+    assert "Days are those of America/New York." in text(world.client.get("/earnings"))
 
 
 def test_a_funding_receipt_and_its_papers_have_the_payers_days_and_name_its_zone(
