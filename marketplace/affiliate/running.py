@@ -138,7 +138,7 @@ def pays(line: Line, program: Program, closed: datetime | None) -> Period | None
 
 
 def lines(actor: Actor) -> list[Any]:
-    """The newest lines on no statement, each with its order's number and its program."""
+    """The newest lines on no statement, each with its order's number, its program and whether it is disputed."""
     return _lines(actor, _open())
 
 
@@ -149,7 +149,7 @@ def owed_lines(actor: Actor) -> list[Any]:
 
 def _lines(actor: Actor, which: sa.ColumnElement[bool]) -> list[Any]:
     query = (
-        sa.select(Line, Order.number.label("order_number"), Program)
+        sa.select(Line, Order.number.label("order_number"), Program, _disputed().label("disputed"))
         .join(Enrolment, Enrolment.id == Line.enrolment_id)
         .join(Program, Program.id == Line.program_id)
         .join(Conversion, Conversion.id == Line.conversion_id)

@@ -237,6 +237,20 @@ def test_what_statements_hold_says_how_much_it_is_and_with_which_statement_it_is
     assert "due now" in text(client, row.th.a["href"])
 
 
+def test_only_a_line_that_earns_says_until_when_it_is_held(client, clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    shop = open_shop(here)
+    take(shop, order(10000, number="N-1", clicks=(click(ann.link),)))
+    take(shop, order(5000, number="N-2", clicks=(click(ann.link, at=now() - timedelta(days=90)),)))
+    client.sign_in(ann.person)
+    rows = {row.th.get_text(): row.select("td")[-1] for row in page(client, "/statements").select("#open-lines tbody tr")}
+    assert {"Held until" in str(rows["N-1"]), "Held until" in str(rows["N-2"])} == {True, False}
+    assert rows["N-2"].get_text(strip=True) == "Earns nothing"
+    clock.travel(timedelta(days=31))
+    assert "Free since" in text(client, "/statements")
+
+
 def line_of(friend: Affiliate) -> Line:
     return db.session.scalars(sa.select(Line).where(Line.enrolment_id == friend.enrolment.id)).one()
 

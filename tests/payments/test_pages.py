@@ -142,6 +142,17 @@ def test_releases_come_a_page_at_a_time_newest_first_and_a_receipt_for_several_s
     assert "Released to creators" in text(world.client.get(f"{place}/receipt"))
 
 
+def test_older_payments_of_a_budget_are_folded_and_no_row_repeats_its_title(world: World) -> None:
+    for number in range(8):
+        world.fund(10_000 * 2**number)  # a deal is paid in once: each is more than is there
+    world.client.sign_in(world.brand)
+    page = BeautifulSoup(world.client.get(f"/brand/funding/of/{db.short(world.deal)}").text, "html.parser")
+    folded = page.select_one("main details")
+    assert "2 older payments" in folded.summary.get_text()
+    assert [row.get_text() for row in folded.select("tbody .money")] == ["$200.00", "$100.00"]
+    assert not [row for row in page.select("main tbody th") if "A film about tea" in row.get_text()]
+
+
 def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World) -> None:
     world.client.sign_in(world.creator)
     assert "Set up payouts at Stripe" in text(world.client.get("/payouts/set-up"))
