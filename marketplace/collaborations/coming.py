@@ -1,6 +1,6 @@
-"""Deals under way as their creator's earnings show them: what is protected, whose turn it is, by when; and where what was paid is shown.
+"""Deals under way as their creator's earnings show them: what is protected, whose turn it is, by when.
 
-Lent to `payments` by `deal_views.py`.
+With them what a bank holds of ended deals, and where what a payout paid is shown. Lent to `payments` by `deal_views.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload
 from marketplace import db
 from marketplace.authz import CLOCK, Actor
 from marketplace.collaborations import queries
+from marketplace.collaborations.deals import still_owed
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DealState
 from marketplace.deadlines import Deadline, DeadlineState
@@ -32,7 +33,7 @@ STAGE = {DealState.SIGNING: "agreed", DealState.FUNDING: "agreed", DealState.ACT
 
 
 def of(actor: Actor) -> list[Coming]:
-    """What the acting creator's open deals will bring, after the platform's fee. A deal is released whole, at its end."""
+    """What the acting creator's deals may still bring, after the platform's fee. A deal is released whole, at its end."""
     query = (
         sa.select(Deal)
         .options(joinedload(Deal.brand))
@@ -41,7 +42,7 @@ def of(actor: Actor) -> list[Coming]:
     )
     deals = list(db.session.scalars(query))
     if not deals:
-        return []
+        return _at_the_bank(actor)
     turns = queries.next_steps(actor, [deal.id for deal in deals])
     outside = [deal.id for deal in deals if deal.paid_directly]
     arrived = direct.arrived(outside) if outside else {}
@@ -50,13 +51,31 @@ def of(actor: Actor) -> list[Coming]:
         _frozen(deal) if deal.id in frozen else _row(deal, turns.get(deal.id), arrived.get(deal.id, 0), actor)
         for deal in deals
     ]
-    return [row for row in rows if row.amount]
+    return [row for row in rows if row.amount] + _at_the_bank(actor)
+
+
+def _at_the_bank(actor: Actor) -> list[Coming]:
+    """The earned part of deals that ended early while a bank held their money: paid by itself if that gives it back."""
+    query = (
+        sa.select(Deal)
+        .options(joinedload(Deal.brand))
+        .where(Deal.creator_party_id == actor.party_id, Deal.state == DealState.CANCELLED)
+        .where(Deal.earned_minor > 0, sa.not_(Deal.paid_directly))
+        .order_by(Deal.id)
+    )
+    ended = list(db.session.scalars(query))
+    frozen = freezes.frozen([deal.id for deal in ended]) if ended else set()
+    held = [(deal, still_owed(deal)) for deal in ended if deal.id in frozen]
+    why = _("The deal has ended. The bank of the brand’s card holds this part of your pay; it is paid if the bank gives it back.")
+    return [
+        Coming("held", _title(deal), owed - fees.platform_fee(owed), why, None, _room(deal)) for deal, owed in held if owed
+    ]
 
 
 def where_shown(actor: Actor, payout: Payout) -> str | None:
     """For a reader of a payout: the money in the room of the deal that it pays."""
     found = queries.own_deal(actor, payout.subject_id)
-    return url_for("desk.room", deal_id=found.id, _anchor="money") if found else None
+    return _room(found) if found else None
 
 
 def _row(deal: Deal, turn: Deadline | None, arrived: int, actor: Actor) -> Coming:
@@ -66,9 +85,15 @@ def _row(deal: Deal, turn: Deadline | None, arrived: int, actor: Actor) -> Comin
         stage, amount = STAGE[DealState(deal.state)], deal.protected - fees.platform_fee(deal.protected)
     running = turn is not None and turn.state == DeadlineState.RUNNING
     day = (turn.due_at - timedelta(minutes=1)).astimezone(ZoneInfo(actor.zone)).date() if turn and running else None
-    title = _("%(deal)s, %(brand)s", deal=deal.title, brand=deal.brand.name)
-    href = url_for("desk.room", deal_id=deal.id, _anchor="money")
-    return Coming(stage, title, amount, _why(deal, stage, turn, actor), day, href)
+    return Coming(stage, _title(deal), amount, _why(deal, stage, turn, actor), day, _room(deal))
+
+
+def _title(deal: Deal) -> str:
+    return _("%(deal)s, %(brand)s", deal=deal.title, brand=deal.brand.name)
+
+
+def _room(deal: Deal) -> str:
+    return url_for("desk.room", deal_id=deal.id, _anchor="money")
 
 
 def _frozen(deal: Deal) -> Coming:
