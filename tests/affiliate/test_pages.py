@@ -187,6 +187,19 @@ def test_a_file_is_looked_through_before_anything_is_written(client, clock, run_
     assert "Orders that differ from what we have" in text(client, again.location)
 
 
+def test_older_files_of_orders_are_folded_and_their_times_name_the_programs_zone(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    where = f"/brand/programs/{short(here.program)}/import"
+    for number in range(8):
+        client.submit(where, {"file": (io.BytesIO(CSV.replace("A1", f"B{number}").encode()), f"{number}.csv")})
+    found = page(client, where)
+    assert "Days and times are the program’s: America/New York" in " ".join(found.get_text(" ").split())
+    folded = found.select("main details")[-1]
+    assert folded.summary.get_text(strip=True) == "2 older files"
+    assert [row.get_text() for row in folded.select("tbody th")] == ["1.csv", "0.csv"]
+
+
 def test_columns_that_were_not_recognised_are_chosen_by_hand(client, clock) -> None:
     here = world()
     client.sign_in(here.brand)
@@ -261,6 +274,7 @@ def test_the_shops_page_of_an_affiliate_says_what_the_running_month_earned_and_w
     take(shop, order(10000, number="N-1", clicks=(click(ann.link),)))
     client.sign_in(here.brand)
     address = f"/brand/affiliates/{short(ann.enrolment)}"
+    assert f"http://localhost/l/{ann.link.slug}" in text(client, address)  # whole, as a shop may send it on
     assert "Not on a statement yet $10.00 the statement of March 2026 comes on Apr 1, 2026" in text(client, address)
     clock.freeze(datetime(2026, 4, 2, tzinfo=UTC))
     statements.close_due(here.program)
