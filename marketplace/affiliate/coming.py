@@ -17,7 +17,7 @@ from marketplace.affiliate.models import Enrolment, Program
 from marketplace.affiliate.running import Owed
 from marketplace.affiliate.sales_models import BatchPayment, ReleaseBatch, Statement
 from marketplace.authz import Actor
-from marketplace.payments.models import Payout
+from marketplace.payments.models import DirectPayment, Payout
 from marketplace.payments.money_out.coming import Coming
 
 
@@ -56,9 +56,10 @@ def _why(owed: Owed) -> str:
     )
 
 
-def where_shown(actor: Actor, payout: Payout) -> str | None:
-    """For a reader of a payout: the statement that it pays."""
-    batch = db.session.scalar(sa.select(ReleaseBatch).where(ReleaseBatch.payout_id == payout.id))
+def where_shown(actor: Actor, paid: Payout | DirectPayment) -> str | None:
+    """For a reader of a payment: the statement that it pays."""
+    ours = sa.or_(ReleaseBatch.payout_id == paid.id, ReleaseBatch.id == paid.subject_id)
+    batch = db.session.scalar(sa.select(ReleaseBatch).where(ours))
     seen = queries.visible_statement(actor, batch.statement_id) if batch else None
     return url_for("affiliate.statement", statement_id=seen.id) if seen else None
 

@@ -24,7 +24,7 @@ from marketplace.deadlines import Deadline, DeadlineState
 from marketplace.money import Money
 from marketplace.payments import fees
 from marketplace.payments.books import freezes
-from marketplace.payments.models import Payout
+from marketplace.payments.models import DirectPayment, Payout
 from marketplace.payments.money_out.coming import Coming
 from marketplace.payments.paid_directly import direct
 
@@ -72,9 +72,9 @@ def _at_the_bank(actor: Actor) -> list[Coming]:
     ]
 
 
-def where_shown(actor: Actor, payout: Payout) -> str | None:
-    """For a reader of a payout: the money in the room of the deal that it pays."""
-    found = queries.own_deal(actor, payout.subject_id)
+def where_shown(actor: Actor, paid: Payout | DirectPayment) -> str | None:
+    """For a reader of a payment: the money in the room of the deal that it pays."""
+    found = queries.own_deal(actor, paid.subject_id)
     return _room(found) if found else None
 
 
