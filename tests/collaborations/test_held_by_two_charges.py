@@ -116,7 +116,7 @@ def test_both_sides_read_what_waits_for_the_bank(
 def test_earnings_hold_the_part_of_an_ended_deal_that_the_bank_has_until_it_decides(
     two: tuple[Deal, Sides, Lot], clock: Any, run_jobs: Any, client: Any
 ) -> None:
-    deal, between, first = two
+    _deal, between, first = two
     on_day_88(clock, run_jobs)
     client.sign_in(between.creator)
     [row] = coming.of(between.creator.actor)
