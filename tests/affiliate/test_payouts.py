@@ -128,6 +128,7 @@ def test_a_payout_leads_to_the_statement_it_pays_for_whom_may_read_it_and_names_
     place, leads = f"/earnings/payouts/{db.short(payout.id)}", f'href="/statements/{db.short(statement.id)}"'
     client.sign_in(paid.ann.person)
     assert leads in client.get(place).text
+    assert f'href="{place}"' in client.get(f"/statements/{db.short(statement.id)}").text  # and back
     for page in (place, f"{place}/receipt"):
         assert f"Paid by {paid.here.brand.party.name}" in words(client.get(page)), page
     client.sign_in(staff("finance"))

@@ -173,7 +173,7 @@ class World:
         assert settings is not None
         held, settings.shape = settings.shape, "own_program"
         row = direct.record(
-            direct.Outside(Money(5_000, "USD"), clock.today("UTC"), "bank_transfer", "House"), subject=db.new_id(),
+            direct.Outside(Money(5_000, "USD"), clock.today(self.brand.actor.zone), "bank_transfer", "House"), subject=db.new_id(),
             payer=self.brand.party.id, payee=self.creator.party.id, title="A reel", open_amount=Money(5_000, "USD"),
             evidence={}, by=self.brand.actor,
         )  # fmt: skip
