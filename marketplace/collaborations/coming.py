@@ -33,43 +33,38 @@ STAGE = {DealState.SIGNING: "agreed", DealState.FUNDING: "agreed", DealState.ACT
 
 
 def of(actor: Actor) -> list[Coming]:
-    """What the acting creator's deals may still bring, after the platform's fee. A deal is released whole, at its end."""
+    """What the acting creator's deals may still bring, after the platform's fee. A deal is released whole, at its end.
+
+    Of a deal that ended early it is the earned part that a bank holds: paid by itself if the bank gives it back.
+    """
+    ended = sa.and_(Deal.state == DealState.CANCELLED, Deal.earned_minor > 0, sa.not_(Deal.paid_directly))
     query = (
         sa.select(Deal)
         .options(joinedload(Deal.brand))
-        .where(Deal.creator_party_id == actor.party_id, Deal.state.in_(UNDER_WAY), Deal.protected_minor > 0)
+        .where(Deal.creator_party_id == actor.party_id, Deal.protected_minor > 0)
+        .where(sa.or_(Deal.state.in_(UNDER_WAY), ended))
         .order_by(Deal.id)
     )
-    deals = list(db.session.scalars(query))
-    if not deals:
-        return _at_the_bank(actor)
+    found = list(db.session.scalars(query))
+    if not found:
+        return []
+    frozen = freezes.frozen([deal.id for deal in found])
+    deals = [deal for deal in found if deal.state in UNDER_WAY]
     turns = queries.next_steps(actor, [deal.id for deal in deals])
     outside = [deal.id for deal in deals if deal.paid_directly]
     arrived = direct.arrived(outside) if outside else {}
-    frozen = freezes.frozen([deal.id for deal in deals])
     rows = [
         _frozen(deal) if deal.id in frozen else _row(deal, turns.get(deal.id), arrived.get(deal.id, 0), actor)
         for deal in deals
     ]
-    return [row for row in rows if row.amount] + _at_the_bank(actor)
+    rows += [_at_the_bank(deal) for deal in found if deal.state == DealState.CANCELLED and deal.id in frozen]
+    return [row for row in rows if row.amount]
 
 
-def _at_the_bank(actor: Actor) -> list[Coming]:
-    """The earned part of deals that ended early while a bank held their money: paid by itself if that gives it back."""
-    query = (
-        sa.select(Deal)
-        .options(joinedload(Deal.brand))
-        .where(Deal.creator_party_id == actor.party_id, Deal.state == DealState.CANCELLED)
-        .where(Deal.earned_minor > 0, sa.not_(Deal.paid_directly))
-        .order_by(Deal.id)
-    )
-    ended = list(db.session.scalars(query))
-    frozen = freezes.frozen([deal.id for deal in ended]) if ended else set()
-    held = [(deal, still_owed(deal)) for deal in ended if deal.id in frozen]
+def _at_the_bank(deal: Deal) -> Coming:
+    owed = still_owed(deal)
     why = _("The deal has ended. The bank of the brand’s card holds this part of your pay; it is paid if the bank gives it back.")
-    return [
-        Coming("held", _title(deal), owed - fees.platform_fee(owed), why, None, _room(deal)) for deal, owed in held if owed
-    ]
+    return Coming("held", _title(deal), owed - fees.platform_fee(owed), why, None, _room(deal))
 
 
 def where_shown(actor: Actor, paid: Payout | DirectPayment) -> str | None:
