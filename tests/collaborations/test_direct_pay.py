@@ -39,7 +39,7 @@ def usd(minor: int) -> Money:
 
 
 def paid(minor: int = 30_000, reference: str = "Ceylon 1") -> Outside:
-    return Outside(usd(minor), time.today("UTC"), "bank_transfer", reference)
+    return Outside(usd(minor), time.today("America/New_York"), "bank_transfer", reference)  # the brand's day
 
 
 def people(**changes) -> Sides:
