@@ -1,4 +1,4 @@
-"""Commissions that no payout has taken, as their affiliate's earnings show them.
+"""Commissions that no payout has taken, as their affiliate's earnings show them; and where what a payout took is shown.
 
 Lent to `payments` by `creator_views.py`.
 """
@@ -12,11 +12,12 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from marketplace import clock, db
-from marketplace.affiliate import running, wording
+from marketplace.affiliate import queries, running, wording
 from marketplace.affiliate.models import Enrolment, Program
 from marketplace.affiliate.running import Owed
 from marketplace.affiliate.sales_models import BatchPayment, ReleaseBatch, Statement
 from marketplace.authz import Actor
+from marketplace.payments.models import DirectPayment, Payout
 from marketplace.payments.money_out.coming import Coming
 
 
@@ -53,6 +54,14 @@ def _why(owed: Owed) -> str:
         day=free,
         month=month,
     )
+
+
+def where_shown(actor: Actor, paid: Payout | DirectPayment) -> str | None:
+    """For a reader of a payment: the statement that it pays."""
+    ours = sa.or_(ReleaseBatch.payout_id == paid.id, ReleaseBatch.id == paid.subject_id)
+    batch = db.session.scalar(sa.select(ReleaseBatch).where(ours))
+    seen = queries.visible_statement(actor, batch.statement_id) if batch else None
+    return url_for("affiliate.statement", statement_id=seen.id) if seen else None
 
 
 def _recorded(actor: Actor) -> list[Coming]:

@@ -31,11 +31,13 @@ from marketplace.affiliate.routes import blueprint
 from marketplace.affiliate.sales_models import Line, Statement
 from marketplace.authz import current_actor, public, requires
 from marketplace.errors import NotThere, Refused
+from marketplace.payments import called
 from marketplace.payments import words as payment_words
 from marketplace.payments.money_out.coming import lenders
 from marketplace.payments.paid_directly import direct
 
 lenders.lend(coming.of, by="affiliate")  # earnings show commissions that are not paid yet
+called.shown.lend(coming.where_shown, by="affiliate")
 
 
 def address_of(link: TrackingLink) -> str:

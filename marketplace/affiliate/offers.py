@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from flask import url_for
 from flask_babel import gettext
 
 from marketplace import clock, db
@@ -29,6 +30,12 @@ def choices(brand_party_id: UUID, currency: str) -> list[tuple[str, str]]:
     """The brand's open programs in a currency, with what they pay by themselves."""
     found = [row for row in queries.open_programs_of(brand_party_id) if row.currency == currency]
     return [(str(row.id), _label(row)) for row in found]
+
+
+def public(brand_party_id: UUID) -> list[tuple[str, str]]:
+    """The brand's open programs that do not wait for an invitation, each with its page."""
+    found = [row for row in queries.open_programs_of(brand_party_id) if row.joining != "invited"]
+    return [(_label(row), url_for("affiliate.public_program", slug=row.slug)) for row in found]
 
 
 def promise(brand_party_id: UUID, currency: str, program_id: str) -> dict[str, Any] | None:
@@ -142,4 +149,4 @@ def _label(program: Program) -> str:
     )
 
 
-briefs.kept.lend(briefs.Programs(choices, promise, new_promise, open_for, news))
+briefs.kept.lend(briefs.Programs(choices, promise, new_promise, open_for, news, public))

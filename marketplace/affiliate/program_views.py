@@ -11,7 +11,19 @@ from flask_babel import gettext
 
 from marketplace import clock, db, web
 from marketplace.accounts import queries as accounts
-from marketplace.affiliate import enrolments, heard, links, payouts, policy, programs, queries, roster, shops, wording
+from marketplace.affiliate import (
+    enrolments,
+    heard,
+    links,
+    payouts,
+    policy,
+    programs,
+    queries,
+    roster,
+    running,
+    shops,
+    wording,
+)
 from marketplace.affiliate import orders as order_list
 from marketplace.affiliate.forms import CodeForm, KeyForm, NewTermsForm, OrderForm, ProgramForm
 from marketplace.affiliate.models import DiscountCode, Enrolment, Program, Shop, ShopKey
@@ -248,7 +260,14 @@ def revoke_key(row: ShopKey) -> Response:
 
 
 def _affiliate(row: Enrolment) -> dict[str, Any]:
-    return {"enrolment": row, "program": row.program, **queries.affiliate_details(row)}
+    months, owed = running.of_affiliate(row)
+    return {
+        "enrolment": row,
+        "program": row.program,
+        "running": months,
+        "owed": owed,
+        **queries.affiliate_details(row),
+    }
 
 
 def _mark(name: str) -> order_list.Mark | None:

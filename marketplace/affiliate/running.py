@@ -70,6 +70,16 @@ class Owed:
 
 def months(actor: Actor) -> list[Running]:
     """The acting creator's programs where she is active or something moved. One query."""
+    return _months(Enrolment.creator_party_id == actor.party_id)
+
+
+def of_affiliate(row: Enrolment) -> tuple[list[Running], list[Owed]]:
+    """`months` and `owed` of one affiliate, for its brand. Two queries."""
+    mine = Enrolment.id == row.id
+    return _months(mine), _by_payment(mine, _owed())
+
+
+def _months(mine: sa.ColumnElement[bool]) -> list[Running]:
     query = (
         sa.select(
             Enrolment,
@@ -81,7 +91,7 @@ def months(actor: Actor) -> list[Running]:
         .join(Program, Program.id == Enrolment.program_id)
         .join(Party, Party.id == Program.brand_party_id)
         .outerjoin(Line, sa.and_(Line.enrolment_id == Enrolment.id, _open()))
-        .where(Enrolment.creator_party_id == actor.party_id)
+        .where(mine)
         .group_by(Enrolment.id, Program.id, Party.name)
         .having(sa.or_(Enrolment.state == "active", sa.func.count(Line.id) > 0))
         .order_by(Program.name, Enrolment.id)
@@ -98,15 +108,15 @@ def owed(actor: Actor) -> list[Owed]:
 
     One query, soonest first.
     """
-    return _by_payment(actor, _owed())
+    return _by_payment(Enrolment.creator_party_id == actor.party_id, _owed())
 
 
 def unpaid(actor: Actor) -> list[Owed]:
     """The same with the lines that are on no statement yet: all that is credited and in no payout. One query."""
-    return _by_payment(actor, _unpaid())
+    return _by_payment(Enrolment.creator_party_id == actor.party_id, _unpaid())
 
 
-def _by_payment(actor: Actor, which: sa.ColumnElement[bool]) -> list[Owed]:
+def _by_payment(mine: sa.ColumnElement[bool], which: sa.ColumnElement[bool]) -> list[Owed]:
     closed = sa.select(sa.func.max(Close.period_end)).where(Close.program_id == Program.id).correlate(Program)
     frees = sa.func.greatest(Line.posted_at, Line.releases_at - INSTANT)
     month = sa.func.date_trunc("month", sa.func.timezone(Program.zone, frees)).label("month")
@@ -116,7 +126,7 @@ def _by_payment(actor: Actor, which: sa.ColumnElement[bool]) -> list[Owed]:
         sa.select(Program, month, disputed, closed.scalar_subquery(), last, total)
         .join(Enrolment, Enrolment.id == Line.enrolment_id)
         .join(Program, Program.id == Line.program_id)
-        .where(Enrolment.creator_party_id == actor.party_id, which)
+        .where(mine, which)
         .group_by(Program.id, month, disputed)
         .order_by(month, Program.name, Program.id)
     )
@@ -138,7 +148,7 @@ def pays(line: Line, program: Program, closed: datetime | None) -> Period | None
 
 
 def lines(actor: Actor) -> list[Any]:
-    """The newest lines on no statement, each with its order's number and its program."""
+    """The newest lines on no statement, each with its order's number, its program and whether it is disputed."""
     return _lines(actor, _open())
 
 
@@ -149,7 +159,7 @@ def owed_lines(actor: Actor) -> list[Any]:
 
 def _lines(actor: Actor, which: sa.ColumnElement[bool]) -> list[Any]:
     query = (
-        sa.select(Line, Order.number.label("order_number"), Program)
+        sa.select(Line, Order.number.label("order_number"), Program, _disputed().label("disputed"))
         .join(Enrolment, Enrolment.id == Line.enrolment_id)
         .join(Program, Program.id == Line.program_id)
         .join(Conversion, Conversion.id == Line.conversion_id)

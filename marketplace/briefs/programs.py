@@ -33,6 +33,7 @@ class Programs:
     `new_promise(brand, part)`: what a program would promise that is opened for this part.
     `open(part, by)`: opens it and returns its id.
     `news(program)`: what changed since a promise was written down, in a sentence, or nothing.
+    `public(brand)`: (label, address) of those that creators may join or ask to join, oldest first.
     """
 
     choices: Callable[[UUID, str], list[tuple[str, str]]]
@@ -40,6 +41,7 @@ class Programs:
     new_promise: Callable[[UUID, dict[str, Any]], dict[str, Any]]
     open: Callable[[dict[str, Any], Actor], str]
     news: Callable[[dict[str, Any]], str]
+    public: Callable[[UUID], list[tuple[str, str]]]
 
 
 kept: Lent[Programs] = Lent()

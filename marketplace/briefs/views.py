@@ -115,6 +115,7 @@ def of_brand(slug: str) -> Response:
         pieces=words.pieces,
         promised=parts.promised,
         places_left=words.places_left,
+        programs=programs.kept.the_one.public(profile.party_id),
         own=current_actor().party_id == profile.party_id,
     )
 

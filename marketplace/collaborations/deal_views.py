@@ -14,11 +14,12 @@ from marketplace.collaborations.forms import CancelForm
 from marketplace.collaborations.models import Deal
 from marketplace.collaborations.states import DEAL, OPEN, DealState
 from marketplace.errors import Refused
-from marketplace.payments import fees
+from marketplace.payments import called, fees
 from marketplace.payments.money_in import paying
 from marketplace.payments.money_out.coming import lenders
 
 lenders.lend(coming.of, by="collaborations")  # earnings show open deals
+called.shown.lend(coming.where_shown, by="collaborations")
 
 
 @requires(signed_in)

@@ -66,11 +66,16 @@ def month_name(day: date) -> str:
     return format_skeleton("yMMMM", day, locale=str(get_locale() or "en"))
 
 
+def named(month: str) -> str:
+    """The same of a month as evidence writes it, `2026-11`."""
+    return month_name(date.fromisoformat(f"{month}-01"))
+
+
 def titled(title: str | None, month: str | None) -> str:
     """What a payout is for: its deal's or budget's title, behind the month of the statement that it pays."""
     if not title or not month:
         return title or ""
-    return _("%(month)s: %(title)s", month=month_name(date.fromisoformat(f"{month}-01")), title=title)
+    return _("%(month)s: %(title)s", month=named(month), title=title)
 
 
 def asked(arguments: dict[str, str], zone: str) -> Period:

@@ -37,7 +37,7 @@ from marketplace.payments.paid_directly import direct
 from marketplace.payments.reconciliation import differences
 from marketplace.payments.states import FundingState, OperationState, PayoutState, RefundState, WebhookState
 
-RELEASES = 25  # of a subject, on a page
+RELEASES = 12  # of a subject, on a page
 
 
 @dataclass(frozen=True)

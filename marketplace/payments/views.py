@@ -14,7 +14,7 @@ from marketplace.accounts import queries as people
 from marketplace.accounts.policy import is_staff
 from marketplace.authz import current_actor, machine, requires
 from marketplace.errors import NotThere
-from marketplace.payments import policy, queries, stripe, words
+from marketplace.payments import period, policy, queries, stripe, words
 from marketplace.payments.books import audit
 from marketplace.payments.guards import gates
 from marketplace.payments.losses import rulings
@@ -239,11 +239,17 @@ def _subject_context(line: SubjectLine) -> dict[str, Any]:
         "called": queries.called({one for row in moves for one in (row.from_subject_id, row.to_subject_id)}),
         "names": queries.payees_of(line.subject_id),
         "refunds": queries.refunds_of(line.subject_id),
-        "reasons": words.REASON,
+        "why": _why,
         "state_of_refund": words.state_of_refund,
         "chargebacks": rulings.of_subject(line.subject_id),
         "state_of_chargeback": words.state_of_chargeback,
     }
+
+
+def _why(payout: Payout) -> str:
+    """Why something was released, as the payer reads it: of which month, where it is one's commission."""
+    month = payout.evidence.get("month")
+    return gettext("Commission of %(month)s", month=period.named(month)) if month else str(words.REASON[payout.reason])
 
 
 @blueprint.get("/brand/funding/<id:funding_id>/pay")

@@ -62,6 +62,7 @@ def test_a_month_paid_directly_is_labelled_on_the_statement_and_in_the_chain_and
     assert (payment.amount, payment.title) == (Money(1000, "USD"), "Bramble Friends, March 2026")
     client.sign_in(closed.ann.person)
     assert "it counts as paid once you say that it has arrived" in client.get("/earnings").text
+    assert f'href="{statement}"' in client.get(f"/payments/direct/{db.short(payment.id)}").text
     client.submit(f"/payments/direct/{db.short(payment.id)}/arrived")
     run_jobs()
     assert "it counts as paid once" not in client.get("/earnings").text

@@ -10,6 +10,7 @@ from marketplace import db
 from marketplace.affiliate import bulk, imports, orders, queries, running, shops, statements, wording
 from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
+from marketplace.brands import queries as brands
 from marketplace.brands.models import BrandDomain
 from marketplace.clock import now
 from marketplace.money import Money
@@ -64,6 +65,22 @@ def test_a_bad_term_is_refused_beside_its_field_and_the_form_is_kept(client, clo
         found = BeautifulSoup(answer.text, "html.parser")
         assert found.find(id=f"{field}-error"), field
     assert db.session.scalars(sa.select(Program)).all() == []
+
+
+def test_a_share_in_percent_has_its_mark_beside_it(client, clock) -> None:
+    client.sign_in(factories.brand())
+    found = page(client, "/brand/programs/new").find(id="rate")
+    assert found.find_next_sibling(class_="affix__mark").get_text() == "%"
+
+
+def test_a_brands_page_leads_to_its_programs_that_creators_may_join(client, clock) -> None:
+    here = world()
+    address = f"/brands/{brands.profile(here.brand.party.id).slug}"
+    leads = f"/programs/{here.program.slug}"
+    assert [link["href"] for link in page(client, address).select(f"main a[href='{leads}']")] == [leads]
+    here.program.joining = "invited"
+    db.session.flush()
+    assert leads not in client.get(address).text
 
 
 def test_the_first_step_that_is_not_done_is_the_one_for_now(client, stripe_server, clock) -> None:
@@ -170,6 +187,19 @@ def test_a_file_is_looked_through_before_anything_is_written(client, clock, run_
     assert "Orders that differ from what we have" in text(client, again.location)
 
 
+def test_older_files_of_orders_are_folded_and_their_times_name_the_programs_zone(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    where = f"/brand/programs/{short(here.program)}/import"
+    for number in range(8):
+        client.submit(where, {"file": (io.BytesIO(CSV.replace("A1", f"B{number}").encode()), f"{number}.csv")})
+    found = page(client, where)
+    assert "Days and times are the program’s: America/New York" in " ".join(found.get_text(" ").split())
+    folded = found.select("main details")[-1]
+    assert folded.summary.get_text(strip=True) == "2 older files"
+    assert [row.get_text() for row in folded.select("tbody th")] == ["1.csv", "0.csv"]
+
+
 def test_columns_that_were_not_recognised_are_chosen_by_hand(client, clock) -> None:
     here = world()
     client.sign_in(here.brand)
@@ -235,6 +265,38 @@ def test_what_statements_hold_says_how_much_it_is_and_with_which_statement_it_is
     told = text(client, "/statements")
     assert "carried forward until it reaches the smallest payout of $50.00" in told
     assert "due now" in text(client, row.th.a["href"])
+
+
+def test_the_shops_page_of_an_affiliate_says_what_the_running_month_earned_and_what_is_held(client, clock) -> None:
+    here = world()
+    ann, bea = here.affiliate("Ann"), here.affiliate("Bea")
+    shop = open_shop(here)
+    take(shop, order(10000, number="N-1", clicks=(click(ann.link),)))
+    client.sign_in(here.brand)
+    address = f"/brand/affiliates/{short(ann.enrolment)}"
+    assert f"http://localhost/l/{ann.link.slug}" in text(client, address)  # whole, as a shop may send it on
+    assert "Not on a statement yet $10.00 the statement of March 2026 comes on Apr 1, 2026" in text(client, address)
+    clock.freeze(datetime(2026, 4, 2, tzinfo=UTC))
+    statements.close_due(here.program)
+    take(shop, order(4000, number="N-2", clicks=(click(ann.link),)))
+    told = text(client, address)
+    assert "Not on a statement yet $4.00" in told
+    assert "Held $10.00 paid with the statement of April 2026, on or about May 1, 2026" in told
+    assert "Not on a statement yet $0.00" in text(client, f"/brand/affiliates/{short(bea.enrolment)}")
+
+
+def test_only_a_line_that_earns_says_until_when_it_is_held(client, clock) -> None:
+    here = world()
+    ann = here.affiliate("Ann")
+    shop = open_shop(here)
+    take(shop, order(10000, number="N-1", clicks=(click(ann.link),)))
+    take(shop, order(5000, number="N-2", clicks=(click(ann.link, at=now() - timedelta(days=90)),)))
+    client.sign_in(ann.person)
+    rows = {row.th.get_text(): row.select("td")[-1] for row in page(client, "/statements").select("#open-lines tbody tr")}
+    assert {"Held until" in str(rows["N-1"]), "Held until" in str(rows["N-2"])} == {True, False}
+    assert rows["N-2"].get_text(strip=True) == "Earns nothing"
+    clock.travel(timedelta(days=31))
+    assert "Free since" in text(client, "/statements")
 
 
 def line_of(friend: Affiliate) -> Line:

@@ -24,6 +24,7 @@ from tests import ledger
 from tests.affiliate.shop import click, later, open_shop, order, take
 from tests.affiliate.world import Affiliate, World, world
 from tests.factories import Person, staff
+from tests.pages_of_deals import words
 from tests.stripe_server import VISA
 
 
@@ -114,6 +115,24 @@ def test_a_payout_is_called_by_the_month_of_the_statement_it_pays_and_for_staff_
     client.sign_in(staff("finance"))
     assert "March 2026: Budget" in client.get("/staff/money").text
     assert "Payout of $10.00 to Ann" in client.get(place).text
+
+
+def test_a_payout_leads_to_the_statement_it_pays_for_whom_may_read_it_and_names_who_paid(
+    stripe_server, run_jobs, clock, client
+) -> None:
+    paid = Paid(stripe_server, run_jobs, budget=5000)
+    paid.sell(10000)
+    clock.freeze(month(4))
+    [statement] = paid.close()
+    [payout] = db.session.scalars(sa.select(Payout))
+    place, leads = f"/earnings/payouts/{db.short(payout.id)}", f'href="/statements/{db.short(statement.id)}"'
+    client.sign_in(paid.ann.person)
+    assert leads in client.get(place).text
+    assert f'href="{place}"' in client.get(f"/statements/{db.short(statement.id)}").text  # and back
+    for page in (place, f"{place}/receipt"):
+        assert f"Paid by {paid.here.brand.party.name}" in words(client.get(page)), page
+    client.sign_in(staff("finance"))
+    assert leads not in client.get(place).text
 
 
 def test_a_short_budget_pays_nothing_by_halves_says_so_and_pays_when_it_is_topped_up(

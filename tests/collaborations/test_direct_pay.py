@@ -39,7 +39,7 @@ def usd(minor: int) -> Money:
 
 
 def paid(minor: int = 30_000, reference: str = "Ceylon 1") -> Outside:
-    return Outside(usd(minor), time.today("America/New_York"), "bank_transfer", reference)
+    return Outside(usd(minor), time.today("America/New_York"), "bank_transfer", reference)  # the brand's day
 
 
 def people(**changes) -> Sides:
@@ -115,6 +115,7 @@ def test_the_pay_clock_runs_the_brand_records_and_her_yes_completes_the_deal(cli
     assert (SENTENCE in earnings, "Not confirmed yet" in earnings) == (True, True)
     page = f"/payments/direct/{db.short(payment.id)}"
     assert "Ceylon 1" in client.get(page).text
+    assert f'href="{room}#money"' in client.get(page).text
     assert client.submit(f"{page}/arrived").status_code == 303
     run_jobs()
     db.session.refresh(deal)
@@ -139,7 +140,9 @@ def test_a_payment_she_does_not_find_is_owed_again_until_it_arrives(client, cloc
     assert deal.state == "paying"
     assert deadlines.live(PAY, ("deal", deal.id)).owner_party_id == between.brand.party.id
     client.sign_in(between.brand)
-    assert "Nothing under this reference." in client.get(f"/payments/direct/{db.short(payment.id)}").text
+    shown = client.get(f"/payments/direct/{db.short(payment.id)}").text
+    assert "Nothing under this reference." in shown
+    assert "does not find it, so the amount is owed again until it arrives" in shown
     direct.withdraw(payment, by=between.brand.actor)
     second = direct_pay.record(deal, paid(reference="Ceylon 2"), by=between.brand.actor)
     with pytest.raises(Refused, match="nothing to pay"):

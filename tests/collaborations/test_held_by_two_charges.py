@@ -11,7 +11,7 @@ from marketplace import clock as time
 from marketplace import db
 from marketplace.authz import CLOCK
 from marketplace.briefs import backing
-from marketplace.collaborations import deals
+from marketplace.collaborations import coming, deals
 from marketplace.collaborations import service as collaborations
 from marketplace.collaborations.models import Deal
 from marketplace.content import service as content
@@ -111,3 +111,17 @@ def test_both_sides_read_what_waits_for_the_bank(
         client.sign_in(who)
         page = client.get(f"/deals/{db.short(deal.id)}").get_data(as_text=True)
         assert "$200.00 of the pay is at the bank" in page
+
+
+def test_earnings_hold_the_part_of_an_ended_deal_that_the_bank_has_until_it_decides(
+    two: tuple[Deal, Sides, Lot], clock: Any, run_jobs: Any, client: Any
+) -> None:
+    _deal, between, first = two
+    on_day_88(clock, run_jobs)
+    client.sign_in(between.creator)
+    [row] = coming.of(between.creator.actor)
+    assert (row.stage, row.amount) == ("held", usd(18_000))  # after the fee of 10 %
+    assert "The bank of the brand’s card holds this part" in client.get("/earnings").get_data(as_text=True)
+    bank(first.charge_id, "lost")
+    run_jobs()
+    assert coming.of(between.creator.actor) == []

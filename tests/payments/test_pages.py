@@ -75,7 +75,10 @@ def test_a_receipt_has_the_payees_days_and_names_her_zone_a_page_has_its_readers
         assert "Days are those of America/New York." in receipt
     page = text(world.client.get(place))
     assert "Jul 1, 2027" in page
+    assert "Days are those of UTC." in page
     assert "Jun 30, 2027" not in page
+    world.client.sign_in(world.creator)
+    assert "Days are those of America/New York." in text(world.client.get("/earnings"))
 
 
 def test_a_funding_receipt_and_its_papers_have_the_payers_days_and_name_its_zone(
@@ -139,6 +142,17 @@ def test_releases_come_a_page_at_a_time_newest_first_and_a_receipt_for_several_s
     monkeypatch.setattr(world, "creator", factories.creator("Bea"))
     world.release(20_000, 0, key="other")
     assert "Released to creators" in text(world.client.get(f"{place}/receipt"))
+
+
+def test_older_payments_of_a_budget_are_folded_and_no_row_repeats_its_title(world: World) -> None:
+    for number in range(8):
+        world.fund(10_000 * 2**number)  # a deal is paid in once: each is more than is there
+    world.client.sign_in(world.brand)
+    page = BeautifulSoup(world.client.get(f"/brand/funding/of/{db.short(world.deal)}").text, "html.parser")
+    folded = page.select_one("main details")
+    assert "2 older payments" in folded.summary.get_text()
+    assert [row.get_text() for row in folded.select("tbody .money")] == ["$200.00", "$100.00"]
+    assert not [row for row in page.select("main tbody th") if "A film about tea" in row.get_text()]
 
 
 def test_payouts_are_set_up_on_stripes_own_pages_and_seen_on_return(world: World) -> None:

@@ -103,6 +103,9 @@ def test_a_brand_opens_each_amount_of_a_month_and_of_a_deal_down_to_its_lines(wo
     assert world.creator.party.name in behind
     assert "Change of what is held −$600.00 1 line" in follow(world, page, "A film about tea", "$600.00")
     assert "Change of what is held +$400.00 2 lines" in follow(world, page, month, "$400.00")
+    lines = read(world.client.get("/brand/funds/lines"))
+    assert "A film about tea" in lines.select_one(".page-head").get_text()
+    assert "A film about tea" not in lines.select_one("table").get_text()  # said once where all lines are of one deal
     assert f"Protected payments in {month}" in words(world.client.get(page.select_one("tbody th a")["href"]))
     for place in ("?year=1", "?month=13", "?year=x", "?page=0", "/lines?what=nothing", "/lines?subject=0"):
         assert world.client.get(f"/brand/funds{place}").status_code == 404, place

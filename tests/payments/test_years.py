@@ -243,8 +243,8 @@ def test_a_creators_table_is_her_year_and_what_was_paid_directly_stands_in_it_by
 @pytest.mark.not_set_up
 def test_what_was_paid_directly_stands_apart_by_the_day_it_was_paid_once_it_has_arrived(client) -> None:
     owner, creator = factories.own_program(), factories.creator()
-    last = time.today("UTC").replace(month=1, day=1) - timedelta(days=1)
-    for minor, day, says in ((7_000, last, "arrived"), (900, time.today("UTC"), "arrived"), (50, last, None)):
+    last = time.today(owner.actor.zone).replace(month=1, day=1) - timedelta(days=1)
+    for minor, day, says in ((7_000, last, "arrived"), (900, time.today(owner.actor.zone), "arrived"), (50, last, None)):
         row = direct.record(
             direct.Outside(usd(minor), day, "bank_transfer", f"R{minor}"), subject=db.new_id(), payer=owner.party.id,
             payee=creator.party.id, title="A reel", open_amount=usd(minor), evidence={}, by=owner.actor,

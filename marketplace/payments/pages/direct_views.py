@@ -11,7 +11,7 @@ from marketplace import web
 from marketplace.accounts import queries as people
 from marketplace.authz import current_actor, requires
 from marketplace.errors import Refused
-from marketplace.payments import policy, queries, words
+from marketplace.payments import called, policy, queries, words
 from marketplace.payments.forms import MissingForm
 from marketplace.payments.models import DirectPayment
 from marketplace.payments.paid_directly import direct
@@ -76,6 +76,7 @@ def _context(payment: DirectPayment, form: MissingForm | None) -> dict[str, Any]
         "form": form,
         "payer": people.party(payment.payer_party_id),
         "payee": people.party(payment.payee_party_id),
+        "shown": called.where(current_actor(), payment),
         "method": words.METHODS[payment.method],
         "state": words.state_of_direct(payment),
         "said": [(row, words.DIRECT_STATES[row.word]) for row in payment.answers],

@@ -13,7 +13,7 @@ from marketplace.accounts import queries as people
 from marketplace.accounts.models import Party
 from marketplace.authz import current_actor, requires
 from marketplace.money import Money
-from marketplace.payments import accounts_csv, period, policy, printing, queries, words
+from marketplace.payments import accounts_csv, called, period, policy, printing, queries, words
 from marketplace.payments.losses import recovery
 from marketplace.payments.models import Payout
 from marketplace.payments.money_out import (
@@ -44,6 +44,7 @@ def show() -> Any:
         stages=coming.sums(to_come, currency),
         **earnings.page(party.id, party.zone, web.page_number(), request.args.get("where")),
         **outside,
+        zone=party.zone,
         years=[paid.one_of(years, currency, period.Period(one, None, party.zone)) for one in _all(years, directly)],
         directly=directly,
         account=account,
@@ -67,7 +68,7 @@ def payout_receipt(row: Payout) -> Any:
     """The same to print and keep: its days are the payee's, whoever reads it."""
     zone = _payees_zone(row)
     with web.for_reader_in(zone):
-        return web.page("payments/payout_receipt.html", zone=zone, **_payout_context(row, zone))
+        return web.page("payments/payout_receipt.html", **_payout_context(row, zone))
 
 
 @requires(policy.may_see_payout, load=queries.visible_payout)
@@ -87,6 +88,9 @@ def _payout_context(row: Payout, zone: str) -> dict[str, Any]:
     return {
         "payout": row,
         "payee": people.party(row.payee_party_id),
+        "payers": ", ".join(sorted(one.name for one in earnings.payers_of(row))),
+        "shown": called.where(current_actor(), row),
+        "zone": zone,
         "title": period.titled(queries.titles({row.subject_id}).get(row.subject_id), row.evidence.get("month")),
         "state": way.badge(row, mine=mine),
         "reason": words.REASON[row.reason],
