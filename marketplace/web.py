@@ -141,6 +141,11 @@ def also_shows(address: str) -> None:
     g.setdefault("also_shown", []).append(address)
 
 
+def belongs_to(endpoint: str) -> None:
+    """The page of this request stands in the section of `endpoint` in the navigation, whatever its address says."""
+    g.section = url_for(endpoint)
+
+
 def shown() -> list[str]:
     """The addresses whose content a person sees with this request's answer: its own, and what it shows besides.
     None when something is sent, and none on the page of a problem."""

@@ -100,6 +100,9 @@ def of_brand(slug: str) -> Response:
     profile = brands.by_slug(slug)
     if profile is None:
         raise NotThere()
+    own = current_actor().party_id == profile.party_id
+    if own:
+        web.belongs_to("brands.edit")
     briefs = queries.open_of_brand(profile.party_id)
     counts = head_count.of_many(brief.id for brief in briefs)
     return web.page(
@@ -116,7 +119,7 @@ def of_brand(slug: str) -> Response:
         promised=parts.promised,
         places_left=words.places_left,
         programs=programs.kept.the_one.public(profile.party_id),
-        own=current_actor().party_id == profile.party_id,
+        own=own,
     )
 
 

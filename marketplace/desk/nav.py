@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import lazy_gettext as _
 
 from marketplace.accounts import policy
@@ -25,7 +25,7 @@ CREATOR = (
 )
 BRAND = (
     (_("Home"), "home", "desk.home", ("/notifications", "/approvals")),
-    (_("Briefs"), "file-text", "briefs.mine", ("/briefs", "/@<handle>/work-with-me")),
+    (_("Briefs"), "file-text", "briefs.mine", ("/briefs", "/brands", "/@<handle>/work-with-me")),
     (_("Deals"), "briefcase", "collaborations.mine", ("/applications", "/messages", "/rights", "/payments/direct")),
     (
         _("Programs"),
@@ -35,7 +35,7 @@ BRAND = (
     ),
     (_("Funding"), "wallet", "payments.brand_funding", ("/brand/funds",)),
     (_("Products"), "package", "brands.products", ()),
-    (_("Profile"), "building-store", "brands.edit", ("/brand/domains", "/brands")),
+    (_("Profile"), "building-store", "brands.edit", ("/brand/domains",)),
     (_("Team"), "users", "accounts.team", ()),
     (_("Settings"), "settings", "accounts.settings", ()),
 )
@@ -57,7 +57,7 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
     if not policy.leads(actor):
         hidden |= {"accounts.team", "accounts.staff_team"}  # pages of who heads the party; refused to the others
     shown = [row for row in BY_KIND.get(actor.party_kind or "", ()) if row[2] not in hidden]
-    at = request.url_rule.rule if request.url_rule else request.path
+    at = g.get("section") or (request.url_rule.rule if request.url_rule else request.path)
     lengths = [_reach(at, (url_for(endpoint), *more)) for _label, _icon, endpoint, more in shown]
     here = lengths.index(max(lengths)) if any(lengths) else None
     return [

@@ -9,7 +9,7 @@ from flask import Flask, render_template_string
 from marketplace import clock, db, deadlines
 from marketplace.affiliate import programs
 from marketplace.authz import CLOCK, Actor
-from marketplace.brands.models import BrandDomain
+from marketplace.brands.models import BrandDomain, BrandProfile
 from marketplace.collaborations import applications
 from marketplace.desk import home, nav
 from tests import factories
@@ -268,3 +268,12 @@ def test_the_page_for_brands_offers_each_reader_what_she_can_begin(client) -> No
     assert offered() == ["/brand/briefs/new"]
     client.sign_in(factories.creator())
     assert offered() == []
+
+
+def test_a_brands_own_public_page_stands_in_its_profile_and_anothers_among_the_briefs(client) -> None:
+    mine, other = factories.brand(), factories.brand()
+    client.sign_in(mine)
+    for whose, label in ((mine, "Profile"), (other, "Briefs")):
+        slug = db.session.get_one(BrandProfile, whose.party.id).slug
+        lit = read(client.get(f"/brands/{slug}")).select(".rail [aria-current]")
+        assert [one.get_text(strip=True) for one in lit] == [label]
