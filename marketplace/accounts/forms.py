@@ -157,7 +157,7 @@ class Profile(Form):
 
     name = StringField(_("Your name"), [required, Length(max=120)], render_kw={"autocomplete": "name"})
     language = SelectField(_("Language"), [required], choices=[("en", "English")])
-    zone = SelectField(_("Time zone"), [required], choices=lambda: [("UTC", "UTC"), *((z, z) for z in places.zones())])
+    zone = SelectField(_("Time zone"), [required], choices=lambda: [("UTC", "UTC"), *((z, z.replace("_", " ")) for z in places.zones())])
 
 
 class ChangePassword(Form):

@@ -38,6 +38,7 @@ class RightsLine:
     days: int | None
     offered: Money
     hers: Money | None
+    where: str = ""
 
     @property
     def short_by(self) -> Money | None:
@@ -134,6 +135,7 @@ def _rights(body: dict[str, Any], card: RateCard | None, day: date) -> list[Righ
             grant["days"],
             Money(grant.get("price") or 0, body["currency"]),
             _hers(base, card, vocabulary.get(grant["use"], {}).get("multiplier"), grant["days"]),
+            words.territory(grant.get("territory")),
         )
         for grant in body["rights"]
     ]

@@ -20,6 +20,8 @@ from marketplace.money import Money, percentage
 from marketplace.payments.words import DIRECT
 from marketplace.rules import vocabulary
 
+ITEMS = "\u00a0· "  # between several things of one clause; each is a person's own words and may begin large
+
 
 @dataclass(frozen=True)
 class Line:
@@ -117,13 +119,18 @@ def _named(item: dict[str, Any]) -> bool:
     return any(item.get(name) for name in amounts) or any(stage["amount"] for stage in item.get("items", []))
 
 
+def territory(code: str | None) -> str:
+    """A country by its name, or worldwide."""
+    return places.countries(str(get_locale() or "en")).get(code, code) if code else gettext("worldwide")
+
+
 def grant(item: dict[str, Any], body: dict[str, Any]) -> str:
     """A usage right in a sentence."""
     span = days(item["days"]) if item["days"] is not None else gettext("for ever")
     text = gettext(
         "%(use)s, %(where)s, %(span)s",
         use=str(vocabulary.USES[item["use"]]).capitalize(),
-        where=item["territory"] or gettext("worldwide"),
+        where=territory(item["territory"]),
         span=span,
     )
     if item.get("exclusive"):
@@ -162,7 +169,7 @@ def _clock(step: str, span: str, confirms: str) -> Clock:
         "fund": (brand, gettext("pays into protected payment"), gettext("The deal ends; the creator is free.")),
         "ship": (brand, gettext("ships the product"), gettext("The creator is released.")),
         "draft": (creator, gettext("sends a draft"), gettext("The brand may end the deal.")),
-        "review": (brand, gettext("reviews a draft (working days)"), gettext("Silence approves the draft.")),
+        "review": (brand, gettext("reviews a draft, in working days"), gettext("Silence approves the draft.")),
         "publish": (creator, gettext("publishes what was approved"), gettext("The brand may end the deal.")),
         "confirm": (brand, gettext("confirms the publication"), confirms),
         "pay": (
@@ -208,7 +215,7 @@ def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
     window, rest = divmod(promise["window_seconds"], 86_400)
     span = days(window) if not rest else gettext("%(n)s hours", n=f"{promise['window_seconds'] / 3600:g}")
     minimum = promise["payout_minimum"]
-    monthly = gettext("monthly, from day %(day)s of the month after", day=promise["statement_day"])
+    monthly = gettext("Monthly, from day %(day)s of the month after", day=promise["statement_day"])
     least = gettext("less than %(amount)s is carried into the next month", amount=money(minimum, body))
     others = gettext(
         "by itself it pays %(rates)s, held for %(days)s",
@@ -221,7 +228,7 @@ def program(body: dict[str, Any]) -> list[tuple[str, str, str]]:
             "program.window",
             gettext("An order counts"),
             gettext(
-                "when it is placed within %(span)s of a click, to the second; the last touch is credited", span=span
+                "When it is placed within %(span)s of a click, to the second; the last touch is credited", span=span
             ),
         ),
         ("program.code", gettext("Link or code"), str(vocabulary.CODE_POLICIES[promise["code_policy"]])),
@@ -244,10 +251,10 @@ def _work(body: dict[str, Any], products: dict[str, str]) -> list[tuple[str, str
     return [
         ("deliverables", gettext("Content"), "; ".join(wanted)),
         ("products", gettext("About"), ", ".join(products.get(i, gettext("a product")) for i in body["products"])),
-        ("must_haves", gettext("Must be there"), "; ".join(body["must_haves"])),
-        ("key_messages", gettext("What should come across"), "; ".join(body["key_messages"])),
+        ("must_haves", gettext("Must be there"), ITEMS.join(body["must_haves"])),
+        ("key_messages", gettext("What should come across"), ITEMS.join(body["key_messages"])),
         ("hashtags", gettext("Hashtags"), " ".join(body["hashtags"])),
-        ("avoid", gettext("Please avoid"), "; ".join(body["avoid"])),
+        ("avoid", gettext("Please avoid"), ITEMS.join(body["avoid"])),
         ("disclosure", gettext("Disclosure"), body["disclosure"]),
         ("freedom", gettext("Left to the creator"), body["freedom"]),
     ]

@@ -51,7 +51,7 @@ def piece(line: dict[str, Any]) -> str:
 def timing(body: dict[str, Any]) -> str:
     """`Posting Dec 10, 2026 to Dec 20, 2026, 2 rounds of changes`."""
     posting, rounds = words.posting_days(body), body.get("rounds")
-    agreed = gettext("Posting %(days)s", days=posting) if posting else gettext("No days to post")
+    agreed = gettext("Posting %(days)s", days=posting) if posting else gettext("No set days to post")
     reviews = (
         gettext("no limit to the rounds of changes")
         if rounds is None
@@ -80,13 +80,16 @@ def days(count: int | None) -> str:
 
 
 def grant(row: dict[str, Any], currency: str, locale: str | None = None) -> str:
-    """`Organic repost, United States, 90 days, included in the fee`."""
+    """`Organic repost, United States, 90 days, included in the pay`."""
+    return ", ".join([use(row["use"]), *_granted(row, currency, locale)])
+
+
+def _granted(row: dict[str, Any], currency: str, locale: str | None = None) -> list[str]:
+    """Where, for how long and at what price a use is granted."""
     amount = Money(int(row.get("price") or 0), currency)
     price = amount.format(locale or str(get_locale() or "en")) if amount else gettext("included in the pay")
-    parts = [use(row["use"]), territory(row["territory"]), days(row["days"])]
-    if row.get("exclusive"):
-        parts.append(gettext("exclusive"))
-    return ", ".join([*parts, price])
+    exclusive = [gettext("exclusive")] if row.get("exclusive") else []
+    return [territory(row["territory"]), days(row["days"]), *exclusive, price]
 
 
 def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) -> list[str]:
@@ -143,7 +146,7 @@ def fee_minor(body: dict[str, Any]) -> int:
 
 def rows(body: dict[str, Any]) -> dict[str, str]:
     """The negotiable terms as label → words; a term that is not there has no row."""
-    found = {gettext("Pay"): ", ".join(compensation(body))}
+    found = {gettext("Pay"): _opening(", ".join(compensation(body)))}
     if paid_directly(body) and protected_amount(body):
         found[gettext("How it is paid")] = str(DIRECT)
     for number, line in enumerate(body.get("deliverables") or [], 1):
@@ -155,11 +158,16 @@ def rows(body: dict[str, Any]) -> dict[str, str]:
     if body.get("deliverables"):  # without a piece there is nothing to review
         found[gettext("Rounds of changes")] = gettext("no limit") if body.get("rounds") is None else str(body["rounds"])
     for row in body.get("rights") or []:
-        found[gettext("Right: %(use)s", use=use(row["use"]))] = grant(row, body["currency"])
+        found[gettext("Right: %(use)s", use=use(row["use"]))] = _opening(", ".join(_granted(row, body["currency"])))
     exclusivity = body.get("exclusivity")
     if exclusivity:
         found[gettext("Exclusivity")] = f"{exclusivity['category']}, {days(exclusivity['days'])}"
     return found
+
+
+def _opening(words: str) -> str:
+    """As it stands at the beginning of a line."""
+    return words[:1].upper() + words[1:]
 
 
 def asked(body: dict[str, Any]) -> dict[str, str]:

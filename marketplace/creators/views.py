@@ -294,6 +294,9 @@ def kit(handle: str) -> Response:
         raise NotThere()
     settings = accounts.instance()
     accounts_ = queries.accounts(profile.party_id)
+    own = current_actor().party_id == profile.party_id
+    if own:
+        web.belongs_to("creators.edit")
     return web.page(
         "creators/kit.html",
         profile=profile,
@@ -305,7 +308,7 @@ def kit(handle: str) -> Response:
         countries=places.countries(),
         currency=settings.currency if settings else None,
         holidays=holidays.coming(profile.party_id),
-        own=current_actor().party_id == profile.party_id,
+        own=own,
         share_image=url_for("creators.picture", file_id=profile.photo_file_id, _external=True)
         if profile.photo_file_id
         else None,

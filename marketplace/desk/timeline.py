@@ -28,6 +28,8 @@ DIRECT_ANSWERS = {
     "counted": "The payment counts as arrived",
     "withdrawn": "Took the record of a payment back",
 }
+# What follows from somebody's deed by itself: whose deed it was stands in the line before.
+FOLLOWS = {"contracts.drawn_up", "collaborations.funding_due", "collaborations.deal_active"}
 LINES: dict[str, tuple[str, str, Says]] = {
     "collaborations.applied": ("send", "plain", lambda d: _("Applied")),
     "collaborations.shortlisted": ("bookmark", "plain", lambda d: _("Put on the shortlist")),
@@ -44,7 +46,7 @@ LINES: dict[str, tuple[str, str, Says]] = {
     "contracts.drawn_up": ("file-text", "plain", lambda d: _("The contract was drawn up")),
     "contracts.signed": ("signature", "good", lambda d: _("Signed the contract")),
     "contracts.voided": ("ban", "warn", lambda d: _("The contract ended unsigned")),
-    "collaborations.funding_due": ("wallet", "plain", lambda d: _("Signed by both; the payment is due")),
+    "collaborations.funding_due": ("wallet", "plain", lambda d: _("Signed by both; the brand’s payment is due")),
     "payments.funded": ("shield-check", "good", lambda d: _("The protected payment landed")),
     "collaborations.pay_due": (
         "wallet", "plain",
@@ -116,6 +118,6 @@ def _line(row: Event, names: dict[UUID, str], actor: Actor) -> dict[str, Any]:
 
 def _who(row: Event, names: dict[UUID, str], actor: Actor) -> str:
     """You, or the other side by name; nobody for what happened by itself."""
-    if row.actor_party_id is None:
+    if row.actor_party_id is None or row.name in FOLLOWS:
         return ""
     return _("You") if row.actor_party_id == actor.party_id else names.get(row.actor_party_id, "")

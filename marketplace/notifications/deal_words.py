@@ -209,7 +209,8 @@ def contract_drawn_up(fact: ContractDrawnUp) -> None:
     _row, words, link = _deal(fact.deal_id)
     for told, roles, other in _both(fact, words):
         side = "creator" if told == fact.creator_party_id else "brand"
-        words |= tell.asking(SIGN, (f"contract_{side}", fact.contract_id))
+        asked = tell.asking(SIGN, (f"contract_{side}", fact.contract_id))
+        words |= asked | {"due": asked["deadline"].due_at if asked["deadline"] else None}
         tell.party(told, "contracts.drawn_up", f"{link}/contract", roles=roles, urgent=True, other=other, **words)
 
 

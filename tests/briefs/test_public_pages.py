@@ -126,7 +126,7 @@ def test_a_brief_without_a_fee_names_what_it_gives_and_no_day_of_payment(client)
     gift = {"kind": "gift", "mode": "for_content", "product_id": None, "value": 5_800}
     brief = factories.published_brief(parts=[gift])
     rows = [row.get_text(" ", strip=True) for row in soup(client.get(at(brief))).select(".net-offer tr")]
-    assert rows == ["Product worth $58.00", "Fee None"]
+    assert rows == ["Product worth $58.00", "Money None"]
 
 
 def test_months_stages_and_royalties_are_a_promise_without_a_sum_a_day_or_a_badge(client) -> None:

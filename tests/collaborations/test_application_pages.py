@@ -59,7 +59,7 @@ def test_the_brief_in_short_names_the_rights_and_what_each_is_paid(client) -> No
     page = read(client.get(apply_page(sides(rights=rights).brief)))
     says = {row.dt.text: row.dd.text for row in page.select(".facts div")}
     assert (
-        says["What the brand may do with it"] == "Organic repost, 90 days: included; Site and e-mail, 180 days: $120.00"
+        says["What the brand may do with it"] == "Organic repost, United States, 90 days: included; Site and e-mail, United States, 180 days: $120.00"
     )
     rows = [row.get_text(" ", strip=True) for row in page.select(".net-offer tr")][:-1]
     assert rows == ["Fee $300.00", "Site and e-mail, 180 days +$120.00", "Platform fee −$42.00", "To you $378.00"]
@@ -167,7 +167,7 @@ def test_the_terms_on_the_table_say_what_must_be_there(client) -> None:
     for who in (between.creator, between.brand):
         client.sign_in(who)
         says = {row.dt.text: row.dd.text for row in read(client.get(page_of(application))).select("aside .facts div")}
-        assert says["Must be there"] == "The tin is seen; Said aloud"
+        assert says["Must be there"] == "The tin is seen\N{NO-BREAK SPACE}· Said aloud"
         assert (says["Hashtags"], says["Disclosure"]) == ("#bramble", "#ad")
         assert "Content" not in says, "each piece has its own line"
 
@@ -245,7 +245,7 @@ def test_the_pay_that_is_not_a_fee_is_read_beside_the_terms_one_may_change(clien
     assert [line.get_text(strip=True) for line in page.select("form.form summary")] == [
         "1 × Instagram reel, draft within 10 days",
         "One more piece",
-        "No days to post, 1 round of changes",
+        "No set days to post, 1 round of changes",
         "Organic repost, worldwide, 90 days, included in the pay",
         "One more right",
     ]

@@ -130,7 +130,7 @@ def test_the_page_shows_what_is_new_line_by_line_what_reaches_her_and_that_silen
     assert rows == [
         ["$270.00", "$360.00"],
         ["$300.00 for each creator", "$400.00 for each creator"],
-        ["The tin is visible for three seconds", "; ".join(MUST)],
+        ["The tin is visible for three seconds", "\N{NO-BREAK SPACE}· ".join(MUST)],
     ]
     silence = section.select_one(".deadline__silence").get_text()
     assert re.search(r"stays on the terms of \w+ \d+, \d{4}, \d+:\d\d", silence)  # both versions are of this day

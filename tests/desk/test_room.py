@@ -67,6 +67,17 @@ def test_what_happened_by_itself_has_no_author_in_the_timeline(client, run_jobs)
     assert "Cleo Creator" in lines[1]
 
 
+def test_what_follows_from_a_signature_is_nobodys_own_deed_and_says_whose_payment_is_due(client, run_jobs) -> None:
+    between = sides()
+    deal = deal_of(signed(between))
+    run_jobs()
+    client.sign_in(between.creator)
+    rows = [row.get_text(" ", strip=True) for row in read(client.get(room(deal))).select(".timeline > li")]
+    [due] = [row for row in rows if "payment is due" in row]
+    assert "Signed by both; the brand’s payment is due" in due
+    assert "You" not in due
+
+
 def test_the_room_shows_pay_the_fee_and_what_reaches_the_creator(client) -> None:
     between = sides()
     deal = active(between)

@@ -51,7 +51,10 @@ def test_signatures_are_asked_for_by_mail_at_once(run_jobs: Any) -> None:
     for person in (sides.creator, sides.brand):
         assert any("waits for your signature" in subject for subject in mailed(person))
     asks = sa.select(Mail.html).where(Mail.subject.contains("waits for your signature"))
-    assert all("You get this because it waits for you." in html for html in db.session.scalars(asks))
+    for html in db.session.scalars(asks):
+        assert "You get this because it waits for you." in html
+        assert "Read it and sign it by " in html
+        assert "unsigned, the deal ends then" in html
     deals.sign(contract, sides.creator)
     run_jobs()
     assert any("has signed the contract" in subject for subject in mailed(sides.brand))

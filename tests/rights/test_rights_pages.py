@@ -49,7 +49,7 @@ def test_the_piece_stands_under_its_use_and_short_words_stay_on_one_line(client,
         "Use",
         "Where",
         "Since",
-        "Until",
+        "May it be used",
         "Price",
     ]
     assert "piece 1" in table.select_one("tbody th").get_text()

@@ -35,13 +35,13 @@ class TaxFields(Form):
     region = StringField(
         _l("State or province"),
         [Length(max=80)],
-        description=_l("Always in the United States; elsewhere where an address has one."),
+        description=_l("Needed in the United States; elsewhere only if the address has one."),
         render_kw={"autocomplete": "address-level1"},
     )
     postal_code = StringField(
         _l("Postal code"),
         [Length(max=16)],
-        description=_l("Always in the United States; elsewhere where an address has one."),
+        description=_l("Needed in the United States; elsewhere only if the address has one."),
         render_kw={"autocomplete": "postal-code"},
     )
     country = CountryField(_l("Country"), [required], render_kw={"autocomplete": "country"})

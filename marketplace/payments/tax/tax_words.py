@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 NAMES = {"w9": _l("Form W-9"), "w8ben": _l("Form W-8BEN"), "platform": _l("Tax details")}
 LEADS = {
-    "w9": _l("For US citizens, residents and companies. It tells the IRS who was paid; nothing is taken off your pay."),
+    "w9": _l("For US citizens, residents and companies. It tells the IRS who was paid; signing it takes nothing off your pay."),
     "w8ben": _l(
         "For people who are not US persons and do their work outside the United States. With it nothing is taken off"
         " your pay for US tax."
