@@ -111,6 +111,11 @@ def test_the_rate_card_keeps_its_history(clock, cleo, profile) -> None:
     assert rates.card(cleo.party.id).prices == {("instagram", "reel"): Money(40_000, "USD")}
 
 
+def test_the_rate_card_promises_a_word_only_where_a_brief_offers_less(client, cleo) -> None:
+    assert "Where a brief offers less than your prices, its page says so" in client.get("/profile/rates").text
+    assert "where each figure comes from, and from which day" in client.get("/profile/accounts").text
+
+
 def test_multipliers_are_typed_in_percent(client, cleo, profile) -> None:
     assert client.submit("/profile/multipliers", {"paid_use": "32.5", "show_rates": "y"}).status_code == 303
     assert profile.multipliers == {"paid_use": 3250}
