@@ -55,7 +55,7 @@ class TouchLine:
 
 @dataclass(frozen=True)
 class Chain:
-    """Everything behind one line. `taken`: the program's terms with which the affiliate took the rates. `number` is its place on its statement; `pays` the month whose statement pays it,
+    """Everything behind one line. `number` is its place on its statement; `pays` the month whose statement pays it,
     while no payout has taken it."""
 
     line: Line
@@ -68,7 +68,6 @@ class Chain:
     decision: AttributionDecision
     terms: ProgramTerms
     bound: EnrolmentTerms | None
-    taken: ProgramTerms | None
     version: TermsVersion
     siblings: list[Line]
     statement: Statement | None
@@ -79,6 +78,11 @@ class Chain:
     journal: Journal | None
     direct: list[DirectPayment]
     pays: Period | None
+
+    @property
+    def taken(self) -> ProgramTerms | None:
+        """The program's terms with which the affiliate took the rates."""
+        return db.session.get_one(ProgramTerms, self.bound.program_terms_id) if self.bound else None
 
 
 def of(line: Line, *, for_brand: bool = False) -> Chain:
@@ -111,7 +115,6 @@ def of(line: Line, *, for_brand: bool = False) -> Chain:
         decision=decision,
         terms=terms,
         bound=bound,
-        taken=db.session.get_one(ProgramTerms, bound.program_terms_id) if bound else None,
         version=db.session.get_one(TermsVersion, bound.version_id if bound else terms.version_id),
         siblings=_siblings(line),
         statement=statement,
