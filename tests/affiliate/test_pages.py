@@ -90,6 +90,7 @@ def test_a_programs_public_page_leads_its_own_brand_to_it_and_no_brand_to_joinin
     client.sign_in(factories.brand("Other", party_name="Other Brand"))
     found = page(client, address)
     assert found.select_one("main .banner") is None
+    assert "An affiliate’s own orders earn nothing." in found.text
     assert "Join" in [title.text for title in found.find_all("h2")]
     assert "Find open briefs" not in found.text
 

@@ -155,6 +155,12 @@ def test_the_media_kit_shows_strangers_what_she_shows_and_nothing_else(client) -
     assert client.get("/@nobody.here").status_code == 404
 
 
+def test_a_long_link_to_a_piece_of_work_wraps_in_its_card(client) -> None:
+    cleo = factories.creator()
+    page = BeautifulSoup(client.get(f"/@{service.profile_of(cleo.party.id).handle}").data, "html.parser")
+    assert page.select(".card__body p.break > a[rel~=nofollow]")
+
+
 def test_work_with_me_is_for_brands_and_strangers_sign_in_first(client) -> None:
     cleo = factories.creator()
     handle = service.profile_of(cleo.party.id).handle
