@@ -79,6 +79,11 @@ class Chain:
     direct: list[DirectPayment]
     pays: Period | None
 
+    @property
+    def taken(self) -> ProgramTerms | None:
+        """The program's terms with which the affiliate took the rates."""
+        return db.session.get_one(ProgramTerms, self.bound.program_terms_id) if self.bound else None
+
 
 def of(line: Line, *, for_brand: bool = False) -> Chain:
     """Look up the chain of a line. An affiliate reads of others only that there was somebody; the brand reads who."""

@@ -161,6 +161,11 @@ def rate(bps: int | None) -> str:
     return "" if bps is None else percentage(bps, str(get_locale() or "en"))
 
 
+def shown(address: str) -> str:
+    """An address as it is read: a shop’s front page without the slash that is all of its path."""
+    return address[:-1] if address.endswith("/") and address.count("/") == 3 else address
+
+
 def month(start: datetime, zone: str) -> str:
     """A statement's month by its name, in the program's zone: March 2026."""
     local = start.astimezone(ZoneInfo(zone))

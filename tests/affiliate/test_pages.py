@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from marketplace import db
-from marketplace.affiliate import bulk, imports, orders, queries, running, shops, statements, wording
+from marketplace.affiliate import bulk, imports, links, orders, queries, running, shops, statements, wording
 from marketplace.affiliate.models import Click, DiscountCode, Enrolment, Import, Program, ShopKey, TrackingLink
 from marketplace.affiliate.sales_models import Line, Order
 from marketplace.brands import queries as brands
@@ -65,6 +65,51 @@ def test_a_bad_term_is_refused_beside_its_field_and_the_form_is_kept(client, clo
         found = BeautifulSoup(answer.text, "html.parser")
         assert found.find(id=f"{field}-error"), field
     assert db.session.scalars(sa.select(Program)).all() == []
+
+
+def test_terms_say_what_new_rates_ask_and_whose_own_orders_earn_nothing(client, clock) -> None:
+    here = world()
+    client.sign_in(here.brand)
+    assert "orders from that day earn nothing until they do" in text(client, "/brand/programs/new")
+    own = f"/brand/programs/{short(here.program)}"
+    assert "new orders earn them nothing" in text(client, own + "/terms")
+    for address in (own, f"/programs/{here.program.slug}"):
+        assert "An affiliate’s own orders earn nothing." in text(client, address)
+    client.sign_in(factories.creator())
+    assert "Your own orders earn nothing." in text(client, f"/programs/{here.program.slug}")
+
+
+def test_a_programs_public_page_leads_its_own_brand_to_it_and_no_brand_to_joining(client, clock) -> None:
+    here = world(joining="invited")
+    address, own = f"/programs/{here.program.slug}", f"/brand/programs/{short(here.program)}"
+    assert "Find open briefs" in text(client, address)
+    client.sign_in(here.brand)
+    found = page(client, address)
+    assert found.select_one("main .banner a")["href"] == own
+    assert "Join" not in [title.text for title in found.find_all("h2")]
+    client.sign_in(factories.brand("Other", party_name="Other Brand"))
+    found = page(client, address)
+    assert found.select_one("main .banner") is None
+    assert "An affiliate’s own orders earn nothing." in found.text
+    assert "Join" in [title.text for title in found.find_all("h2")]
+    assert "Find open briefs" not in found.text
+
+
+def test_the_front_page_of_a_shop_is_shown_without_its_slash(client, clock) -> None:
+    here = world()
+    friend = here.affiliate()
+    row = links.create(friend.enrolment, f"https://{DOMAIN}/", by=friend.person.actor)
+    client.sign_in(friend.person)
+    assert wording.shown(f"https://{DOMAIN}/tea/") == f"https://{DOMAIN}/tea/"
+    for who, address in (
+        (friend.person, "/links"), (friend.person, f"/links/{short(row)}"),
+        (here.brand, f"/brand/affiliates/{short(friend.enrolment)}"),
+    ):  # fmt: skip
+        client.sign_in(who)
+        words = text(client, address).split()
+        assert f"https://{DOMAIN}" in words
+        assert f"https://{DOMAIN}/" not in words
+    assert row.destination == f"https://{DOMAIN}/"
 
 
 def test_a_share_in_percent_has_its_mark_beside_it(client, clock) -> None:
@@ -153,13 +198,18 @@ def test_a_brand_gives_and_withdraws_a_code(client, clock) -> None:
     friend = here.affiliate()
     client.sign_in(here.brand)
     address = f"/brand/affiliates/{short(friend.enrolment)}"
+    assert "Give a code" in text(client, address)
     assert client.submit(address + "/code", {"text": "Tea 10"}).status_code == 422
     assert client.submit(address + "/code", {"text": "TEA10", "valid_until": "2020-01-01"}).status_code == 422
     assert client.submit(address + "/code", {"text": "TEA10", "valid_until": "2026-12-31"}).status_code == 303
+    assert "– Dec 31, 2026" in text(client, address)
     row = db.session.scalars(sa.select(DiscountCode)).one()
     assert row.valid_until == datetime(2027, 1, 1, 5, tzinfo=UTC)
     assert client.submit(f"/brand/codes/{short(row)}/withdraw").status_code == 303
-    assert text(client, address)
+    assert client.submit(address + "/code", {"text": "TEA20"}).status_code == 303
+    told = text(client, address)
+    assert f"TEA20 since {wording.day_in(now(), here.program.zone)}" in told
+    assert "Give another code" in told
 
 
 def test_a_file_is_looked_through_before_anything_is_written(client, clock, run_jobs) -> None:
@@ -323,6 +373,8 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     assert "of another affiliate" in told
     assert "Ann" not in told
     assert ann.link.slug not in told
+    began = wording.day_in(bea.enrolment.active_from, here.program.zone)
+    assert f"You accepted these terms (version 1); they began on {began}," in told
     csv = client.get(mine + "/csv", buffered=True)
     assert csv.mimetype == "text/csv"
     assert "N-7" in csv.text
@@ -337,6 +389,7 @@ def test_a_statement_opens_down_to_each_lines_chain(client, clock) -> None:
     told = text(client, chain)
     assert "Affiliate Bea" in told
     assert f"{ann.link.slug} of Ann" in told
+    assert f"Bea accepted these terms (version 1); they began on {began}," in told
     place = f"/brand/programs/{short(here.program)}/orders"
     assert "N-7" in text(client, place)
     assert page(client, f"{place}?order=n-").find("th", scope="row").text == "N-7"
@@ -420,7 +473,9 @@ def test_a_programs_statements_come_a_page_at_a_time_newest_first(client, clock,
     place = f"/brand/programs/{short(here.program)}/statements"
     first = page(client, place)
     assert len(first.select("tbody tr")) == 2
-    assert len(page(client, first.select_one(".pagination a[rel=next]")["href"]).select("tbody tr")) == 1
+    second = page(client, first.select_one(".pagination a[rel=next]")["href"])
+    assert len(second.select("tbody tr")) == 1
+    assert second.select_one(".pagination a[rel=prev]").text == "Previous"
 
 
 def test_every_part_of_a_program_leads_with_its_name(client, clock) -> None:
@@ -509,7 +564,9 @@ def test_new_terms_are_looked_over_then_announced_and_the_affiliate_accepts_what
     accept = mine.find("form", action=lambda a: a and a.endswith("/accept"))["action"]
     assert client.submit(accept).status_code == 303
     assert client.submit(accept).status_code == 409
-    assert "Nothing newer was announced" in text(client, f"/links/terms/{short(friend.enrolment)}")
+    told = page(client, f"/links/terms/{short(friend.enrolment)}")
+    assert "Nothing newer was announced" in told.get_text()
+    assert told.h1.text == f"Your terms with {here.program.name}"
     client.sign_in(here.brand)
     assert "1 accepted, 0 not yet" in text(client, own)
 

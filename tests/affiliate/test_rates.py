@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import db, deadlines
-from marketplace.affiliate import enrolments, programs, rates, statements
+from marketplace.affiliate import enrolments, programs, rates, statements, wording
 from marketplace.affiliate.clocks import ACCEPT
 from marketplace.affiliate.models import ProgramTerms
 from marketplace.affiliate.sales_models import Line
@@ -146,3 +146,18 @@ def test_who_joins_after_an_announcement_is_asked_and_who_the_brand_paused_stays
     assert (bea.enrolment.state, ann.enrolment.state) == ("paused", "paused")
     enrolments.resume(bea.enrolment, by=here.brand.actor)
     assert (bea.enrolment.state, ann.enrolment.waits_for_rates) == ("active", True)
+
+
+def test_a_line_names_the_terms_its_rates_were_accepted_with_and_whose_window_counted(client, clock, run_jobs) -> None:
+    here = world()
+    ann = here.affiliate("Ann", code="ANN")
+    began = wording.day_in(ann.enrolment.active_from, here.program.zone)
+    announce(here, 1000, window_seconds=86_400)
+    clock.freeze(APRIL + timedelta(days=2))
+    take(open_shop(here), order(1000, number="N-1", codes=(("ANN", 0),), at=APRIL))
+    client.sign_in(ann.person)
+    row = db.session.scalars(sa.select(Line)).one()
+    answer = client.get(f"/statements/lines/{db.short(ann.enrolment.id)}/{db.short(row.id)}")
+    told = " ".join(answer.text.split())
+    assert f"You accepted these terms (version 1); they began on {began}," in told
+    assert "The window and the code rule are those of the program’s version 2." in told

@@ -48,3 +48,5 @@ def test_the_sample_holds_no_curly_apostrophe_and_the_field_list_names_link_clic
     names = {term.text for term in found.find_all("dt")}
     assert {"link", "clicks", "tax", "lines", "amount", "shipping"} <= names
     assert "it is taken off the amounts, not added" in found.text
+    assert [code.text for code in found.select("p code.nowrap")] == ["?ref=…", "?ref_click=…"]
+    assert "Sent under the wrong name, either credits nobody." in found.text

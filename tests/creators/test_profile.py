@@ -111,6 +111,11 @@ def test_the_rate_card_keeps_its_history(clock, cleo, profile) -> None:
     assert rates.card(cleo.party.id).prices == {("instagram", "reel"): Money(40_000, "USD")}
 
 
+def test_the_rate_card_promises_a_word_only_where_a_brief_offers_less(client, cleo) -> None:
+    assert "Where a brief offers less than your prices, its page says so" in client.get("/profile/rates").text
+    assert "where each figure comes from, and from which day" in client.get("/profile/accounts").text
+
+
 def test_multipliers_are_typed_in_percent(client, cleo, profile) -> None:
     assert client.submit("/profile/multipliers", {"paid_use": "32.5", "show_rates": "y"}).status_code == 303
     assert profile.multipliers == {"paid_use": 3250}
@@ -148,6 +153,12 @@ def test_the_media_kit_shows_strangers_what_she_shows_and_nothing_else(client) -
     service.write(profile, show_rates=True, by=cleo.actor)
     assert "432.10" in client.get(f"/@{profile.handle}").text
     assert client.get("/@nobody.here").status_code == 404
+
+
+def test_a_long_link_to_a_piece_of_work_wraps_in_its_card(client) -> None:
+    cleo = factories.creator()
+    page = BeautifulSoup(client.get(f"/@{service.profile_of(cleo.party.id).handle}").data, "html.parser")
+    assert page.select(".card__body p.break > a[rel~=nofollow]")
 
 
 def test_work_with_me_is_for_brands_and_strangers_sign_in_first(client) -> None:
