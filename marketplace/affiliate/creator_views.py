@@ -53,6 +53,8 @@ def public_program(slug: str) -> Response:
     if program is None:
         raise NotThere
     actor = current_actor()
+    if actor.is_a("brand") and actor.party_id != program.brand_party_id:
+        web.belongs_to("briefs.mine")  # as another brand's own page does
     enrolment = queries.enrolment_of(actor, program.id) if actor.is_a("creator") else None
     terms = programs.terms_in_force(program.id, clock.now())
     coming, before = [], terms

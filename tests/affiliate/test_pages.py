@@ -93,6 +93,7 @@ def test_a_programs_public_page_leads_its_own_brand_to_it_and_no_brand_to_joinin
     assert "An affiliate’s own orders earn nothing." in found.text
     assert "Join" in [title.text for title in found.find_all("h2")]
     assert "Find open briefs" not in found.text
+    assert [one.get_text(strip=True) for one in found.select(".rail [aria-current]")] == ["Briefs"]
 
 
 def test_the_front_page_of_a_shop_is_shown_without_its_slash(client, clock) -> None:
