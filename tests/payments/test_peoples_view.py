@@ -98,7 +98,7 @@ def test_a_brand_opens_each_amount_of_a_month_and_of_a_deal_down_to_its_lines(wo
     month = tables[0].select_one("tbody th").get_text(strip=True)
     behind = follow(world, page, month, "$60.00")
     assert f"Platform fee, {month}" in behind
-    assert "Platform fee within $60.00" in behind
+    assert "Platform fee in it $60.00" in behind
     assert "The work was approved and published" in behind
     assert world.creator.party.name in behind
     assert "Change of what is held −$600.00 1 line" in follow(world, page, "A film about tea", "$600.00")
