@@ -1,7 +1,7 @@
 """Reads a brief as a wary friend would: the same flags for the brand before publishing and for the creator after.
 
-A flag explains itself; what the brand could do about it, the brand alone reads. Only two block publishing: a missing disclosure (16 CFR 255.5) and pay tied
-to a positive opinion (16 CFR 465.4).
+A flag explains itself; what the brand could do about it, the brand alone reads. Only two block publishing: a
+missing disclosure (16 CFR 255.5) and pay tied to a positive opinion (16 CFR 465.4).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ OPINION = re.compile(
 
 @dataclass(frozen=True)
 class Flag:
-    """One finding: `says` what is there, `why` it matters; `advice` is the brand's alone; `field` is the editor's section."""
+    """One finding: `says` what is there, `why` it matters; `advice` is for the brand; `field` is the editor's section."""
 
     name: str
     field: str

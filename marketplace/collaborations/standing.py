@@ -42,9 +42,7 @@ def of(actor: Actor, brief: Brief) -> Standing | None:
 
 def progress(brief: Brief) -> Progress:
     """What waits for the brand, and what is protected in the brief's deals. One query."""
-    waiting = sa.select(Application.id).where(
-        Application.brief_id == brief.id, Application.state.in_(FOR_THE_BRAND)
-    )
+    waiting = sa.select(Application.id).where(Application.brief_id == brief.id, Application.state.in_(FOR_THE_BRAND))
     due = sa.select(sa.func.min(Deadline.due_at)).where(
         Deadline.room_id.in_(waiting),
         Deadline.owner_party_id == brief.brand_party_id,
