@@ -22,7 +22,7 @@ OURS = _("Nobody but a developer can mend this: pass the problem on with the log
 
 # By the name in the schedule: what it is called, what it does, what to do when it fails.
 WORDS = {
-    "events": (_("News inside the portal"), _("Delivers what a lost hint left behind."), OURS),
+    "events": (_("News inside the portal"), _("Delivers news that got stuck."), OURS),
     "deadlines": (_("Clocks"), _("Reminds people of their day, and acts when it has passed."), OURS),
     "ledger check": (
         _("Check of the books"),
@@ -54,9 +54,9 @@ WORDS = {
     "tax forms": (_("Tax forms"), _("Tells whose tax form ends within 30 days."), MAIL),
     "holidays": (_("Holidays"), _("Stops and starts the clocks of who is on holiday."), OURS),
     "briefs": (_("Briefs"), _("Closes briefs after their last day to apply."), OURS),
-    "affiliate orders": (_("Orders of shops"), _("Works on orders that a lost hint left behind."), OURS),
+    "affiliate orders": (_("Orders of shops"), _("Takes up orders that got stuck."), OURS),
     "affiliate statements": (_("Statements"), _("Closes months on their statement day and pays what is due."), OURS),
-    "mail": (_("Mail"), _("Sends again what a killed worker left."), MAIL),
+    "mail": (_("Mail"), _("Sends mail that got stuck."), MAIL),
     "digests": (_("Daily mail"), _("Sends the digest to everybody whose hour has come."), MAIL),
     "old_mail": (_("Old mail"), _("Deletes mail older than 30 days."), OURS),
 }

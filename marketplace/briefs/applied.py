@@ -1,6 +1,7 @@
-"""What the public page of a brief says to a creator who has applied to it, instead of asking her to apply.
+"""What a brief's pages say of its applications: on the public one, to a creator who has applied, instead of asking
+her to apply; on the brand's own, what waits for the brand.
 
-Applications are kept by `collaborations`, which lends the answer.
+Applications and deals are kept by `collaborations`, which lends the answers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from marketplace.authz import Actor
 from marketplace.briefs.models import Brief
 from marketplace.lent import Lent
+from marketplace.money import Money
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,19 @@ class Standing:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How a brief goes, for its brand: applications that wait for its answer and the first day one is due (none while
+    their clocks stand still), and what is protected in deals at work."""
+
+    unanswered: int
+    due: datetime | None
+    protected: Money
+
+
 answer: Lent[Callable[[Actor, Brief], Standing | None]] = Lent()
+
+progress: Lent[Callable[[Brief], Progress]] = Lent()
 
 
 def of(actor: Actor, brief: Brief) -> Standing | None:

@@ -37,12 +37,13 @@ class Backing:
     """What stands behind a brief's pay (`word`; None where nothing is to be paid any more), and how it could be more.
 
     `held` is protected for the brief now, `lacks` what the places still unpaid need beyond it,
-    `at_the_bank` what a bank has been asked for; `card` the brand's card that could pay.
+    `places` counts those, `at_the_bank` what a bank has been asked for; `card` the brand's card that could pay.
     """
 
     word: str | None
     held: Money
     lacks: Money
+    places: int
     at_the_bank: Money
     card: PaymentMethod | None
 
@@ -75,7 +76,8 @@ def of(brief: Brief, body: dict[str, Any]) -> Backing:
     word = None
     if parts.protected_amount(body):
         word = _own_word(body) if _own_program() else _word(body, budget, count, card is not None)
-    return Backing(word, budget.held, _lacks(body, budget, count), budget.at_the_bank, card)
+    places = count.unpaid(body["head_count"])
+    return Backing(word, budget.held, _lacks(body, budget, count), places, budget.at_the_bank, card)
 
 
 def _own_program() -> bool:

@@ -12,6 +12,7 @@ from marketplace.accounts.models import Party
 from marketplace.authz import Actor, current_actor, requires
 from marketplace.brands import queries as brands
 from marketplace.briefs import (
+    applied,
     backing,
     differences,
     drafts,
@@ -199,6 +200,7 @@ def _manage(brief: Brief, form: InviteForm, refusal: Refused | None = None) -> R
         refusal=refusal,
         backing=backing.of(brief, brief.draft),
         full=queries.is_full(brief),
+        progress=applied.progress.the_one(brief),
         changes=differences.changes(brief.body, brief.draft, names) if brief.changed else [],
         invited=queries.invited(brief),
         versions=queries.versions(brief),

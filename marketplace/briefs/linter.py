@@ -1,7 +1,7 @@
 """Reads a brief as a wary friend would: the same flags for the brand before publishing and for the creator after.
 
-A flag explains itself. Only two block publishing: a missing disclosure (16 CFR 255.5) and pay tied
-to a positive opinion (16 CFR 465.4).
+A flag explains itself; what the brand could do about it, the brand alone reads. Only two block publishing: a
+missing disclosure (16 CFR 255.5) and pay tied to a positive opinion (16 CFR 465.4).
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ OPINION = re.compile(
 
 @dataclass(frozen=True)
 class Flag:
-    """One finding: `says` what is there, `why` it matters; `field` is the editor's section."""
+    """One finding: `says` what is there, `why` it matters; `advice` is for the brand; `field` is the editor's section."""
 
     name: str
     field: str
     says: str
     why: str
+    advice: str = ""
     blocks: bool = False
 
 
@@ -64,12 +65,13 @@ def _disclosure(body: dict[str, Any], day: date) -> list[Flag]:
         accepted = [name for name in rules.labels(country, day) if name not in weak]
         if not set(re.split(r"[\s,/+]+", label.lower())) & set(accepted) and label.lower() not in accepted:
             says = gettext(
-                "“%(label)s” is not enough in %(country)s; use %(better)s.",
+                "“%(label)s” is not enough in %(country)s.",
                 label=label,
                 country=places.countries().get(country, country),
-                better=next((name for name in accepted if name.startswith("#")), accepted[0]),
             )
-            return [Flag("disclosure", "disclosure", says, why, blocks=True)]
+            better = next((name for name in accepted if name.startswith("#")), accepted[0])
+            advice = gettext("Use %(better)s.", better=better)
+            return [Flag("disclosure", "disclosure", says, why, advice, blocks=True)]
     return []
 
 
@@ -81,9 +83,8 @@ def _opinion(body: dict[str, Any], day: date) -> list[Flag]:
                     "opinion",
                     "content",
                     gettext("“%(words)s” ties the pay to a good opinion.", words=found.group()),
-                    gettext(
-                        "Paying for a review of a stated sentiment is banned (16 CFR 465.4). Ask for an honest one."
-                    ),
+                    gettext("Paying for a review of a stated sentiment is banned (16 CFR 465.4)."),
+                    gettext("Ask for an honest one."),
                     blocks=True,
                 )
             ]
@@ -100,7 +101,8 @@ def _perpetual(body: dict[str, Any], day: date) -> list[Flag]:
             "perpetual",
             "rights",
             gettext("Rights for ever are asked for at the price of a post."),
-            gettext("Use without an end is usually priced at several times the fee. An end date costs you less."),
+            gettext("Use without an end is usually priced at several times the fee."),
+            gettext("An end date costs you less."),
         )
     ]
 
@@ -114,7 +116,8 @@ def _rounds(body: dict[str, Any], day: date) -> list[Flag]:
         if rounds is None
         else gettext("%(n)s rounds of changes are included.", n=rounds)
     )
-    return [Flag("rounds", "review", says, gettext("Creators price in endless changes. One or two rounds are usual."))]
+    advice = gettext("Creators price in endless changes.")
+    return [Flag("rounds", "review", says, gettext("One or two rounds are usual."), advice)]
 
 
 def _scripted(body: dict[str, Any], day: date) -> list[Flag]:
@@ -131,9 +134,8 @@ def _scripted(body: dict[str, Any], day: date) -> list[Flag]:
             "scripted",
             "content",
             gettext("%(n)s %% of the brief is required wording.", n=share // 100),
-            gettext(
-                "What makes a small creator’s work good is a voice of their own. Say what matters and leave them the words."
-            ),
+            gettext("What makes a small creator’s work good is a voice of their own."),
+            gettext("Say what matters and leave them the words."),
         )
     ]
 
@@ -186,9 +188,8 @@ def _gift(body: dict[str, Any], day: date) -> list[Flag]:
                 "The gift is worth less than the work asked: %(num)d pieces of content.",
                 pieces,
             ),
-            gettext(
-                "A post takes hours and has a price. Ask for less, add a fee, or give the product with no strings."
-            ),
+            gettext("A post takes hours and has a price."),
+            gettext("Ask for less, add a fee, or give the product with no strings."),
         )
     ]
 

@@ -232,7 +232,7 @@ def _fit_to_publish(brief: Brief, body: dict[str, Any], by: Actor) -> None:
     _possible_posting(body, today)
     for flag in linter.flags(body, today):
         if flag.blocks:
-            raise Refused(f"{flag.says} {flag.why}", status=422)
+            raise Refused(f"{flag.says} {flag.why} {flag.advice}".strip(), status=422)
     backing.check(brief, body)
 
 

@@ -1,18 +1,21 @@
-"""Where a creator's application stands, in the words of the brief's public page (`briefs.applied`)."""
+"""How applications to a brief stand, for the brief's own pages (`briefs.applied`): hers to a creator, all of them to the brand."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask import url_for
 from flask_babel import format_date, gettext
 
-from marketplace import deadlines
+from marketplace import db, deadlines
 from marketplace.authz import Actor
 from marketplace.briefs import queries as briefs
-from marketplace.briefs.applied import Standing
+from marketplace.briefs.applied import Progress, Standing
 from marketplace.briefs.models import Brief
 from marketplace.collaborations import newer_terms, queries
-from marketplace.collaborations.models import Application
-from marketplace.collaborations.states import ApplicationState
+from marketplace.collaborations.models import Application, Deal
+from marketplace.collaborations.states import FOR_THE_BRAND, ApplicationState, DealState
+from marketplace.deadlines import Deadline, DeadlineState
+from marketplace.money import Money
 
 
 def of(actor: Actor, brief: Brief) -> Standing | None:
@@ -35,6 +38,31 @@ def of(actor: Actor, brief: Brief) -> Standing | None:
         else url_for("collaborations.show", application_id=application.id),
         note=_terms(application),
     )
+
+
+def progress(brief: Brief) -> Progress:
+    """What waits for the brand, and what is protected in the brief's deals. One query."""
+    waiting = sa.select(Application.id).where(Application.brief_id == brief.id, Application.state.in_(FOR_THE_BRAND))
+    due = sa.select(sa.func.min(Deadline.due_at)).where(
+        Deadline.room_id.in_(waiting),
+        Deadline.owner_party_id == brief.brand_party_id,
+        Deadline.state == DeadlineState.RUNNING,
+    )
+    protected = sa.select(sa.func.coalesce(sa.func.sum(Deal.protected_minor), 0)).where(
+        Deal.brief_id == brief.id,
+        Deal.currency == brief.currency,
+        Deal.state.in_((DealState.ACTIVE, DealState.PAYING)),
+        Deal.paid_directly.is_(False),
+    )
+    counted = sa.select(sa.func.count()).select_from(waiting.subquery())
+    row = db.session.execute(
+        sa.select(
+            counted.scalar_subquery().label("many"),
+            due.scalar_subquery().label("due"),
+            protected.scalar_subquery().label("minor"),
+        )
+    ).one()
+    return Progress(row.many, row.due, Money(int(row.minor), brief.currency))
 
 
 def _draft(brief: Brief) -> Standing:

@@ -51,6 +51,7 @@ deal_views.add_to(blueprint)
 direct_views.add_to(blueprint)
 newer_terms_views.add_to(blueprint)
 applied.answer.lend(standing.of)
+applied.progress.lend(standing.progress)
 COOKIE = "pending_application"
 
 

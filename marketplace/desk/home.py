@@ -163,7 +163,11 @@ def _unwritten(actor: Actor) -> list[dict[str, Any]]:
     missing = [str(title) for kind, title in legal.TITLES.items() if kind not in legal.in_force()]
     if not missing or not actor.is_a("operator", "admin"):
         return []
-    silence = gettext("who signs up finds nothing to read about either.")
+    silence = ngettext(
+        "people sign up without this text to read.",
+        "people sign up with no terms or privacy notice to read.",
+        len(missing),
+    )
     return [_own(gettext("Publish your terms and privacy notice"), silence, url_for("accounts.legal_texts"),
         context=", ".join(missing))]  # fmt: skip
 

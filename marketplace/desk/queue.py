@@ -103,12 +103,13 @@ def _line(group: list[Any], names: dict[UUID, str], actor: Actor) -> dict[str, A
     # Whoever asked for something waits for the colleagues she shares the party with.
     mine = deadline.owner_party_id == actor.party_id and (row.asked_by is None or row.asked_by != actor.user_id)
     other = next((names.get(party, "") for party in _sides(row) if party and party != actor.party_id), "")
-    what = gettext(deadline.what.words(mine))
+    what, silence = gettext(deadline.what.words(mine)), gettext(deadline.what.silence)
     if many > 1:
         what = ngettext("Answer %(num)d application", "Answer %(num)d applications", many)
+        silence = gettext("the applications expire with an apology.")
     return {
         "what": what,
-        "silence": gettext(deadline.what.silence),
+        "silence": silence,
         "owner": gettext("You") if mine else names.get(deadline.owner_party_id, ""),
         "due": deadline.due_at,
         "paused": gettext("on holiday") if holidays.WHY in deadline.holds else deadline.state == "paused",

@@ -178,7 +178,7 @@ def of_subject(line: queries.SubjectLine, payer: Party, currency: str) -> Paper:
     )
     paper.facts("", [(_("Paid by"), payer.name), (_("Until"), clock.today(payer.zone))])
     names = _payees(found)
-    columns = [_("What happened"), _("Day"), _("Creator"), _("Amount"), _("Fee within")]
+    columns = [_("What happened"), _("Day"), _("Creator"), _("Amount"), _("Platform fee in it")]
     lines = [
         [accounts_csv.HAPPENED.get(one.kind, accounts_csv.OTHER), _local(one.at, payer.zone),
          names.get(one.payout_id, ""), one.change, one.fee if one.fee else ""]
@@ -232,7 +232,7 @@ def _columns(whole: funds.Sums) -> list[tuple[str, str]]:
     """The columns of a table of sums: what went to a bank only where something did."""
     lost = [("lost", _("Taken back by the bank"))] if whole.lost else []
     return [
-        ("paid_in", _("Paid in")), ("released", _("Released")), ("fee", _("Fee within")), ("refunded", _("Refunded")),
+        ("paid_in", _("Paid in")), ("released", _("Released")), ("fee", _("Platform fee in it")), ("refunded", _("Refunded")),
         *lost, ("held", _("Protected at the end")),
     ]  # fmt: skip
 

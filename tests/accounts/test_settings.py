@@ -113,3 +113,14 @@ def test_the_theme_is_switched_without_scripts_and_remembered(client) -> None:
     assert 'data-theme="dark"' in client.get("/sign-in").text
     client.submit("/theme", {"theme": "device"})
     assert "data-theme=" not in client.get("/sign-in").text.split("<head>")[0]
+
+
+def test_staff_read_of_their_name_and_address_what_is_true_of_staff(client) -> None:
+    hints = ("What people on the other side of a deal read.", "and for that long payouts wait")
+    client.sign_in(factories.creator())
+    assert hints[0] in client.get("/settings").text
+    assert hints[1] in client.get("/settings/e-mail").text
+    client.sign_in(factories.staff())
+    assert "What people who hear from you read." in client.get("/settings").text
+    assert hints[0] not in client.get("/settings").text
+    assert hints[1] not in client.get("/settings/e-mail").text

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import clock, db
-from marketplace.admin.demo import PASSWORD, SIGN_INS, affiliates, load
+from marketplace.admin.demo import PASSWORD, SIGN_INS, affiliates, load, till
 from marketplace.admin.demo.stage import actor
 from marketplace.affiliate import running
 from marketplace.affiliate.sales_models import Statement
@@ -53,3 +53,12 @@ def test_the_demo_leaves_nothing_out_and_a_second_load_changes_nothing(stripe_se
     for email in SIGN_INS.values():
         client.submit("/sign-in", {"email": email, "password": PASSWORD})
         assert client.get("/home").status_code == 200
+
+
+@pytest.mark.parametrize(("hour", "begins"), [(0, 9), (2, 9), (3, 10), (14, 10), (23, 10)])
+def test_no_scene_of_the_demo_is_later_than_now_whatever_the_hour(monkeypatch, hour, begins) -> None:
+    monkeypatch.setattr(till, "can_pay", lambda: True)
+    with clock.at(datetime(2026, 3, 30, hour, 10, tzinfo=UTC)):
+        steps = load.steps()
+        assert max(step.at for step in steps) <= clock.now()
+    assert {step.at for step in steps if step.name.startswith("brief.")} == {datetime(2026, 3, begins, 15, tzinfo=UTC)}

@@ -86,7 +86,7 @@ def test_the_job_screen_shows_the_schedule_and_parked_deliveries_and_sends_them_
     delivery.parked_at, delivery.attempts, delivery.last_error = time.now(), 8, "KeyError: 'x'"
     client.sign_in(factories.staff("finance"))
     page = client.get("/staff/jobs").text
-    assert "Delivers what a lost hint left behind." in page
+    assert "Delivers news that got stuck." in page
     assert "old_mail" not in page
     assert "Somebody asked for a six-digit code" in page
     assert "Those it concerns were not told" in page

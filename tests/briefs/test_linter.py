@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from marketplace import db
 from marketplace.briefs import linter
 from marketplace.errors import Refused
 from tests import factories
@@ -79,6 +80,24 @@ def test_missing_disclosure_and_pay_tied_to_a_positive_opinion_block(changes) ->
     with pytest.raises(Refused) as refusal:
         factories.published_brief(**changes)
     assert refusal.value.status == 422
+
+
+def test_advice_to_the_brand_stands_on_its_own_pages_and_not_on_the_creators(client) -> None:
+    brand = factories.brand()
+    brief = factories.published_brief(brand, parts=GIFT, rounds=None, rights=[FOREVER])
+    advice = (
+        "Ask for less, add a fee, or give the product with no strings.",
+        "Creators price in endless changes.",
+        "An end date costs you less.",
+    )
+    found = {flag.name: flag for flag in linter.flags(brief.body, TODAY)}
+    assert {flag.advice for flag in found.values()} == set(advice)
+    client.sign_in(brand)
+    own = client.get(f"/brand/briefs/{db.short(brief.id)}").text
+    client.sign_in(factories.creator())
+    hers = client.get(f"/briefs/{db.short(brief.id)}").text
+    assert all(words in own and words not in hers for words in advice)
+    assert all(flag.says in own and flag.says in hers for flag in found.values())
 
 
 def test_every_flag_explains_itself() -> None:

@@ -480,9 +480,11 @@ def test_ending_a_deal_shows_what_each_side_gets_first_and_why_a_draft_in_review
     client.sign_in(between.brand)
     address = f"/deals/{db.short(deal.id)}/cancel"
     assert "$270.00" in words(client.get(address))
+    assert f"{deal.title}, with {between.creator.party.name}" in words(client.get(address))
     assert "A draft waits for your review." in words(client.get(address))
     client.sign_in(between.creator)
     assert "$300.00" in words(client.get(address))
+    assert f"{deal.title}, with {between.brand.party.name}" in words(client.get(address))
     assert "A draft waits" not in words(client.get(address))
     assert "fill this in" in words(client.submit(address, {"reason": " "}), 422)
 

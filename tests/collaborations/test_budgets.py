@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from marketplace import deadlines
@@ -147,3 +148,31 @@ def test_two_deals_of_one_brief_are_told_apart_by_their_creators_on_the_brands_m
     assert named[1] in words(client.get(f"{deal}/receipt"))
     client.sign_in(between.creator)
     assert ", with @" not in words(client.get("/earnings"))
+
+
+def test_a_brands_page_of_its_brief_says_what_is_in_the_budget_what_its_deals_hold_and_what_is_left_to_pay(
+    client: Any,
+) -> None:
+    between = sides(head_count=2)
+    landed(backing.fund(between.brief, "/brand/briefs", by=between.brand.actor))
+    client.sign_in(between.brand)
+    page = f"/brand/briefs/{short(between.brief.id)}"
+    signed(between, fee=40_000)
+    assert "In the budget now $200.00 Not paid in yet, for 1 place $100.00 Protected in its deals $400.00" in words(
+        client.get(page)
+    )
+
+
+def test_a_brands_page_of_its_brief_says_how_many_applications_wait_and_until_when(client: Any, clock: Any) -> None:
+    between = sides()
+    client.sign_in(between.brand)
+    page = f"/brand/briefs/{short(between.brief.id)}"
+    assert "No application waits for you You have 3 days to answer each one that comes." in words(client.get(page))
+    first = applied(between)
+    clock.travel(timedelta(days=1))
+    applied(with_another(between))
+    shown = words(client.get(page))
+    assert "2 applications wait You · by Thu, Mar 5" in shown
+    assert "If nobody moves: they end with an apology, and that shows on your record." in shown
+    applications.decline(first, "audience", "", by=between.brand.actor)
+    assert "1 application waits You · by Fri, Mar 6" in words(client.get(page))

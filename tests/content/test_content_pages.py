@@ -37,6 +37,7 @@ def test_a_draft_with_pictures_is_sent_reviewed_approved_published_and_confirmed
     page = read(client.get(address(piece)))
     assert len(page.select("figure.media--image img")) == 2
     assert "Left to the creator" in page.get_text()
+    assert f"with {between.creator.party.name}" in page.select_one(".page-head").get_text()
     assert client.get(page.select_one("figure.media--image img")["src"]).mimetype == "image/png"
     changes = {"asks-0-item": "must_haves.0", "asks-0-words": "Show the tin.", "asks-0-spot": "0:04"}
     changes |= {"asks-1-item": "must_haves.0", "asks-1-words": "", "asks-2-item": "must_haves.0", "asks-2-words": ""}

@@ -83,6 +83,15 @@ def test_staff_have_a_home_too(client) -> None:
     assert client.get("/home").status_code == 200
 
 
+def test_the_staff_home_leads_to_the_portals_page_whether_or_not_anything_waits(client) -> None:
+    client.sign_in(factories.staff("support"))
+    assert read(client.get("/home")).select('main a[href="/staff"]')
+    client.sign_in(factories.staff())
+    page = read(client.get("/home"))
+    assert page.select(".queue__row--mine")
+    assert page.select('main a[href="/staff"]')
+
+
 def test_a_new_brand_hears_what_to_do_first_and_the_operator_who_waits(client) -> None:
     owner = factories.brand(verified=False)
     factories.draft_brief(owner, title="A quiet tin")
@@ -97,6 +106,7 @@ def test_a_new_brand_hears_what_to_do_first_and_the_operator_who_waits(client) -
     assert brand.a["href"] == "/staff/brands"
     assert "Publish your terms and privacy notice" in texts.get_text()
     assert texts.a["href"] == "/staff/legal"
+    assert "people sign up with no terms or privacy notice to read." in texts.get_text()
 
 
 def test_a_brand_whose_affiliates_can_make_no_links_is_asked_to_prove_a_domain() -> None:
@@ -153,6 +163,7 @@ def test_applications_to_one_brief_are_one_thing_to_do(client) -> None:
     rows = read(client.get("/home")).select(".queue__row--mine")
     assert len(rows) == 1
     assert "Answer 2 applications" in rows[0].get_text()
+    assert "If nobody moves: the applications expire with an apology." in " ".join(rows[0].get_text().split())
     assert rows[0].a["href"].endswith("/applicants")
 
 

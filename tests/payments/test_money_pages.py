@@ -32,7 +32,9 @@ def test_staff_take_released_money_back_by_a_ruling_that_both_sides_read(world: 
     world.client.sign_in(staff)
     assert "A film about tea" in text(world.client.get("/staff/money"))
     assert "Take money back" in text(world.client.get(f"/earnings/payouts/{db.short(payout.id)}"))
-    assert "Can still be taken back $1,000.00" in text(world.client.get(place))
+    assert "To the creator $900.00 The platform’s fee $100.00 Can still be taken back $1,000.00" in text(
+        world.client.get(place)
+    )
     refused = world.client.submit(place, {"amount": "2000", "reason": "", "once": "a"})
     assert refused.status_code == 422
     too_much = world.client.submit(place, {"amount": "2000", "reason": "Never posted.", "once": "a"})

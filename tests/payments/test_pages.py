@@ -179,7 +179,7 @@ def test_a_brand_sees_what_is_protected_released_and_refunded_per_deal(world: Wo
     world.run_jobs()
     world.client.sign_in(world.brand)
     shown = text(world.client.get("/brand/funding"))
-    assert "$1,000.00 $300.00 $600.00 $100.00 $60.00" in shown
+    assert "$1,000.00 $300.00 $600.00 $60.00 $100.00" in shown
     page = text(world.client.get(f"/brand/funding/of/{db.short(world.deal)}"))
     assert "The work was approved and published" in page
     assert "fewer posts" in page

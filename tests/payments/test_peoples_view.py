@@ -98,12 +98,15 @@ def test_a_brand_opens_each_amount_of_a_month_and_of_a_deal_down_to_its_lines(wo
     month = tables[0].select_one("tbody th").get_text(strip=True)
     behind = follow(world, page, month, "$60.00")
     assert f"Platform fee, {month}" in behind
-    assert "Platform fee within $60.00" in behind
+    assert "Platform fee in it $60.00" in behind
     assert "The work was approved and published" in behind
     assert world.creator.party.name in behind
     assert "Change of what is held −$600.00 1 line" in follow(world, page, "A film about tea", "$600.00")
     assert "Change of what is held +$400.00 2 lines" in follow(world, page, month, "$400.00")
     lines = read(world.client.get("/brand/funds/lines"))
+    assert {"Creator", "Platform fee in it"} <= {head.get_text(strip=True) for head in lines.select("thead th")}
+    paid_in = read(world.client.get("/brand/funds/lines?what=paid_in"))  # columns of dashes are left out
+    assert not {"Creator", "Platform fee in it"} & {head.get_text(strip=True) for head in paid_in.select("thead th")}
     assert "A film about tea" in lines.select_one(".page-head").get_text()
     assert "A film about tea" not in lines.select_one("table").get_text()  # said once where all lines are of one deal
     assert f"Protected payments in {month}" in words(world.client.get(page.select_one("tbody th a")["href"]))

@@ -25,6 +25,8 @@ def test_both_sides_see_grants_and_their_ends(client, live) -> None:
             assert "Organic repost" in text
             assert "May be used" in text
             assert "until" in text
+        other = between.brand if who is between.creator else between.creator
+        assert f"{deal.title}, with {other.party.name}" in text
 
 
 def test_each_side_is_asked_and_told_in_its_own_words(client, live) -> None:

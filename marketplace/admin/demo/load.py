@@ -23,7 +23,7 @@ def load() -> None:
 
 def steps() -> list[Step]:
     """The steps: the shop and its affiliates in 1996, when its orders begin; everybody else and the deals these weeks."""
-    recently = clock.now().replace(hour=15, minute=0, second=0, microsecond=0) - timedelta(days=20)
+    recently = _beginning()
     of_old = {affiliates.BRAND, *affiliates.AFFILIATES}
 
     def came(email: str) -> datetime:
@@ -52,6 +52,12 @@ def steps() -> list[Step]:
         for brief in BRIEFS
     ]
     return opening + profiles + carded + published + (scenes.steps(recently) if till.can_pay() else []) + _program(recently)
+
+
+def _beginning() -> datetime:
+    """Three in the afternoon, late enough for these weeks and early enough that every scene has come."""
+    afternoon = clock.now().replace(hour=15, minute=0, second=0, microsecond=0) - timedelta(days=20)
+    return afternoon if afternoon + scenes.length() <= clock.now() else afternoon - timedelta(days=1)
 
 
 def _program(recently: datetime) -> list[Step]:

@@ -43,6 +43,11 @@ def steps(start: datetime) -> list[Step]:
     ]
 
 
+def length() -> timedelta:
+    """How long after the briefs were published the last scene plays."""
+    return timedelta(days=max(days for days, _says, _play in _lines()))
+
+
 def _lines() -> list[Line]:
     return [*_applications(), *_mayas_deal(), *_pias_deal(), *_anas_contract()]
 
