@@ -122,6 +122,11 @@ def compensation(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) ->
     return lines
 
 
+def pay(body: dict[str, Any], kinds: tuple[str, ...] = tuple(PARTS)) -> str:
+    """The same in one line."""
+    return _opening(", ".join(compensation(body, kinds)))
+
+
 def differences(old: dict[str, Any], new: dict[str, Any], products: dict[str, str] | None = None) -> list[Difference]:
     """What changed between two bodies, in words and in a fixed order: what one negotiates, then every other clause
     that came with newer terms of the brief. `products`: names by id."""
@@ -146,7 +151,7 @@ def fee_minor(body: dict[str, Any]) -> int:
 
 def rows(body: dict[str, Any]) -> dict[str, str]:
     """The negotiable terms as label → words; a term that is not there has no row."""
-    found = {gettext("Pay"): _opening(", ".join(compensation(body)))}
+    found = {gettext("Pay"): pay(body)}
     if paid_directly(body) and protected_amount(body):
         found[gettext("How it is paid")] = str(DIRECT)
     for number, line in enumerate(body.get("deliverables") or [], 1):
