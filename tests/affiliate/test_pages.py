@@ -70,7 +70,7 @@ def test_a_bad_term_is_refused_beside_its_field_and_the_form_is_kept(client, clo
 def test_terms_say_what_new_rates_ask_and_whose_own_orders_earn_nothing(client, clock) -> None:
     here = world()
     client.sign_in(here.brand)
-    assert "orders from that day earn nothing until they do" in text(client, "/brand/programs/new")
+    assert "new orders earn nothing until they accept" in text(client, "/brand/programs/new")
     own = f"/brand/programs/{short(here.program)}"
     assert "new orders earn them nothing" in text(client, own + "/terms")
     for address in (own, f"/programs/{here.program.slug}"):
